@@ -1,0 +1,36 @@
+# Language, warnings, sanitizers, compiler cache and linker: the same for every target of ours.
+set(CMAKE_CXX_STANDARD 23)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+
+find_program(CCACHE ccache)
+if(CCACHE)
+  set(CMAKE_C_COMPILER_LAUNCHER ${CCACHE})
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE})
+endif()
+
+add_library(tripod_options INTERFACE)
+target_include_directories(tripod_options INTERFACE ${CMAKE_SOURCE_DIR}/src)
+target_compile_options(tripod_options INTERFACE
+  -Wall -Wextra -Wshadow -Wconversion -Werror -fno-omit-frame-pointer)
+
+find_program(MOLD mold)
+if(MOLD AND NOT CMAKE_INTERPROCEDURAL_OPTIMIZATION)
+  add_link_options(-fuse-ld=mold)
+endif()
+
+if(TRIPOD_SANITIZE)
+  add_compile_options(-fsanitize=${TRIPOD_SANITIZE} -fno-sanitize-recover=all)
+  add_link_options(-fsanitize=${TRIPOD_SANITIZE})
+  if(TRIPOD_SANITIZE MATCHES thread)
+    # Asio's use of atomic_thread_fence is not modelled by TSan; g++ warns about it.
+    if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+      target_compile_options(tripod_options INTERFACE -Wno-error=tsan)
+    endif()
+  endif()
+endif()
+
+if(TRIPOD_FUZZ)
+  add_compile_options(-fsanitize=fuzzer-no-link)
+endif()

@@ -1,0 +1,64 @@
+// A file system in memory that forgets what was not synced when "the power goes", and fails when told to.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "base/fs.h"
+
+namespace tripod::base {
+
+// Thread-safe. Handles keep their file alive after removal, as on POSIX.
+class MemFs final : public Fs {
+ public:
+  struct File {
+    std::string data;
+    size_t synced = 0;  // bytes that survive lose_power()
+  };
+  enum class Op : uint8_t { kAppend, kSync, kRename, kSyncDir, kRead };
+  struct Fault {
+    Error error;             // what the call answers
+    size_t bytes_kept = 0;   // kAppend: this many of the bytes reach the file before the error (a short write)
+  };
+  // Asked before every operation; a Fault makes it fail. Called with the file system's lock held.
+  using FaultHook = std::function<std::optional<Fault>(Op op, const std::string& path)>;
+
+  void set_fault_hook(FaultHook hook);
+  // Drops everything not synced: file tails, and entries whose folder was not synced after create or rename.
+  // `torn_bytes` of each unsynced tail survive, as a torn page would leave them.
+  void lose_power(size_t torn_bytes = 0);
+  // Flips one bit of a file, as a bad disk would.
+  void flip_bit(const std::string& path, size_t byte_offset);
+
+  Result<std::unique_ptr<AppendFile>> open_append(const std::string& path, Open how) override;
+  Result<std::unique_ptr<ReadFile>> open_read(const std::string& path) override;
+  Result<> create_dirs(const std::string& path) override;
+  Result<std::vector<std::string>> list(const std::string& path) override;
+  bool exists(const std::string& path) override;
+  Result<> rename(const std::string& from, const std::string& to) override;
+  Result<> remove(const std::string& path) override;
+  Result<> remove_all(const std::string& path) override;
+  Result<> truncate(const std::string& path, uint64_t size) override;
+  Result<> sync_dir(const std::string& path) override;
+  Result<uint64_t> free_bytes(const std::string& path) override;
+
+ private:
+  friend class MemAppendFile;
+  friend class MemReadFile;
+  std::optional<Fault> fault(Op op, const std::string& path);  // requires mu_
+
+  std::mutex mu_;
+  // guarded by mu_
+  FaultHook hook_;
+  std::map<std::string, std::shared_ptr<File>> files_;
+  std::map<std::string, std::shared_ptr<File>> durable_;  // entries as the last sync_dir of their folder left them
+  std::set<std::string> dirs_;
+};
+
+}  // namespace tripod::base

@@ -1,0 +1,100 @@
+// Write-ahead log with group commit: many threads append, one committer writes and syncs, everybody waiting is told at once.
+// On-disk layout and version: docs/formats/wal.md.
+#pragma once
+
+#include <condition_variable>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <vector>
+
+#include "base/fs.h"
+#include "base/result.h"
+
+namespace tripod::base {
+
+struct WalOptions {
+  std::string dir;
+  uint64_t segment_bytes = 64u << 20;       // a new segment starts once the current one is at least this long
+  size_t max_pending_bytes = 64u << 20;     // appended and not yet synced; more is refused with kResourceExhausted
+  size_t max_record_bytes = 128u << 20;
+};
+
+// A record's place: records are numbered from 1 in append order, across restarts, without gaps.
+using WalSequence = uint64_t;
+
+// Thread-safe after open(). Lives until the last `done` was called; destruction commits what is pending.
+class Wal {
+ public:
+  // Called once by the committer thread, in sequence order: success means the record survives power loss.
+  // After a failed write or sync every pending and later append fails with kIo until the process is restarted.
+  using Done = std::move_only_function<void(Result<WalSequence>)>;
+  using ReplayFn = std::function<Result<>(WalSequence sequence, std::string_view record)>;
+
+  // Replays all records still on disk in order through `replay`, cuts off a torn tail (the last record of the last
+  // segment), and starts the committer. Damage anywhere else sets the rest of that segment aside (renamed to *.damaged),
+  // reports it in `warnings()`, and goes on. An error of `replay` itself ends the open.
+  static Result<std::unique_ptr<Wal>> open(Fs& fs, WalOptions options, const ReplayFn& replay);
+  ~Wal();
+
+  // Numbers the record, hands it to the committer and returns its number at once. `done` runs after the sync.
+  // On error (full, closed, too large, failed before) `done` is not called.
+  // `ordered` runs under the numbering lock, in sequence order, before anybody else can append: use it to put the
+  // record's rows where readers look in the same order as the log has them. Keep it short.
+  Result<WalSequence> append(std::string record, Done done,
+                             const std::function<void(WalSequence)>& ordered = {});
+  // Convenience: waits for the sync.
+  Result<WalSequence> append_sync(std::string record);
+
+  // Everything up to and including `sequence` is durable elsewhere: whole segments before it may be deleted.
+  void release(WalSequence sequence);
+  WalSequence last_sequence() const;
+  uint64_t bytes_on_disk() const;
+  // What replay had to set aside, for people.
+  const std::vector<std::string>& warnings() const { return warnings_; }
+
+ private:
+  struct Pending {
+    WalSequence sequence;
+    std::string record;
+    Done done;
+  };
+  struct Segment {
+    WalSequence first;
+    std::string path;
+    uint64_t bytes;
+  };
+
+  Wal(Fs& fs, WalOptions options);
+  Result<> replay_all(const ReplayFn& replay);
+  Result<> replay_segment(const Segment& segment, bool is_last, const ReplayFn& replay);
+  Result<> start_segment(WalSequence first);
+  void run();
+  Result<> commit(std::vector<Pending>& group);
+
+  // constant after construction
+  Fs& fs_;
+  const WalOptions options_;
+  std::vector<std::string> warnings_;
+
+  mutable std::mutex mu_;
+  std::condition_variable wake_;
+  // guarded by mu_
+  std::vector<Pending> pending_;
+  size_t pending_bytes_ = 0;
+  WalSequence next_ = 1;
+  WalSequence released_ = 0;
+  std::vector<Segment> segments_;  // oldest first; the last one is written
+  bool stopping_ = false;
+  std::string failed_;  // not empty after a failed write: the reason
+
+  // owned by the committer
+  std::unique_ptr<AppendFile> file_;
+  std::thread committer_;
+};
+
+}  // namespace tripod::base
