@@ -1,0 +1,116 @@
+// Where logs, spans, error events and links live, as every layer above sees it: batches of wide events in, plans out. The embedded
+// columnar engine is one implementation; ClickHouse must be able to serve the same calls.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "model/value.h"
+#include "store/events/plan.h"
+
+namespace tripod::store {
+
+// One record to store. `fields` without nulls and without duplicate keys; views are read during append() only.
+struct Event {
+  base::UnixNanos time = 0;
+  uint32_t stream = 0;                         // index into EventBatch::streams
+  std::span<const model::Attribute> fields;    // besides those of its stream
+};
+
+// A stream is what records of one origin share (service.name, host, scope ...): its fields belong to every record of it,
+// and records are stored sorted by (stream, time, sequence).
+struct EventBatch {
+  Dataset dataset = Dataset::kLogs;
+  std::span<const std::span<const model::Attribute>> streams;
+  std::span<const Event> events;
+};
+
+struct AppendSummary {
+  uint64_t first_sequence = 0;  // the batch's records have consecutive sequence numbers, unique and rising within a dataset
+  uint64_t accepted = 0;
+};
+
+// A stored record: all fields (stream's and its own), or the projected ones, in the store's order.
+struct EventRow {
+  base::UnixNanos time = 0;
+  uint64_t sequence = 0;
+  std::vector<std::pair<std::string, FieldValue>> fields;
+
+  const FieldValue* find(std::string_view key) const;
+  // The field as text (numbers and booleans formatted), empty when missing.
+  std::string text(std::string_view key) const;
+};
+
+struct QueryStats {
+  uint64_t scanned_rows = 0;
+  uint64_t scanned_bytes = 0;      // uncompressed column bytes touched
+  uint64_t pruned_blocks = 0;
+  bool incomplete = false;         // a bound was reached, or data could not be read: `warnings` says which
+  std::vector<std::string> warnings;
+};
+
+struct ScanResult {
+  std::vector<EventRow> rows;
+  bool has_more = false;           // the limit was reached before the range was
+  QueryStats stats;
+};
+
+struct AggregateGroup {
+  base::UnixNanos bucket = 0;      // start of its time bucket (range.start when step is 0)
+  std::vector<FieldValue> by;
+  uint64_t count = 0;
+  double sum = 0, min = 0, max = 0;      // of `value`; value_count of them
+  uint64_t value_count = 0;
+  std::vector<double> quantiles;
+};
+
+struct AggregateResult {
+  std::vector<AggregateGroup> groups;  // sorted by bucket, then count descending
+  QueryStats stats;
+};
+
+struct FieldInfo {
+  std::string name;
+  std::string type;     // "string", "int64", "float64", "bool", "json", "mixed"
+  uint64_t rows = 0;    // records of the range's blocks that have it
+};
+
+struct DatasetStats {
+  uint64_t rows = 0;
+  uint64_t bytes_on_disk = 0;
+  uint64_t bytes_in_memory = 0;
+  uint64_t parts = 0;
+  base::UnixNanos oldest = 0;   // 0 when empty
+  base::UnixNanos newest = 0;
+  uint64_t last_sequence = 0;
+};
+
+// Thread-safe.
+class EventStore {
+ public:
+  virtual ~EventStore() = default;
+
+  // The records are visible to queries and survive power loss when `done` says success. `done` runs exactly once, on a
+  // thread of the store in sequence order per dataset (or on the caller's when refused), and must be short.
+  // Nothing of the batch is needed after the call returns.
+  using Done = std::move_only_function<void(base::Result<AppendSummary>)>;
+  virtual void append(const EventBatch& batch, Done done) = 0;
+
+  virtual base::Result<ScanResult> scan(const ScanPlan& plan) = 0;
+  virtual base::Result<AggregateResult> aggregate(const AggregatePlan& plan) = 0;
+  // From indexes only, never by scanning records.
+  virtual base::Result<std::vector<FieldInfo>> fields(Dataset dataset, TimeRange range) = 0;
+  virtual DatasetStats stats(Dataset dataset) = 0;
+  // Writes what is in memory as parts now (tests, shutdown).
+  virtual base::Result<> flush() = 0;
+};
+
+}  // namespace tripod::store

@@ -1,0 +1,109 @@
+// A question to the event store: scan, filter, project, aggregate, limit. Plain values, so that a remote engine can be asked the same.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "base/clock.h"
+
+namespace tripod::store {
+
+// The tables of wide events. Each record is a time, a sequence number and any number of named fields.
+enum class Dataset : uint8_t {
+  kLogs,    // log records
+  kSpans,   // spans of OpenTelemetry and Sentry
+  kErrors,  // Sentry error events
+  kLinks,   // learned pairs of identities (request id, trace id, event id ...), deduplicated
+};
+inline constexpr size_t kDatasetCount = 4;
+std::string_view dataset_name(Dataset dataset);  // "logs", "spans", "errors", "links"
+
+// [start, end): nanoseconds since 1970.
+struct TimeRange {
+  base::UnixNanos start = INT64_MIN;
+  base::UnixNanos end = INT64_MAX;
+  bool contains(base::UnixNanos t) const { return t >= start && t < end; }
+};
+
+// A field's value outside of a batch: owns its text.
+struct JsonText {
+  std::string text;
+  friend bool operator==(const JsonText&, const JsonText&) = default;
+};
+using FieldValue = std::variant<std::monostate, std::string, int64_t, double, bool, JsonText>;
+
+// Filter tree. Comparison rules:
+//  - kEqual/kNotEqual compare as numbers when both sides are numbers, otherwise as text (a number's shortest decimal form, true/false).
+//  - kLess.. compare numerically when the operand is a number (fields that are not numbers do not match); otherwise as text.
+//  - kContains: case-insensitive (ASCII) substring of a text field. With an empty key: of any text field of the record.
+//  - kWildcard: `*` and `?` over the whole value, case-insensitive. kRegex: RE2, unanchored.
+//  - kExists: the record has the field and it is not null. A missing field never matches, except under kNot and kNotEqual.
+struct Predicate {
+  enum class Op : uint8_t {
+    kTrue, kAnd, kOr, kNot,
+    kEqual, kNotEqual, kLess, kLessEqual, kGreater, kGreaterEqual,
+    kContains, kWildcard, kRegex, kExists,
+  };
+  Op op = Op::kTrue;
+  std::vector<Predicate> children;  // kAnd, kOr: any number; kNot: one
+  std::string key;                  // comparisons; empty = any text field (kContains, kWildcard, kRegex only)
+  FieldValue operand;
+
+  static Predicate all_of(std::vector<Predicate> children);
+  static Predicate any_of(std::vector<Predicate> children);
+  static Predicate negate(Predicate child);
+  static Predicate compare(Op op, std::string key, FieldValue operand);
+  static Predicate equal(std::string key, FieldValue operand) { return compare(Op::kEqual, std::move(key), std::move(operand)); }
+  static Predicate exists(std::string key) { return compare(Op::kExists, std::move(key), {}); }
+};
+// "(and (= \"service.name\" \"djzen\") (contains \"\" \"boom\"))": one line, stable, for tests and explain.
+std::string to_string(const Predicate& predicate);
+
+enum class Order : uint8_t { kNewestFirst, kOldestFirst };
+
+// Where a page of records ended: the last record's time and sequence; the next page starts after it in the plan's order.
+struct Position {
+  base::UnixNanos time = 0;
+  uint64_t sequence = 0;
+  friend auto operator<=>(const Position&, const Position&) = default;
+};
+
+// Bounds of one query. Reaching one ends the query with what it has and `QueryStats::incomplete` set (limits of time and memory)
+// or is its normal end (row limit).
+struct QueryBounds {
+  int64_t deadline_steady = INT64_MAX;  // Clock::steady() nanoseconds
+  size_t max_memory_bytes = 256u << 20;
+};
+
+// Records that match, ordered by (time, sequence).
+struct ScanPlan {
+  Dataset dataset = Dataset::kLogs;
+  TimeRange range;
+  Predicate filter;
+  std::vector<std::string> project;  // fields to return; empty = all
+  Order order = Order::kNewestFirst;
+  size_t limit = 100;
+  bool has_after = false;
+  Position after;                    // with has_after: start behind this record
+  uint64_t min_sequence = 0;         // only records with sequence > this (live tail, replays)
+  QueryBounds bounds;
+};
+
+// Groups with counts and, where `value` names a numeric field, its sum, min, max and quantiles.
+struct AggregatePlan {
+  Dataset dataset = Dataset::kLogs;
+  TimeRange range;
+  Predicate filter;
+  int64_t step = 0;                  // nanoseconds; 0 = no time buckets. Buckets start at range.start + k*step.
+  std::vector<std::string> by;       // group keys; a missing field groups as null
+  std::string value;                 // numeric field to summarise, or empty
+  std::vector<double> quantiles;     // 0..1, of `value`; estimated within 1 % relative error (DDSketch)
+  size_t max_groups = 10'000;        // more is an error (kResourceExhausted)
+  QueryBounds bounds;
+};
+
+}  // namespace tripod::store
