@@ -13,7 +13,9 @@ endif()
 add_library(tripod_options INTERFACE)
 target_include_directories(tripod_options INTERFACE ${CMAKE_SOURCE_DIR}/src)
 target_compile_options(tripod_options INTERFACE
-  -Wall -Wextra -Wshadow -Wconversion -Werror -fno-omit-frame-pointer)
+  -Wall -Wextra -Wshadow -Wconversion -Werror
+  -Wno-missing-field-initializers  # designated initialisers leave members to their defaults on purpose
+  -fno-omit-frame-pointer)
 
 find_program(MOLD mold)
 if(MOLD AND NOT CMAKE_INTERPROCEDURAL_OPTIMIZATION)

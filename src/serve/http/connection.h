@@ -1,0 +1,79 @@
+// One client connection: reads a request, decides who may, hands it to the workers, writes the answer, and again.
+#pragma once
+
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/strand.hpp>
+#include <boost/beast/core.hpp>
+#include <boost/beast/http.hpp>
+#include <atomic>
+#include <memory>
+#include <optional>
+
+#include "serve/http/server.h"
+
+namespace tripod::serve {
+
+// Counters shared by all connections.
+struct HttpCounters {
+  explicit HttpCounters(base::MetricRegistry& registry);
+  base::Counter& requests;
+  base::Counter& bytes_in;
+  base::Counter& overloaded;
+  base::Counter& malformed;
+};
+
+// Lives while an operation or a handler holds it. Everything runs on its socket's strand except the handler itself.
+class Connection : public std::enable_shared_from_this<Connection> {
+ public:
+  Connection(boost::asio::ip::tcp::socket socket, const HttpContext& context, HttpCounters& counters,
+             bool listener_is_loopback, std::shared_ptr<std::atomic<size_t>> open_connections);
+  ~Connection();
+  void start();
+  // Ends after the answer in flight, at once when idle. Thread-safe.
+  void drain();
+  void close();
+
+ private:
+  using Parser = boost::beast::http::request_parser<boost::beast::http::string_body>;
+  using BeastResponse = boost::beast::http::response<boost::beast::http::string_body>;
+  using SpanResponse = boost::beast::http::response<boost::beast::http::span_body<const char>>;
+
+  void wait_for_request();
+  void read_header();
+  void on_header(boost::beast::error_code ec);
+  void fill_request();
+  void decide();
+  void read_body();
+  void on_body(boost::beast::error_code ec);
+  bool charge_body();
+  void dispatch();
+  void run_handler(HttpRequest&& request, Responder responder);
+  void refuse(const base::Error& error);
+  void refuse_after_discarding(base::Error error);
+  void refuse_malformed(boost::beast::error_code ec);
+  void respond(HttpResponse response);
+  void write(HttpResponse response);
+  void on_written(boost::beast::error_code ec, bool keep_alive);
+
+  // constant after construction
+  const HttpContext& context_;
+  HttpCounters& counters_;
+  const std::shared_ptr<std::atomic<size_t>> open_connections_;
+  Peer peer_;
+
+  boost::beast::tcp_stream stream_;
+  boost::beast::flat_buffer buffer_;
+  std::optional<Parser> parser_;
+  Router::Match match_;
+  HttpRequest request_;
+  std::optional<base::Error> refusal_;   // set: the body is read to be thrown away, then this is answered
+  bool keep_alive_ = false;
+  bool is_head_ = false;
+  bool idle_ = true;
+  bool draining_ = false;
+  HttpResponse answer_;                  // kept while it is written
+  std::optional<BeastResponse> response_;
+  std::optional<SpanResponse> static_response_;
+};
+
+}  // namespace tripod::serve

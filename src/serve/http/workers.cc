@@ -1,0 +1,18 @@
+#include "serve/http/workers.h"
+
+namespace tripod::serve {
+
+Workers::Workers(size_t threads, size_t queue_capacity) : queue_(queue_capacity) {
+  for (size_t i = 0; i < threads; ++i) {
+    threads_.emplace_back([this] {
+      while (auto task = queue_.pop()) (*task)();
+    });
+  }
+}
+
+Workers::~Workers() {
+  queue_.close();
+  for (std::thread& thread : threads_) thread.join();
+}
+
+}  // namespace tripod::serve

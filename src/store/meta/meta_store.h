@@ -1,0 +1,140 @@
+// Small relational facts: organisation, projects, keys, users, sessions, tokens, issues. SQLite when embedded, PostgreSQL for many nodes.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/result.h"
+
+namespace tripod::store {
+
+struct Project {
+  int64_t id = 0;
+  std::string slug;   // "default"
+  std::string name;
+};
+
+// A DSN's public key: may send to its project, never read.
+struct ProjectKey {
+  std::string public_key;   // 32 hexadecimal digits
+  int64_t project = 0;
+  bool active = true;
+};
+
+struct User {
+  int64_t id = 0;
+  std::string email;
+  std::string role;            // "admin" or "member"
+  bool has_password = false;
+};
+
+// Secrets are stored as SHA-256 of the token; who reads the database cannot use them.
+struct Session {
+  std::string token_hash;      // 64 hexadecimal digits
+  int64_t user = 0;
+  std::string csrf;
+  base::UnixNanos created = 0;
+  base::UnixNanos expires = 0;
+};
+
+struct ApiToken {
+  int64_t id = 0;
+  std::string name;
+  std::string token_hash;
+  uint8_t scopes = 0;          // serve::Scope bits
+  base::UnixNanos created = 0;
+  base::UnixNanos last_used = 0;
+};
+
+enum class IssueStatus : uint8_t { kUnresolved, kResolved, kIgnored };
+std::string_view issue_status_name(IssueStatus status);  // "unresolved", ...
+
+// A group of error events. Times in nanoseconds.
+struct Issue {
+  int64_t id = 0;
+  int64_t project = 0;
+  std::string title;           // "ZeroDivisionError: division by zero"
+  std::string type;
+  std::string value;
+  std::string culprit;
+  std::string level;
+  std::string platform;
+  IssueStatus status = IssueStatus::kUnresolved;
+  base::UnixNanos first_seen = 0;
+  base::UnixNanos last_seen = 0;
+  uint64_t count = 0;
+  uint64_t users = 0;          // distinct
+  std::string first_release;
+  std::string last_release;
+};
+
+// What a group of events of one issue changes, applied in one transaction together with `applied_sequence`.
+struct IssueChange {
+  Issue issue;                 // identity and first values where the issue is new; title, level, last_* of the newest event
+  std::vector<std::string> hashes;    // to attach (those known already are ignored)
+  uint64_t events = 0;         // to add to count
+  std::vector<std::pair<std::string, uint64_t>> releases;  // release -> events to add
+  std::vector<std::string> users;     // hashes of user ids seen
+  bool regressed = false;      // status goes back to unresolved
+};
+
+struct IssueQuery {
+  std::optional<IssueStatus> status;
+  std::optional<int64_t> project;
+  std::string text;            // substring of title or culprit, case-insensitive
+  enum class Sort : uint8_t { kLastSeen, kFirstSeen, kCount } sort = Sort::kLastSeen;
+  base::UnixNanos seen_since = INT64_MIN;   // last_seen >= this
+  base::UnixNanos seen_until = INT64_MAX;   // first_seen <= this
+  size_t limit = 50;
+  size_t offset = 0;
+};
+
+// Thread-safe. Every write is durable when the call returns (SQLite synchronous=FULL, WAL mode).
+class MetaStore {
+ public:
+  virtual ~MetaStore() = default;
+
+  // First start: organisation, project 1, its key and an admin without a password are made when missing.
+  // `key` empty: a random one. Answers whether anything was made.
+  virtual base::Result<bool> bootstrap(std::string_view organisation, std::string_view key) = 0;
+
+  virtual base::Result<std::vector<Project>> projects() = 0;
+  virtual base::Result<std::vector<ProjectKey>> project_keys() = 0;
+
+  virtual base::Result<std::vector<User>> users() = 0;
+  // PHC string of argon2id; empty when the user has none.
+  virtual base::Result<std::string> password_hash(int64_t user) = 0;
+  virtual base::Result<> set_password_hash(int64_t user, std::string_view phc) = 0;
+
+  // One-time sign-in links: the hash of the token. take_… succeeds once, before its end.
+  virtual base::Result<> add_sign_in_link(std::string_view token_hash, int64_t user, base::UnixNanos expires) = 0;
+  virtual base::Result<int64_t> take_sign_in_link(std::string_view token_hash, base::UnixNanos now) = 0;
+
+  virtual base::Result<> add_session(const Session& session) = 0;
+  virtual base::Result<std::vector<Session>> sessions(base::UnixNanos now) = 0;  // not yet expired
+  virtual base::Result<> remove_session(std::string_view token_hash) = 0;
+
+  virtual base::Result<int64_t> add_token(const ApiToken& token) = 0;
+  virtual base::Result<std::vector<ApiToken>> tokens() = 0;
+  virtual base::Result<> remove_token(int64_t id) = 0;
+
+  // Issues. Ids are given by the caller (they are in the stored events already) and never used twice.
+  virtual base::Result<int64_t> last_issue_id() = 0;
+  virtual base::Result<std::vector<std::pair<std::string, int64_t>>> issue_hashes() = 0;   // hash -> issue, all projects ("project:hash")
+  // The highest error-event sequence whose change is in: events above it are applied again after a crash.
+  virtual base::Result<uint64_t> applied_sequence() = 0;
+  virtual base::Result<> apply(std::span<const IssueChange> changes, uint64_t applied_sequence) = 0;
+  virtual base::Result<std::vector<Issue>> issues(const IssueQuery& query, uint64_t* total) = 0;
+  virtual base::Result<Issue> issue(int64_t id) = 0;
+  virtual base::Result<std::vector<std::pair<std::string, uint64_t>>> issue_releases(int64_t id) = 0;
+  virtual base::Result<Issue> set_issue_status(int64_t id, IssueStatus status) = 0;
+  virtual base::Result<std::vector<std::string>> issue_hashes_of(int64_t id) = 0;
+};
+
+}  // namespace tripod::store
