@@ -1,4 +1,5 @@
-// Bump allocator behind one batch: decoders put unescaped strings and attribute arrays here; all of it is freed at once.
+// Bump allocator behind one batch: decoders put unescaped strings and attribute arrays here; all of
+// it is freed at once.
 #pragma once
 
 #include <cstddef>
@@ -7,16 +8,26 @@
 #include <span>
 #include <string_view>
 #include <type_traits>
+#include <utility>
 #include <vector>
 
 namespace tripod::base {
 
-// Not thread-safe. Pointers stay valid until the arena is destroyed (moving the arena keeps them valid).
+// Not thread-safe. Pointers stay valid until the arena is destroyed (moving the arena keeps them
+// valid).
 class Arena {
  public:
   Arena() = default;
-  Arena(Arena&&) noexcept = default;
-  Arena& operator=(Arena&&) noexcept = default;
+  // The moved-from arena is empty and may be used again.
+  Arena(Arena&& other) noexcept { *this = std::move(other); }
+  Arena& operator=(Arena&& other) noexcept {
+    chunks_ = std::exchange(other.chunks_, {});
+    current_ = std::exchange(other.current_, nullptr);
+    used_ = std::exchange(other.used_, 0);
+    capacity_ = std::exchange(other.capacity_, 0);
+    reserved_ = std::exchange(other.reserved_, 0);
+    return *this;
+  }
   Arena(const Arena&) = delete;
   Arena& operator=(const Arena&) = delete;
 

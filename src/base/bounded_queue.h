@@ -1,4 +1,5 @@
-// Hand-over between threads that never grows past its capacity: a full queue is the producer's to refuse.
+// Hand-over between threads that never grows past its capacity: a full queue is the producer's to
+// refuse.
 #pragma once
 
 #include <condition_variable>
@@ -87,8 +88,8 @@ class BoundedQueue {
   mutable std::mutex mu_;
   std::condition_variable not_empty_;
   std::condition_variable not_full_;
-  std::deque<T> items_;   // guarded by mu_
-  bool closed_ = false;   // guarded by mu_
+  std::deque<T> items_;  // guarded by mu_
+  bool closed_ = false;  // guarded by mu_
 };
 
 }  // namespace tripod::base

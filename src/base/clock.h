@@ -19,8 +19,8 @@ inline constexpr int64_t kNanosPerDay = 24 * kNanosPerHour;
 class Clock {
  public:
   virtual ~Clock() = default;
-  virtual UnixNanos now() const = 0;     // wall time
-  virtual int64_t steady() const = 0;    // nanoseconds that never go back; no meaning of their own
+  virtual UnixNanos now() const = 0;   // wall time
+  virtual int64_t steady() const = 0;  // nanoseconds that never go back; no meaning of their own
 };
 
 class SystemClock final : public Clock {

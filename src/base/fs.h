@@ -11,13 +11,16 @@
 
 namespace tripod::base {
 
-// One file opened for appending. Owned by one thread at a time. Closing (destruction) does not imply sync.
+// One file opened for appending. Owned by one thread at a time. Closing (destruction) does not
+// imply sync.
 class AppendFile {
  public:
   virtual ~AppendFile() = default;
-  // Appends all bytes or fails; after a failure the file's tail is unspecified (a short write may have happened).
+  // Appends all bytes or fails; after a failure the file's tail is unspecified (a short write may
+  // have happened).
   virtual Result<> append(std::string_view bytes) = 0;
-  // fdatasync: data and length are on disk when it returns. After a failed sync the file must not be trusted or retried.
+  // fdatasync: data and length are on disk when it returns. After a failed sync the file must not
+  // be trusted or retried.
   virtual Result<> sync() = 0;
   virtual uint64_t size() const = 0;
 };
@@ -29,11 +32,13 @@ class ReadFile {
   virtual uint64_t size() const = 0;
   // Reads exactly `length` bytes at `offset` or fails (kDataLoss when the file ends before).
   virtual Result<std::string> read(uint64_t offset, size_t length) const = 0;
-  // The whole file mapped into memory where the file system can (valid while this object lives); empty view otherwise.
+  // The whole file mapped into memory where the file system can (valid while this object lives);
+  // empty view otherwise.
   virtual std::string_view mapped() const { return {}; }
 };
 
-// Paths are '/'-separated. Errors are kNotFound, kAlreadyExists or kIo with the path and errno's text. Thread-safe.
+// Paths are '/'-separated. Errors are kNotFound, kAlreadyExists or kIo with the path and errno's
+// text. Thread-safe.
 class Fs {
  public:
   virtual ~Fs() = default;
@@ -45,19 +50,26 @@ class Fs {
   // Names (not paths) inside a folder, sorted.
   virtual Result<std::vector<std::string>> list(const std::string& path) = 0;
   virtual bool exists(const std::string& path) = 0;
-  virtual Result<> rename(const std::string& from, const std::string& to) = 0;  // replaces `to` atomically
-  virtual Result<> remove(const std::string& path) = 0;                         // a file
-  virtual Result<> remove_all(const std::string& path) = 0;                     // a folder and all in it
-  virtual Result<> truncate(const std::string& path, uint64_t size) = 0;        // and syncs
-  virtual Result<> sync_dir(const std::string& path) = 0;                       // fsync of a folder's entries
+  virtual Result<> rename(const std::string& from,
+                          const std::string& to) = 0;    // replaces `to` atomically
+  virtual Result<> remove(const std::string& path) = 0;  // a file
+  // A folder and all in it; no error when it is not there.
+  virtual Result<> remove_all(const std::string& path) = 0;
+  virtual Result<> truncate(const std::string& path, uint64_t size) = 0;  // and syncs
+  virtual Result<> sync_dir(const std::string& path) = 0;  // fsync of a folder's entries
   virtual Result<uint64_t> free_bytes(const std::string& path) = 0;
 
   // Built on the above.
   Result<std::string> read_all(const std::string& path);
-  // Writes to `path`.tmp, syncs, renames over `path`, syncs the folder: after a crash the old or the new content is there, whole.
+  // Writes to `path`.tmp, syncs, renames over `path`, syncs the folder: after a crash the old or
+  // the new content is there, whole.
   Result<> write_atomically(const std::string& path, std::string_view bytes);
 };
 
+// The folder a path is in: "a/b" -> "a", "a" -> ".", "/a" -> "/".
+std::string parent_dir(const std::string& path);
+
+// POSIX. Stateless; folders are made with mode 0750, files with 0640.
 class RealFs final : public Fs {
  public:
   Result<std::unique_ptr<AppendFile>> open_append(const std::string& path, Open how) override;

@@ -1,4 +1,5 @@
-// Writes JSON text straight into a string: commas, escapes and number formats are its business, nothing else.
+// Writes JSON text straight into a string: commas, escapes and number formats are its business,
+// nothing else.
 #pragma once
 
 #include <cstdint>
@@ -7,8 +8,9 @@
 
 namespace tripod::base {
 
-// Not thread-safe. Calls must be balanced (begin/end, key before value inside objects); it does not check that.
-// Strings that are not valid UTF-8 have each bad byte replaced by U+FFFD, so that the output is always valid JSON.
+// Not thread-safe. Calls must be balanced (begin/end, key before value inside objects); it does not
+// check that. Strings that are not valid UTF-8 have each bad byte replaced by U+FFFD, so that the
+// output is always valid JSON.
 class JsonWriter {
  public:
   explicit JsonWriter(std::string& out) : out_(out) {}

@@ -22,10 +22,18 @@ class Logger {
   virtual ~Logger() = default;
   virtual void log(Level level, std::string_view event, std::initializer_list<LogField> fields) = 0;
 
-  void debug(std::string_view event, std::initializer_list<LogField> fields = {}) { log(Level::kDebug, event, fields); }
-  void info(std::string_view event, std::initializer_list<LogField> fields = {}) { log(Level::kInfo, event, fields); }
-  void warn(std::string_view event, std::initializer_list<LogField> fields = {}) { log(Level::kWarn, event, fields); }
-  void error(std::string_view event, std::initializer_list<LogField> fields = {}) { log(Level::kError, event, fields); }
+  void debug(std::string_view event, std::initializer_list<LogField> fields = {}) {
+    log(Level::kDebug, event, fields);
+  }
+  void info(std::string_view event, std::initializer_list<LogField> fields = {}) {
+    log(Level::kInfo, event, fields);
+  }
+  void warn(std::string_view event, std::initializer_list<LogField> fields = {}) {
+    log(Level::kWarn, event, fields);
+  }
+  void error(std::string_view event, std::initializer_list<LogField> fields = {}) {
+    log(Level::kError, event, fields);
+  }
 };
 
 // Writes {"time":"…Z","level":"info","event":"…",…} lines to standard error through spdlog.

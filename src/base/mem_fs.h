@@ -1,4 +1,5 @@
-// A file system in memory that forgets what was not synced when "the power goes", and fails when told to.
+// A file system in memory that forgets what was not synced when "the power goes", and fails when
+// told to.
 #pragma once
 
 #include <functional>
@@ -23,15 +24,17 @@ class MemFs final : public Fs {
   };
   enum class Op : uint8_t { kAppend, kSync, kRename, kSyncDir, kRead };
   struct Fault {
-    Error error;             // what the call answers
-    size_t bytes_kept = 0;   // kAppend: this many of the bytes reach the file before the error (a short write)
+    Error error;  // what the call answers
+    size_t bytes_kept =
+        0;  // kAppend: this many of the bytes reach the file before the error (a short write)
   };
-  // Asked before every operation; a Fault makes it fail. Called with the file system's lock held.
+  // Asked before every operation (truncate() asks as kSync); a Fault makes it fail. Called with the
+  // file system's lock held.
   using FaultHook = std::function<std::optional<Fault>(Op op, const std::string& path)>;
 
   void set_fault_hook(FaultHook hook);
-  // Drops everything not synced: file tails, and entries whose folder was not synced after create or rename.
-  // `torn_bytes` of each unsynced tail survive, as a torn page would leave them.
+  // Drops everything not synced: file tails, and entries whose folder was not synced after create
+  // or rename. `torn_bytes` of each unsynced tail survive, as a torn page would leave them.
   void lose_power(size_t torn_bytes = 0);
   // Flips one bit of a file, as a bad disk would.
   void flip_bit(const std::string& path, size_t byte_offset);
@@ -51,13 +54,15 @@ class MemFs final : public Fs {
  private:
   friend class MemAppendFile;
   friend class MemReadFile;
-  std::optional<Fault> fault(Op op, const std::string& path);  // requires mu_
+  std::optional<Fault> fault(Op op, const std::string& path);       // requires mu_
+  void rename_dir(const std::string& from, const std::string& to);  // requires mu_
 
   std::mutex mu_;
   // guarded by mu_
   FaultHook hook_;
   std::map<std::string, std::shared_ptr<File>> files_;
-  std::map<std::string, std::shared_ptr<File>> durable_;  // entries as the last sync_dir of their folder left them
+  std::map<std::string, std::shared_ptr<File>>
+      durable_;  // entries as the last sync_dir of their folder left them
   std::set<std::string> dirs_;
 };
 

@@ -1,4 +1,5 @@
-// One budget for every large buffer of the process. Who cannot charge it sheds load instead of allocating.
+// One budget for every large buffer of the process. Who cannot charge it sheds load instead of
+// allocating.
 #pragma once
 
 #include <atomic>
@@ -37,7 +38,8 @@ class MemoryBudget {
   explicit MemoryBudget(size_t limit_bytes) : limit_(limit_bytes) {}
   // An empty charge (operator bool false) when the budget would be exceeded.
   MemoryCharge try_charge(size_t bytes);
-  // Charges past the limit too: for what is already durable or must be held (memory blocks); ingest then sheds.
+  // Charges past the limit too: for what is already durable or must be held (memory blocks); ingest
+  // then sheds.
   MemoryCharge charge(size_t bytes);
   size_t limit() const { return limit_; }
   size_t used() const { return used_.load(std::memory_order_relaxed); }

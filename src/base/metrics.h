@@ -1,4 +1,5 @@
-// The program's own metrics, shown at /metrics in the Prometheus text format. No global registry: pass it.
+// The program's own metrics, shown at /metrics in the Prometheus text format. No global registry:
+// pass it.
 #pragma once
 
 #include <atomic>
@@ -32,8 +33,10 @@ class MetricRegistry {
  public:
   // The series with these labels, made at the first call. `help` of the first call stays.
   Counter& counter(std::string_view family, std::string_view help, MetricLabels labels = {});
-  // A gauge read at every exposition. `read` must be thread-safe and outlive the registry's use.
-  void gauge(std::string_view family, std::string_view help, MetricLabels labels, std::function<double()> read);
+  // A gauge read at every exposition, outside the registry's lock; a second call with the same
+  // labels replaces `read`. What `read` uses must be thread-safe and outlive the registry's use.
+  void gauge(std::string_view family, std::string_view help, MetricLabels labels,
+             std::function<double()> read);
   // Text format 0.0.4.
   std::string expose() const;
   // Every counter series: for the status page. Family, labels, value.
@@ -54,7 +57,12 @@ class MetricRegistry {
     std::string help;
     bool is_gauge = false;
     std::deque<Series> series;  // deque: references stay valid
+    std::map<MetricLabels, Series*> by_labels;
   };
+  // The series, made when new; requires mu_. A family is all counters or all gauges.
+  Series& series(std::string_view family, std::string_view help, MetricLabels labels,
+                 bool is_gauge);
+
   mutable std::mutex mu_;
   std::map<std::string, Family, std::less<>> families_;  // guarded by mu_
 };

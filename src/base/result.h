@@ -12,9 +12,9 @@ namespace tripod::base {
 // Layer-neutral error codes; serve/status.h holds the one table to HTTP and gRPC status codes.
 // Callers branch on the code only, never on the text.
 enum class Code : uint8_t {
-  kInvalidArgument,    // malformed input: the same bytes will never be accepted
-  kUnauthenticated,    // no or unknown credentials
-  kPermissionDenied,   // known credentials without the right
+  kInvalidArgument,   // malformed input: the same bytes will never be accepted
+  kUnauthenticated,   // no or unknown credentials
+  kPermissionDenied,  // known credentials without the right
   kNotFound,
   kAlreadyExists,
   kTooLarge,           // over a size limit, before or after decompression
@@ -23,9 +23,9 @@ enum class Code : uint8_t {
   kUnavailable,        // shutting down or a dependency is away: retry later
   kDeadlineExceeded,
   kCancelled,
-  kDataLoss,           // checksum mismatch, torn or foreign file
-  kIo,                 // the file system said no (EIO, ENOSPC, ...)
-  kInternal,           // a defect of ours
+  kDataLoss,  // checksum mismatch, torn or foreign file
+  kIo,        // the file system said no (EIO, ENOSPC, ...)
+  kInternal,  // a defect of ours
 };
 
 // "invalid_argument", ...: the spelling used in JSON bodies and metric labels.
@@ -45,7 +45,8 @@ inline std::unexpected<Error> fail(Code code, std::string message) {
 // Passes the error of one Result on as the error of another.
 inline std::unexpected<Error> fail(Error error) { return std::unexpected<Error>(std::move(error)); }
 
-// Aborts with file and line when a condition of ours (never outside input) does not hold; stays on in release.
+// Aborts with file and line when a condition of ours (never outside input) does not hold; stays on
+// in release.
 [[noreturn]] void check_failed(const char* condition, const char* file, int line);
 
 }  // namespace tripod::base

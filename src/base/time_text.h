@@ -9,8 +9,8 @@
 
 namespace tripod::base {
 
-// RFC 3339 / ISO 8601 with optional fraction (up to 9 digits kept) and offset; "T" or a blank between date and time; without an
-// offset it is UTC.
+// RFC 3339 / ISO 8601 with optional fraction (up to 9 digits kept) and offset; "T" or a blank
+// between date and time; without an offset it is UTC.
 Result<UnixNanos> parse_rfc3339(std::string_view text);
 // "2026-11-22T16:39:54.824137Z": microseconds, or nanoseconds where they are not zero.
 std::string format_rfc3339(UnixNanos t);

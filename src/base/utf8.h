@@ -7,7 +7,8 @@
 namespace tripod::base {
 
 bool is_valid_utf8(std::string_view text);
-// Each byte that is not part of a valid sequence replaced by U+FFFD (RFC 3629; overlong forms and surrogates are invalid).
+// Each byte that is not part of a valid sequence replaced by U+FFFD (RFC 3629; overlong forms and
+// surrogates are invalid).
 std::string replace_invalid_utf8(std::string_view text);
 // The longest prefix of at most `max_bytes` that does not cut a code point.
 std::string_view utf8_prefix(std::string_view text, size_t max_bytes);

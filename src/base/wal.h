@@ -1,5 +1,5 @@
-// Write-ahead log with group commit: many threads append, one committer writes and syncs, everybody waiting is told at once.
-// On-disk layout and version: docs/formats/wal.md.
+// Write-ahead log with group commit: many threads append, one committer writes and syncs, everybody
+// waiting is told at once. On-disk layout and version: docs/formats/wal.md.
 #pragma once
 
 #include <condition_variable>
@@ -14,45 +14,56 @@
 
 #include "base/fs.h"
 #include "base/result.h"
+#include "base/wal_replay.h"
 
 namespace tripod::base {
 
 struct WalOptions {
   std::string dir;
-  uint64_t segment_bytes = 64u << 20;       // a new segment starts once the current one is at least this long
-  size_t max_pending_bytes = 64u << 20;     // appended and not yet synced; more is refused with kResourceExhausted
-  size_t max_record_bytes = 128u << 20;
+  uint64_t segment_bytes =
+      64u << 20;  // a new segment starts once the current one is at least this long
+  size_t max_pending_bytes =
+      64u << 20;  // appended and not yet synced; more is refused with kResourceExhausted
+  size_t max_record_bytes = 128u << 20;  // at most 4 GiB - 1: lengths have 32 bits
+  // The next record is numbered at least this. A store that already holds record n elsewhere gives
+  // n + 1, so that a log which lost its unsynced end does not hand out n again.
+  WalSequence least_next = 1;
 };
 
-// A record's place: records are numbered from 1 in append order, across restarts, without gaps.
-using WalSequence = uint64_t;
-
-// Thread-safe after open(). Lives until the last `done` was called; destruction commits what is pending.
+// Thread-safe after open(). Lives until the last `done` was called; destruction commits what is
+// pending.
 class Wal {
  public:
-  // Called once by the committer thread, in sequence order: success means the record survives power loss.
-  // After a failed write or sync every pending and later append fails with kIo until the process is restarted.
+  // Called once by the committer thread, in sequence order: success means the record survives power
+  // loss. After a failed write or sync every pending and later append fails with kIo until the
+  // process is restarted.
   using Done = std::move_only_function<void(Result<WalSequence>)>;
-  using ReplayFn = std::function<Result<>(WalSequence sequence, std::string_view record)>;
+  using ReplayFn = WalReplayFn;
 
-  // Replays all records still on disk in order through `replay`, cuts off a torn tail (the last record of the last
-  // segment), and starts the committer. Damage anywhere else sets the rest of that segment aside (renamed to *.damaged),
-  // reports it in `warnings()`, and goes on. An error of `replay` itself ends the open.
+  // Replays all records still on disk in order through `replay`, cuts off a torn tail (the last
+  // record of the last segment), and starts the committer. Damage anywhere else sets the rest of
+  // that segment aside (renamed to *.damaged), reports it in `warnings()`, and goes on. An error of
+  // `replay` itself ends the open.
   static Result<std::unique_ptr<Wal>> open(Fs& fs, WalOptions options, const ReplayFn& replay);
+  Wal(const Wal&) = delete;
+  Wal& operator=(const Wal&) = delete;
   ~Wal();
 
-  // Numbers the record, hands it to the committer and returns its number at once. `done` runs after the sync.
-  // On error (full, closed, too large, failed before) `done` is not called.
-  // `ordered` runs under the numbering lock, in sequence order, before anybody else can append: use it to put the
-  // record's rows where readers look in the same order as the log has them. Keep it short.
+  // Numbers the record, hands it to the committer and returns its number at once. `done` runs after
+  // the sync. On error (kResourceExhausted: full, kTooLarge, kIo: failed before) `done` is not
+  // called. A record larger than max_pending_bytes is taken when nothing else is pending. `ordered`
+  // runs under the numbering lock, in sequence order, before anybody else can append: use it to put
+  // the record's rows where readers look in the same order as the log has them. Keep it short.
   Result<WalSequence> append(std::string record, Done done,
                              const std::function<void(WalSequence)>& ordered = {});
   // Convenience: waits for the sync.
   Result<WalSequence> append_sync(std::string record);
 
-  // Everything up to and including `sequence` is durable elsewhere: whole segments before it may be deleted.
+  // Everything up to and including `sequence` is durable elsewhere: whole segments before it may be
+  // deleted.
   void release(WalSequence sequence);
-  WalSequence last_sequence() const;
+  WalSequence last_sequence() const;     // numbered last
+  WalSequence durable_sequence() const;  // synced last: this and all before survive power loss
   uint64_t bytes_on_disk() const;
   // What replay had to set aside, for people.
   const std::vector<std::string>& warnings() const { return warnings_; }
@@ -63,37 +74,36 @@ class Wal {
     std::string record;
     Done done;
   };
-  struct Segment {
-    WalSequence first;
-    std::string path;
-    uint64_t bytes;
-  };
 
-  Wal(Fs& fs, WalOptions options);
-  Result<> replay_all(const ReplayFn& replay);
-  Result<> replay_segment(const Segment& segment, bool is_last, const ReplayFn& replay);
+  Wal(Fs& fs, WalOptions options, WalReplayed replayed);
   Result<> start_segment(WalSequence first);
+  Result<> open_last_segment();
   void run();
-  Result<> commit(std::vector<Pending>& group);
+  bool take_group(std::vector<Pending>& group);
+  Result<> commit(const std::vector<Pending>& group);
+  Result<> write(const std::vector<Pending>& group);
+  void finish_group(std::vector<Pending>& group, const Result<>& committed);
 
   // constant after construction
   Fs& fs_;
   const WalOptions options_;
-  std::vector<std::string> warnings_;
+  const std::vector<std::string> warnings_;
 
   mutable std::mutex mu_;
   std::condition_variable wake_;
   // guarded by mu_
   std::vector<Pending> pending_;
-  size_t pending_bytes_ = 0;
-  WalSequence next_ = 1;
-  WalSequence released_ = 0;
-  std::vector<Segment> segments_;  // oldest first; the last one is written
+  size_t pending_bytes_ = 0;  // of pending_ and of the group being committed
+  WalSequence next_;
+  WalSequence durable_;
+  std::vector<WalSegment> segments_;  // oldest first; the last one is written
   bool stopping_ = false;
   std::string failed_;  // not empty after a failed write: the reason
 
   // owned by the committer
   std::unique_ptr<AppendFile> file_;
+  WalSequence follows_;  // the last record on disk before a new segment
+  const bool resume_;    // the last segment found at open() takes further records
   std::thread committer_;
 };
 

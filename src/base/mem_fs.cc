@@ -1,0 +1,234 @@
+#include "base/mem_fs.h"
+
+#include <algorithm>
+#include <limits>
+
+namespace tripod::base {
+namespace {
+
+std::string clean(std::string path) {
+  while (path.size() > 1 && path.back() == '/') path.pop_back();
+  return path;
+}
+
+std::unexpected<Error> not_found(const std::string& path) {
+  return fail(Code::kNotFound, "open " + path + ": No such file or directory");
+}
+
+}  // namespace
+
+class MemAppendFile final : public AppendFile {
+ public:
+  MemAppendFile(MemFs& fs, std::string path, std::shared_ptr<MemFs::File> file)
+      : fs_(fs), path_(std::move(path)), file_(std::move(file)) {}
+
+  Result<> append(std::string_view bytes) override {
+    std::lock_guard lock(fs_.mu_);
+    if (auto fault = fs_.fault(MemFs::Op::kAppend, path_)) {
+      file_->data.append(bytes.substr(0, fault->bytes_kept));
+      return fail(std::move(fault->error));
+    }
+    file_->data.append(bytes);
+    return {};
+  }
+
+  Result<> sync() override {
+    std::lock_guard lock(fs_.mu_);
+    if (auto fault = fs_.fault(MemFs::Op::kSync, path_)) return fail(std::move(fault->error));
+    file_->synced = file_->data.size();
+    return {};
+  }
+
+  uint64_t size() const override {
+    std::lock_guard lock(fs_.mu_);
+    return file_->data.size();
+  }
+
+ private:
+  MemFs& fs_;
+  const std::string path_;
+  const std::shared_ptr<MemFs::File> file_;
+};
+
+class MemReadFile final : public ReadFile {
+ public:
+  MemReadFile(MemFs& fs, std::string path, std::shared_ptr<MemFs::File> file)
+      : fs_(fs), path_(std::move(path)), file_(std::move(file)) {}
+
+  uint64_t size() const override {
+    std::lock_guard lock(fs_.mu_);
+    return file_->data.size();
+  }
+
+  Result<std::string> read(uint64_t offset, size_t length) const override {
+    std::lock_guard lock(fs_.mu_);
+    if (auto fault = fs_.fault(MemFs::Op::kRead, path_)) return fail(std::move(fault->error));
+    const std::string& data = file_->data;
+    if (offset > data.size() || length > data.size() - offset) {
+      return fail(Code::kDataLoss, "read " + path_ + ": file ends early");
+    }
+    return data.substr(offset, length);
+  }
+
+ private:
+  MemFs& fs_;
+  const std::string path_;
+  const std::shared_ptr<MemFs::File> file_;
+};
+
+void MemFs::set_fault_hook(FaultHook hook) {
+  std::lock_guard lock(mu_);
+  hook_ = std::move(hook);
+}
+
+std::optional<MemFs::Fault> MemFs::fault(Op op, const std::string& path) {
+  return hook_ ? hook_(op, path) : std::nullopt;
+}
+
+void MemFs::lose_power(size_t torn_bytes) {
+  std::lock_guard lock(mu_);
+  std::map<std::string, std::shared_ptr<File>> after;
+  for (const auto& [path, file] : durable_) {
+    // A new object: handles from before the loss go on with the old one and no longer reach the
+    // disk.
+    auto kept = std::make_shared<File>();
+    const size_t tail = file->data.size() - file->synced;
+    kept->data = file->data.substr(0, file->synced + std::min(tail, torn_bytes));
+    kept->synced = kept->data.size();
+    after.emplace(path, std::move(kept));
+  }
+  durable_ = after;
+  files_ = std::move(after);
+}
+
+void MemFs::flip_bit(const std::string& path, size_t byte_offset) {
+  std::lock_guard lock(mu_);
+  auto found = files_.find(clean(path));
+  TRIPOD_CHECK(found != files_.end() && byte_offset < found->second->data.size());
+  char& byte = found->second->data[byte_offset];
+  byte = static_cast<char>(byte ^ 0x10);
+}
+
+Result<std::unique_ptr<AppendFile>> MemFs::open_append(const std::string& path, Open how) {
+  std::lock_guard lock(mu_);
+  const std::string name = clean(path);
+  const std::string parent = parent_dir(name);
+  if (parent != "." && parent != "/" && !dirs_.contains(parent)) return not_found(path);
+  auto& file = files_[name];
+  if (file == nullptr) file = std::make_shared<File>();
+  if (how == Open::kTruncate) *file = File{};
+  return std::make_unique<MemAppendFile>(*this, name, file);
+}
+
+Result<std::unique_ptr<ReadFile>> MemFs::open_read(const std::string& path) {
+  std::lock_guard lock(mu_);
+  auto found = files_.find(clean(path));
+  if (found == files_.end()) return not_found(path);
+  return std::make_unique<MemReadFile>(*this, found->first, found->second);
+}
+
+Result<> MemFs::create_dirs(const std::string& path) {
+  std::lock_guard lock(mu_);
+  for (std::string dir = clean(path); dir != "." && dir != "/" && !dir.empty();
+       dir = parent_dir(dir)) {
+    if (files_.contains(dir)) return fail(Code::kAlreadyExists, "mkdir " + dir + ": File exists");
+    dirs_.insert(dir);
+  }
+  return {};
+}
+
+Result<std::vector<std::string>> MemFs::list(const std::string& path) {
+  std::lock_guard lock(mu_);
+  const std::string dir = clean(path);
+  if (dir != "." && dir != "/" && !dirs_.contains(dir)) return not_found(path);
+  std::vector<std::string> names;
+  auto add = [&](const std::string& entry) {
+    if (parent_dir(entry) == dir) names.push_back(entry.substr(entry.rfind('/') + 1));
+  };
+  for (const auto& [name, file] : files_) add(name);
+  for (const auto& name : dirs_) add(name);
+  std::ranges::sort(names);
+  return names;
+}
+
+bool MemFs::exists(const std::string& path) {
+  std::lock_guard lock(mu_);
+  return files_.contains(clean(path)) || dirs_.contains(clean(path));
+}
+
+Result<> MemFs::rename(const std::string& from, const std::string& to) {
+  std::lock_guard lock(mu_);
+  if (auto fault = this->fault(Op::kRename, from)) return fail(std::move(fault->error));
+  const std::string source = clean(from);
+  const std::string target = clean(to);
+  if (auto found = files_.find(source); found != files_.end()) {
+    files_[target] = std::move(found->second);
+    files_.erase(source);
+    return {};
+  }
+  if (!dirs_.contains(source)) return not_found(from);
+  rename_dir(source, target);
+  return {};
+}
+
+void MemFs::rename_dir(const std::string& from, const std::string& to) {
+  auto moved = [&](const std::string& path) { return to + path.substr(from.size()); };
+  auto inside = [&](const std::string& path) {
+    return path == from || path.starts_with(from + "/");
+  };
+  std::set<std::string> dirs;
+  for (const auto& dir : dirs_) dirs.insert(inside(dir) ? moved(dir) : dir);
+  dirs_ = std::move(dirs);
+  // What was durable inside the folder moves along with it: POSIX moves one entry, not the folder's
+  // content.
+  for (auto* entries : {&files_, &durable_}) {
+    std::map<std::string, std::shared_ptr<File>> after;
+    for (auto& [path, file] : *entries) after.emplace(inside(path) ? moved(path) : path, file);
+    *entries = std::move(after);
+  }
+}
+
+Result<> MemFs::remove(const std::string& path) {
+  std::lock_guard lock(mu_);
+  if (files_.erase(clean(path)) == 0) return not_found(path);
+  return {};
+}
+
+Result<> MemFs::remove_all(const std::string& path) {
+  std::lock_guard lock(mu_);
+  const std::string dir = clean(path);
+  auto inside = [&](const std::string& entry) {
+    return entry == dir || entry.starts_with(dir + "/");
+  };
+  std::erase_if(files_, [&](const auto& entry) { return inside(entry.first); });
+  std::erase_if(dirs_, [&](const auto& entry) { return inside(entry); });
+  return {};
+}
+
+Result<> MemFs::truncate(const std::string& path, uint64_t size) {
+  std::lock_guard lock(mu_);
+  auto found = files_.find(clean(path));
+  if (found == files_.end()) return not_found(path);
+  if (auto fault = this->fault(Op::kSync, path)) return fail(std::move(fault->error));
+  File& file = *found->second;
+  file.data.resize(size);
+  file.synced = file.data.size();
+  return {};
+}
+
+Result<> MemFs::sync_dir(const std::string& path) {
+  std::lock_guard lock(mu_);
+  if (auto fault = this->fault(Op::kSyncDir, path)) return fail(std::move(fault->error));
+  const std::string dir = clean(path);
+  std::erase_if(durable_, [&](const auto& entry) { return parent_dir(entry.first) == dir; });
+  for (const auto& [name, file] : files_) {
+    if (parent_dir(name) == dir) durable_.emplace(name, file);
+  }
+  return {};
+}
+
+Result<uint64_t> MemFs::free_bytes(const std::string&) {
+  return std::numeric_limits<uint64_t>::max();
+}
+
+}  // namespace tripod::base
