@@ -32,16 +32,19 @@ def send_request_id(headers, **_kwargs):
 
 @task_prerun.connect
 def bind_task(task_id, task, **_kwargs):
+    if task.request.is_eager:
+        return  # it runs within the request, whose context is the right one
     structlog.contextvars.clear_contextvars()
     structlog.contextvars.bind_contextvars(task_id=task_id, task=task.name)
-    request_id = task.request.get("request_id")
+    request_id = getattr(task.request, "request_id", None)
     if request_id:
         structlog.contextvars.bind_contextvars(request_id=request_id)
 
 
 @task_postrun.connect
-def unbind_task(**_kwargs):
-    structlog.contextvars.clear_contextvars()
+def unbind_task(task, **_kwargs):
+    if not task.request.is_eager:
+        structlog.contextvars.clear_contextvars()
 
 
 @worker_process_shutdown.connect

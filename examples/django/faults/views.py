@@ -10,11 +10,13 @@ from faults.tenants import price_list, tenant_settings
 
 log = structlog.get_logger()
 
+SLOW_SECONDS = 0.8
+
 
 def slow(_request):
-    """A slow query: 0.8 s in the database."""
+    """A slow query."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_sleep(%s)", [0.8])
+        cursor.execute("SELECT pg_sleep(%s)", [SLOW_SECONDS])
     return HttpResponse("slow, but here\n", content_type="text/plain")
 
 
