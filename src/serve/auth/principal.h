@@ -36,7 +36,8 @@ enum class Access : uint8_t {
   kNobody,
   kPublic,         // anybody: health, static assets, sign-in
   kLocalNetwork,   // loopback and private peers, or kRead
-  kIngest,         // an ingest key, or kNone on a loopback listener from a loopback peer, or a token with write
+  kIngest,         // an ingest key, or nothing from a loopback peer on a loopback listener, or a token with write
+  kIngestOrDsn,    // as kIngest, or a key inside the body (Sentry tunnels), which the handler must check: kind is then kNone
   kRead,           // a user or a token with read
   kWrite,          // a user (CSRF-checked) or a token with write
   kAdmin,          // an admin user (CSRF-checked) or a token with admin
