@@ -1,0 +1,86 @@
+#include "pipeline/intake_ledger.h"
+
+namespace tripod::pipeline {
+
+std::string_view signal_name(Signal signal) {
+  switch (signal) {
+    case Signal::kErrors: return "errors";
+    case Signal::kLogs: return "logs";
+    case Signal::kMetrics: return "metrics";
+    case Signal::kTraces: return "traces";
+  }
+  return "";
+}
+
+IntakeLedger::IntakeLedger(const base::Clock& clock, base::MetricRegistry& metrics)
+    : clock_(clock), metrics_(metrics) {}
+
+void IntakeLedger::received(std::string_view protocol, std::string_view item, bool kept, uint64_t count) {
+  if (count == 0) return;
+  std::lock_guard lock(mu_);
+  std::tuple key(std::string(protocol), std::string(item), kept);
+  if (!received_.contains(key) && received_.size() >= kMostKinds) std::get<1>(key) = "other";
+  Received& entry = received_[key];
+  if (entry.counter == nullptr) {
+    entry.counter = &metrics_.counter("tripod_received_items_total", "Items received, by protocol and kind.",
+                                      {{"protocol", std::get<0>(key)}, {"item", std::get<1>(key)}, {"kept", kept ? "true" : "false"}});
+  }
+  entry.count += count;
+  entry.counter->add(count);
+}
+
+void IntakeLedger::rejected(std::string_view protocol, std::string_view peer,
+                            std::span<const model::Rejection> rejections) {
+  if (rejections.empty()) return;
+  const base::UnixNanos now = clock_.now();
+  std::lock_guard lock(mu_);
+  for (const model::Rejection& r : rejections) {
+    std::pair key(std::string(protocol), r.reason);
+    if (!totals_.contains(key) && totals_.size() >= kMostKinds) key.second = "other";
+    Received& total = totals_[key];
+    if (total.counter == nullptr) {
+      total.counter = &metrics_.counter("tripod_rejected_items_total", "Items not taken, by protocol and reason.",
+                                        {{"protocol", key.first}, {"reason", key.second}});
+    }
+    total.count += r.count;
+    total.counter->add(r.count);
+    if (recent_.size() >= kListLength) recent_.pop_back();
+    recent_.push_front({now, std::string(protocol), std::string(peer), r.reason, r.detail, r.count});
+  }
+}
+
+void IntakeLedger::arrived(Signal signal, uint64_t count) {
+  if (count == 0) return;
+  std::lock_guard lock(mu_);
+  SignalState& state = signals_[static_cast<size_t>(signal)];
+  state.count += count;
+  state.last = clock_.now();
+}
+
+std::vector<RejectedItem> IntakeLedger::recent_rejections() const {
+  std::lock_guard lock(mu_);
+  return {recent_.begin(), recent_.end()};
+}
+
+std::vector<IntakeLedger::Total> IntakeLedger::rejection_totals() const {
+  std::lock_guard lock(mu_);
+  std::vector<Total> out;
+  for (const auto& [key, entry] : totals_) out.push_back({key.first, key.second, entry.count});
+  return out;
+}
+
+std::vector<ReceivedCount> IntakeLedger::received_counts() const {
+  std::lock_guard lock(mu_);
+  std::vector<ReceivedCount> out;
+  for (const auto& [key, entry] : received_) {
+    out.push_back({std::get<0>(key), std::get<1>(key), std::get<2>(key), entry.count});
+  }
+  return out;
+}
+
+SignalState IntakeLedger::signal(Signal signal) const {
+  std::lock_guard lock(mu_);
+  return signals_[static_cast<size_t>(signal)];
+}
+
+}  // namespace tripod::pipeline

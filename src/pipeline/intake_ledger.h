@@ -1,0 +1,83 @@
+// The truth about what came in: received, kept, rejected and why. Feeds our own metrics, "Get started" and the rejected list.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <mutex>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/metrics.h"
+#include "model/batch.h"
+
+namespace tripod::pipeline {
+
+enum class Signal : uint8_t { kErrors, kLogs, kMetrics, kTraces };
+inline constexpr size_t kSignalCount = 4;
+std::string_view signal_name(Signal signal);  // "errors", "logs", "metrics", "traces"
+
+struct RejectedItem {
+  base::UnixNanos time = 0;   // when it was rejected
+  std::string protocol;
+  std::string peer;
+  std::string reason;
+  std::string detail;
+  uint64_t count = 0;
+};
+
+struct ReceivedCount {
+  std::string protocol;
+  std::string item;
+  bool kept = true;
+  uint64_t count = 0;
+};
+
+struct SignalState {
+  uint64_t count = 0;
+  base::UnixNanos last = 0;   // 0: never
+};
+
+// Thread-safe. Counts are since the start of the process; the list is bounded.
+class IntakeLedger {
+ public:
+  IntakeLedger(const base::Clock& clock, base::MetricRegistry& metrics);
+
+  void received(std::string_view protocol, std::string_view item, bool kept, uint64_t count);
+  void rejected(std::string_view protocol, std::string_view peer, std::span<const model::Rejection> rejections);
+  void arrived(Signal signal, uint64_t count);
+
+  std::vector<RejectedItem> recent_rejections() const;   // newest first
+  struct Total {
+    std::string protocol;
+    std::string reason;
+    uint64_t count;
+  };
+  std::vector<Total> rejection_totals() const;
+  std::vector<ReceivedCount> received_counts() const;
+  SignalState signal(Signal signal) const;
+
+ private:
+  static constexpr size_t kListLength = 500;
+  static constexpr size_t kMostKinds = 500;   // item names come from outside: the rest is counted as "other"
+
+  struct Received {
+    uint64_t count = 0;
+    base::Counter* counter = nullptr;
+  };
+
+  const base::Clock& clock_;
+  base::MetricRegistry& metrics_;
+  mutable std::mutex mu_;
+  // guarded by mu_
+  std::deque<RejectedItem> recent_;
+  std::map<std::pair<std::string, std::string>, Received> totals_;
+  std::map<std::tuple<std::string, std::string, bool>, Received> received_;
+  std::array<SignalState, kSignalCount> signals_{};
+};
+
+}  // namespace tripod::pipeline

@@ -1,0 +1,113 @@
+#include "pipeline/issue_committer.h"
+
+#include <algorithm>
+#include <map>
+
+#include "base/hash.h"
+#include "base/hex.h"
+#include "pipeline/issue_fields.h"
+
+namespace tripod::pipeline {
+
+namespace {
+
+constexpr size_t kQueue = 4096;
+constexpr size_t kMostPerTransaction = 1024;
+constexpr size_t kRecoverPage = 1000;
+
+void add_update(store::IssueChange& change, const IssueUpdate& update) {
+  const store::Issue& event = update.issue;
+  if (change.events == 0) {
+    change.issue = event;
+  } else if (event.last_seen >= change.issue.last_seen) {
+    const base::UnixNanos first = std::min(change.issue.first_seen, event.first_seen);
+    std::string first_release = std::move(change.issue.first_release);
+    change.issue = event;
+    change.issue.first_seen = first;
+    change.issue.first_release = std::move(first_release);
+  } else {
+    change.issue.first_seen = std::min(change.issue.first_seen, event.first_seen);
+  }
+  ++change.events;
+  change.regressed = true;  // the meta store re-opens only what was resolved before this event
+  for (const std::string& hash : update.hashes) {
+    if (std::ranges::find(change.hashes, hash) == change.hashes.end()) change.hashes.push_back(hash);
+  }
+  if (!event.last_release.empty()) {
+    auto it = std::ranges::find(change.releases, event.last_release, &std::pair<std::string, uint64_t>::first);
+    if (it == change.releases.end()) change.releases.emplace_back(event.last_release, 1);
+    else ++it->second;
+  }
+  if (!update.user.empty() && std::ranges::find(change.users, update.user) == change.users.end()) {
+    change.users.push_back(update.user);
+  }
+}
+
+}  // namespace
+
+std::vector<store::IssueChange> merge_updates(std::span<const IssueUpdate> updates) {
+  std::map<int64_t, store::IssueChange> by_issue;
+  for (const IssueUpdate& update : updates) add_update(by_issue[update.issue.id], update);
+  std::vector<store::IssueChange> out;
+  for (auto& [id, change] : by_issue) out.push_back(std::move(change));
+  return out;
+}
+
+IssueCommitter::IssueCommitter(store::MetaStore& meta, base::Logger& log)
+    : meta_(meta), log_(log), queue_(kQueue), thread_([this] { run(); }) {}
+
+IssueCommitter::~IssueCommitter() {
+  queue_.close();
+  thread_.join();
+}
+
+void IssueCommitter::submit(std::vector<IssueUpdate> updates, Done done) {
+  Item item{std::move(updates), std::move(done)};
+  if (!queue_.push(std::move(item))) item.done(base::fail(base::Code::kUnavailable, "shutting down"));
+}
+
+void IssueCommitter::run() {
+  while (true) {
+    std::vector<Item> items = queue_.pop_many(kMostPerTransaction);
+    if (items.empty()) return;
+    std::vector<IssueUpdate> updates;
+    for (Item& item : items) {
+      std::move(item.updates.begin(), item.updates.end(), std::back_inserter(updates));
+    }
+    base::Result<> result;
+    if (!updates.empty()) {
+      const auto changes = merge_updates(updates);
+      result = meta_.apply(changes, updates.back().sequence);
+      if (!result) log_.error("issues_not_updated", {{"error", std::string_view(result.error().message)}});
+    }
+    for (Item& item : items) item.done(result);
+  }
+}
+
+base::Result<> IssueCommitter::recover(store::EventStore& events, IssueIndex& index) {
+  auto applied = meta_.applied_sequence();
+  if (!applied) return base::fail(std::move(applied.error()));
+  // Pages follow (time, sequence); the sequence order is restored before anything is applied.
+  store::ScanPlan plan{.dataset = store::Dataset::kErrors, .order = store::Order::kOldestFirst, .limit = kRecoverPage};
+  plan.min_sequence = *applied;
+  plan.project = issue_update_fields();
+  std::vector<IssueUpdate> updates;
+  while (true) {
+    auto page = events.scan(plan);
+    if (!page) return base::fail(std::move(page.error()));
+    for (const store::EventRow& row : page->rows) {
+      IssueUpdate update = issue_update_from(row);
+      index.learn(static_cast<uint64_t>(update.issue.project), update.hashes, update.issue.id);
+      updates.push_back(std::move(update));
+    }
+    if (!page->has_more || page->rows.empty()) break;
+    plan.has_after = true;
+    plan.after = {page->rows.back().time, page->rows.back().sequence};
+  }
+  if (updates.empty()) return {};
+  std::ranges::sort(updates, {}, &IssueUpdate::sequence);
+  log_.info("issues_recovered", {{"events", static_cast<int64_t>(updates.size())}});
+  return meta_.apply(merge_updates(updates), updates.back().sequence);
+}
+
+}  // namespace tripod::pipeline

@@ -1,0 +1,158 @@
+#include "pipeline/pipeline.h"
+
+#include "base/join.h"
+#include "pipeline/group/group.h"
+#include "pipeline/issue_fields.h"
+#include "pipeline/line/line.h"
+#include "pipeline/normalise/normalise.h"
+#include "pipeline/own_noise.h"
+#include "pipeline/to_events.h"
+
+namespace tripod::pipeline {
+
+using base::Result;
+using store::Dataset;
+
+// Lives until every store has answered.
+struct Pipeline::Submission {
+  Submission(model::Batch b, Source s) : batch(std::move(b)), source(std::move(s)) {}
+  model::Batch batch;
+  const Source source;
+  std::mutex mu;
+  std::vector<model::Rejection> late_rejections;   // guarded by mu: of the stores
+  std::unique_ptr<base::Join> join;
+};
+
+Result<std::unique_ptr<Pipeline>> Pipeline::open(Stores stores, const base::Clock& clock, IntakeLedger& ledger,
+                                                 base::Logger& log, PipelineOptions options) {
+  std::unique_ptr<Pipeline> pipeline(new Pipeline(stores, clock, ledger, log, options));
+  auto index = IssueIndex::load(stores.meta);
+  if (!index) return base::fail(std::move(index.error()));
+  pipeline->issues_ = std::move(*index);
+  if (auto ok = pipeline->committer_->recover(stores.events, *pipeline->issues_); !ok) {
+    return base::fail(std::move(ok.error()));
+  }
+  return pipeline;
+}
+
+Pipeline::Pipeline(Stores stores, const base::Clock& clock, IntakeLedger& ledger, base::Logger& log, PipelineOptions options)
+    : stores_(stores),
+      clock_(clock),
+      ledger_(ledger),
+      log_(log),
+      options_(options),
+      committer_(std::make_unique<IssueCommitter>(stores.meta, log)) {}
+
+void Pipeline::submit(model::Batch batch, Source source, Done done) {
+  prepare(batch, source);
+  auto submission = std::make_shared<Submission>(std::move(batch), std::move(source));
+  submission->join = std::make_unique<base::Join>([this, submission = submission.get(), done = std::move(done)](Result<> result) mutable {
+    if (!result) return done(base::fail(std::move(result.error())));
+    Outcome outcome;
+    outcome.rejections = std::move(submission->batch.rejections);
+    std::move(submission->late_rejections.begin(), submission->late_rejections.end(), std::back_inserter(outcome.rejections));
+    for (const model::Rejection& r : outcome.rejections) outcome.rejected += r.count;
+    ledger_.rejected(submission->source.protocol, submission->source.peer, outcome.rejections);
+    count(submission->batch, submission->source);
+    done(std::move(outcome));
+  });
+  model::Batch& b = submission->batch;
+  if (const auto links = links_.learn(b); !links.empty()) {
+    const std::span<const model::Attribute> no_stream;
+    store_events(submission, {.dataset = Dataset::kLinks, .streams = {&no_stream, 1}, .events = links});
+  }
+  if (!b.logs.empty()) store_events(submission, logs_to_events(b).batch(Dataset::kLogs));
+  if (!b.spans.empty()) store_events(submission, spans_to_events(b).batch(Dataset::kSpans));
+  if (!b.errors.empty()) store_errors(submission);
+  if (!b.series.empty() || !b.metadata.empty()) store_metrics(submission);
+  submission->join->arrive();
+}
+
+// Order matters: names before secrets (keys decide what is secret), everything before anything is derived from it.
+void Pipeline::prepare(model::Batch& batch, const Source& source) {
+  const base::UnixNanos now = clock_.now();
+  parse_lines(batch);
+  keep_within(batch, now, options_.time_bounds);
+  normalise(batch);
+  if (options_.drop_own_noise) {
+    if (const size_t dropped = drop_own_noise(batch); dropped > 0) {
+      ledger_.received(source.protocol, "span of telemetry export", false, dropped);
+    }
+  }
+  scrubber_.scrub_batch(batch);
+}
+
+void Pipeline::count(const model::Batch& batch, const Source& source) {
+  const std::string& protocol = source.protocol;
+  ledger_.received(protocol, "log record", true, batch.logs.size());
+  ledger_.received(protocol, "span", true, batch.spans.size());
+  ledger_.received(protocol, "error event", true, batch.errors.size());
+  ledger_.received(protocol, "sample", true, batch.sample_count());
+  for (const model::Unkept& item : batch.unkept) ledger_.received(protocol, item.item, false, item.count);
+  ledger_.arrived(Signal::kLogs, batch.logs.size());
+  ledger_.arrived(Signal::kTraces, batch.spans.size());
+  ledger_.arrived(Signal::kErrors, batch.errors.size());
+  ledger_.arrived(Signal::kMetrics, batch.sample_count());
+}
+
+void Pipeline::store_events(const std::shared_ptr<Submission>& submission, const store::EventBatch& rows) {
+  submission->join->add();
+  stores_.events.append(rows, [submission](Result<store::AppendSummary> result) {
+    submission->join->arrive(result ? Result<>() : base::fail(std::move(result.error())));
+  });
+}
+
+void Pipeline::store_errors(const std::shared_ptr<Submission>& submission) {
+  model::Batch& batch = submission->batch;
+  std::vector<GroupedError> grouped;
+  auto updates = std::make_shared<std::vector<IssueUpdate>>();
+  for (const model::ErrorEvent& event : batch.errors) {
+    Grouping g = group(event);
+    const auto assigned = issues_->assign(event.project, g.hashes);
+    grouped.push_back({.issue = assigned.issue,
+                       .title = batch.arena.copy(g.title),
+                       .type = batch.arena.copy(g.type),
+                       .value = batch.arena.copy(g.value),
+                       .culprit = batch.arena.copy(g.culprit),
+                       .hashes_json = batch.arena.copy(hashes_to_json(g.hashes))});
+    IssueUpdate update;
+    update.hashes = std::move(g.hashes);
+    update.user = user_hash(event.user_id);
+    update.issue = {.id = assigned.issue,
+                    .project = static_cast<int64_t>(event.project),
+                    .title = std::move(g.title),
+                    .type = std::move(g.type),
+                    .value = std::move(g.value),
+                    .culprit = std::move(g.culprit),
+                    .level = std::string(event.level),
+                    .platform = std::string(event.platform),
+                    .first_seen = event.time,
+                    .last_seen = event.time,
+                    .first_release = std::string(event.release),
+                    .last_release = std::string(event.release)};
+    updates->push_back(std::move(update));
+  }
+  const EventRows rows = errors_to_events(batch, grouped);
+  submission->join->add();
+  stores_.events.append(rows.batch(Dataset::kErrors), [this, submission, updates](Result<store::AppendSummary> result) {
+    if (!result) return submission->join->arrive(base::fail(std::move(result.error())));
+    uint64_t sequence = result->first_sequence;
+    for (IssueUpdate& update : *updates) update.sequence = sequence++;
+    committer_->submit(std::move(*updates), [submission](Result<> applied) { submission->join->arrive(std::move(applied)); });
+  });
+}
+
+void Pipeline::store_metrics(const std::shared_ptr<Submission>& submission) {
+  const model::Batch& batch = submission->batch;
+  submission->join->add();
+  stores_.metrics.append(batch.series, batch.metadata, [submission](Result<store::MetricAppendSummary> result) {
+    if (!result) return submission->join->arrive(base::fail(std::move(result.error())));
+    {
+      std::lock_guard lock(submission->mu);
+      std::move(result->rejections.begin(), result->rejections.end(), std::back_inserter(submission->late_rejections));
+    }
+    submission->join->arrive();
+  });
+}
+
+}  // namespace tripod::pipeline

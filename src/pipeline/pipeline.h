@@ -1,0 +1,80 @@
+// Batch in, durable out: bounds, names, secrets, groups, links, then the stores. The one path every signal takes.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/metrics.h"
+#include "base/result.h"
+#include "model/batch.h"
+#include "pipeline/intake_ledger.h"
+#include "pipeline/issue_committer.h"
+#include "pipeline/issue_index.h"
+#include "pipeline/link_learner.h"
+#include "pipeline/scrub/scrubber.h"
+#include "pipeline/time_bounds.h"
+#include "store/events/event_store.h"
+#include "store/meta/meta_store.h"
+#include "store/metrics/metric_store.h"
+
+namespace tripod::pipeline {
+
+// Where a batch came from: for counting, and for the rejected list.
+struct Source {
+  std::string protocol;   // "sentry", "otlp", "loki", "json", "scrape", "remote_write"
+  std::string peer;
+};
+
+// What became of a batch once it is durable.
+struct Outcome {
+  uint64_t rejected = 0;
+  std::vector<model::Rejection> rejections;   // of the decoder, the pipeline and the stores
+};
+
+struct PipelineOptions {
+  TimeBounds time_bounds;
+  bool drop_own_noise = true;
+};
+
+// Thread-safe. Everything passed in outlives it.
+class Pipeline {
+ public:
+  struct Stores {
+    store::EventStore& events;
+    store::MetricStore& metrics;
+    store::MetaStore& meta;
+  };
+  // Applies error events that were stored but not yet counted before the last stop.
+  static base::Result<std::unique_ptr<Pipeline>> open(Stores stores, const base::Clock& clock, IntakeLedger& ledger,
+                                                      base::Logger& log, PipelineOptions options);
+
+  // Works on the calling thread, then hands over to the stores. `done` runs once, when all that was accepted is on disk, on a thread
+  // of a store (or the caller's), and must be short.
+  using Done = std::move_only_function<void(base::Result<Outcome>)>;
+  void submit(model::Batch batch, Source source, Done done);
+
+ private:
+  struct Submission;
+
+  Pipeline(Stores stores, const base::Clock& clock, IntakeLedger& ledger, base::Logger& log, PipelineOptions options);
+  void prepare(model::Batch& batch, const Source& source);
+  void count(const model::Batch& batch, const Source& source);
+  void store_events(const std::shared_ptr<Submission>& submission, const store::EventBatch& rows);
+  void store_errors(const std::shared_ptr<Submission>& submission);
+  void store_metrics(const std::shared_ptr<Submission>& submission);
+
+  const Stores stores_;
+  const base::Clock& clock_;
+  IntakeLedger& ledger_;
+  base::Logger& log_;
+  const PipelineOptions options_;
+  Scrubber scrubber_;
+  LinkLearner links_;
+  std::unique_ptr<IssueIndex> issues_;
+  std::unique_ptr<IssueCommitter> committer_;
+};
+
+}  // namespace tripod::pipeline

@@ -1,0 +1,60 @@
+#include "pipeline/time_bounds.h"
+
+#include <algorithm>
+
+#include "base/time_text.h"
+
+namespace tripod::pipeline {
+
+namespace {
+
+class Bounds {
+ public:
+  Bounds(model::Batch& batch, base::UnixNanos now, const TimeBounds& bounds)
+      : batch_(batch), oldest_(now - bounds.oldest), newest_(now + bounds.newest) {}
+
+  bool allow(base::UnixNanos time, std::string_view what) {
+    if (time >= oldest_ && time <= newest_) [[likely]] return true;
+    const bool old = time < oldest_;
+    batch_.reject(old ? "timestamp_too_old" : "timestamp_too_new",
+                  std::string(what) + " at " + base::format_rfc3339(time) + (old ? " is before " : " is after ") +
+                      base::format_rfc3339(old ? oldest_ : newest_));
+    return false;
+  }
+
+ private:
+  model::Batch& batch_;
+  const base::UnixNanos oldest_;
+  const base::UnixNanos newest_;
+};
+
+}  // namespace
+
+void keep_within(model::Batch& batch, base::UnixNanos now, const TimeBounds& limits) {
+  Bounds bounds(batch, now, limits);
+  for (model::LogRecord& log : batch.logs) {
+    if (log.observed_time == 0) log.observed_time = now;
+    if (log.time == 0) log.time = log.observed_time;
+  }
+  std::erase_if(batch.logs, [&](const model::LogRecord& log) { return !bounds.allow(log.time, "log record"); });
+  std::erase_if(batch.spans, [&](const model::Span& span) {
+    if (span.end_time < span.start_time) {
+      batch.reject("negative_duration", "span " + span.span_id.hex() + " ends before it starts");
+      return true;
+    }
+    return !bounds.allow(span.start_time, "span " + span.span_id.hex());
+  });
+  for (model::SeriesSamples& series : batch.series) {
+    const auto too_new = std::ranges::find_if(series.samples, [&](const model::Sample& s) {
+      return s.time_ms > (now + limits.newest) / base::kNanosPerMilli;
+    });
+    if (too_new == series.samples.end()) continue;
+    const auto left = static_cast<size_t>(too_new - series.samples.begin());
+    batch.reject("timestamp_too_new", "sample at " + base::format_rfc3339(too_new->time_ms * base::kNanosPerMilli),
+                 series.samples.size() - left);
+    series.samples = series.samples.first(left);
+  }
+  std::erase_if(batch.series, [](const model::SeriesSamples& s) { return s.samples.empty(); });
+}
+
+}  // namespace tripod::pipeline

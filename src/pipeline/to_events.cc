@@ -1,0 +1,266 @@
+#include "pipeline/to_events.h"
+
+#include <map>
+#include <string>
+
+#include "base/json_writer.h"
+#include "pipeline/identities.h"
+
+namespace tripod::pipeline {
+
+using model::Attribute;
+using model::Batch;
+using model::Value;
+
+namespace {
+
+// Builds one record's field list: no nulls, no duplicate keys. A 64-bit filter keeps the check off the common path.
+class FieldList {
+ public:
+  explicit FieldList(base::Arena& arena) : arena_(arena) {}
+
+  void start(std::span<const Attribute> stream) {
+    fields_.clear();
+    stream_ = stream;
+    filter_ = 0;
+    for (const Attribute& a : stream) filter_ |= bit(a.key);
+  }
+  void put(std::string_view key, Value value) {
+    if (value.is_null()) return;
+    filter_ |= bit(key);
+    fields_.push_back({key, value});
+  }
+  void put_text(std::string_view key, std::string_view text) {
+    if (!text.empty()) put(key, Value::string(text));
+  }
+  // An attribute from outside: one that bears a name that is taken keeps its value under "attributes.<key>".
+  void put_attribute(const Attribute& a) {
+    if (a.value.is_null() || a.key.empty()) return;
+    if ((filter_ & bit(a.key)) == 0 || !taken(a.key)) return put(a.key, a.value);
+    if (const Attribute* same = model::find_attribute(stream_, a.key); same != nullptr && same->value == a.value) return;
+    const std::string renamed = "attributes." + std::string(a.key);
+    if (!taken(renamed)) put(arena_.copy(renamed), a.value);
+  }
+  std::span<const Attribute> finish() { return arena_.copy_array(std::span<const Attribute>(fields_)); }
+
+ private:
+  static uint64_t bit(std::string_view key) {
+    const auto mix = static_cast<uint64_t>(static_cast<unsigned char>(key.front())) * 31 +
+                     static_cast<uint64_t>(static_cast<unsigned char>(key.back())) * 7 + key.size();
+    return uint64_t{1} << (mix & 63);
+  }
+  bool taken(std::string_view key) const {
+    return model::find_attribute(fields_, key) != nullptr || model::find_attribute(stream_, key) != nullptr;
+  }
+
+  base::Arena& arena_;
+  std::span<const Attribute> stream_;
+  std::vector<Attribute> fields_;
+  uint64_t filter_ = 0;
+};
+
+// Streams of a batch: resource attributes plus the scope's name.
+class Streams {
+ public:
+  explicit Streams(Batch& batch) : batch_(batch) {}
+
+  uint32_t of(uint32_t resource, uint32_t scope) {
+    const uint64_t key = static_cast<uint64_t>(resource) << 32 | scope;
+    if (key == last_key_) return last_;
+    auto [it, is_new] = index_.try_emplace(key, static_cast<uint32_t>(fields_.size()));
+    if (is_new) fields_.push_back(make(resource, scope));
+    last_key_ = key;
+    last_ = it->second;
+    return last_;
+  }
+  std::span<const Attribute> fields(uint32_t stream) const { return fields_[stream]; }
+  std::vector<std::span<const Attribute>> take() { return std::move(fields_); }
+
+ private:
+  std::span<const Attribute> make(uint32_t resource, uint32_t scope) {
+    FieldList list(batch_.arena);
+    list.start({});
+    if (resource < batch_.resources.size()) {
+      for (const Attribute& a : batch_.resources[resource].attributes) list.put_attribute(a);
+    }
+    if (scope < batch_.scopes.size()) list.put_text("otel.scope.name", batch_.scopes[scope].name);
+    return list.finish();
+  }
+
+  Batch& batch_;
+  std::map<uint64_t, uint32_t> index_;
+  std::vector<std::span<const Attribute>> fields_;
+  uint64_t last_key_ = UINT64_MAX;
+  uint32_t last_ = 0;
+};
+
+std::string_view kind_name(model::SpanKind kind) {
+  switch (kind) {
+    case model::SpanKind::kServer: return "server";
+    case model::SpanKind::kClient: return "client";
+    case model::SpanKind::kProducer: return "producer";
+    case model::SpanKind::kConsumer: return "consumer";
+    case model::SpanKind::kInternal:
+    case model::SpanKind::kUnspecified: return "internal";
+  }
+  return "internal";
+}
+
+std::string_view status_name(model::StatusCode code) {
+  switch (code) {
+    case model::StatusCode::kOk: return "ok";
+    case model::StatusCode::kError: return "error";
+    case model::StatusCode::kUnset: return "unset";
+  }
+  return "unset";
+}
+
+void write_value(base::JsonWriter& w, const Value& v) {
+  switch (v.type()) {
+    case model::ValueType::kNull: w.null(); break;
+    case model::ValueType::kInt64: w.int64(v.as_int64()); break;
+    case model::ValueType::kFloat64: w.float64(v.as_float64()); break;
+    case model::ValueType::kBool: w.boolean(v.as_bool()); break;
+    case model::ValueType::kJson: w.raw(v.text()); break;
+    case model::ValueType::kString:
+    case model::ValueType::kBytes: w.string(v.text()); break;
+  }
+}
+
+void write_attributes(base::JsonWriter& w, std::span<const Attribute> attributes) {
+  w.key("attributes").begin_object();
+  for (const Attribute& a : attributes) {
+    w.key(a.key);
+    write_value(w, a.value);
+  }
+  w.end_object();
+}
+
+std::string_view span_events_json(const model::Span& span, base::Arena& arena) {
+  std::string out;
+  base::JsonWriter w(out);
+  w.begin_array();
+  for (const model::SpanEvent& e : span.events) {
+    w.begin_object().key("time_ns").int64_string(e.time).field("name", e.name);
+    write_attributes(w, e.attributes);
+    w.end_object();
+  }
+  w.end_array();
+  return arena.copy(out);
+}
+
+std::string_view span_links_json(const model::Span& span, base::Arena& arena) {
+  std::string out;
+  base::JsonWriter w(out);
+  w.begin_array();
+  for (const model::SpanLink& l : span.links) {
+    w.begin_object().field("trace_id", std::string_view(l.trace_id.hex())).field("span_id", std::string_view(l.span_id.hex()));
+    write_attributes(w, l.attributes);
+    w.end_object();
+  }
+  w.end_array();
+  return arena.copy(out);
+}
+
+void put_span(FieldList& list, const model::Span& span, base::Arena& arena) {
+  list.put_text("trace_id", hex_text(span.trace_id, arena));
+  list.put_text("span_id", hex_text(span.span_id, arena));
+  list.put_text("parent_span_id", hex_text(span.parent_span_id, arena));
+  list.put_text("name", span.name);
+  list.put_text("kind", kind_name(span.kind));
+  list.put("duration_ns", Value::int64(span.end_time - span.start_time));
+  list.put_text("status_code", status_name(span.status_code));
+  list.put_text("status_message", span.status_message);
+  list.put_text("trace_state", span.trace_state);
+  list.put_text("source", span.source == model::SpanSource::kSentry ? "sentry" : "otel");
+  if (!span.events.empty()) list.put("events", Value::json(span_events_json(span, arena)));
+  if (!span.links.empty()) list.put("links", Value::json(span_links_json(span, arena)));
+}
+
+void put_error(FieldList& list, const model::ErrorEvent& e, const GroupedError& g, base::Arena& arena) {
+  list.put_text("event_id", arena.copy(e.event_id.hex()));
+  list.put("issue.id", Value::int64(g.issue));
+  list.put("issue.hashes", Value::json(g.hashes_json));
+  list.put("project", Value::int64(static_cast<int64_t>(e.project)));
+  list.put("received_ns", Value::int64(e.received_time));
+  list.put_text("title", g.title);
+  list.put_text("exception.type", g.type);
+  list.put_text("exception.message", g.value);
+  list.put_text("culprit", g.culprit);
+  list.put_text("level", e.level);
+  list.put_text("platform", e.platform);
+  list.put_text("logger", e.logger);
+  list.put_text("transaction", e.transaction);
+  list.put_text("message", e.message.empty() ? e.message_template : e.message);
+  list.put_text("http.request.method", e.request_method);
+  list.put_text("url.full", e.request_url);
+  list.put_text("user.id", e.user_id);
+  list.put_text("trace_id", hex_text(e.trace_id, arena));
+  list.put_text("span_id", hex_text(e.span_id, arena));
+  const Identities ids = identities_of(e, arena);
+  list.put_text(kRequestId, ids.request_id);
+  list.put_text(kTaskId, ids.task_id);
+  if (!e.payload.empty()) list.put("payload", Value::json(e.payload));
+}
+
+}  // namespace
+
+EventRows logs_to_events(Batch& batch) {
+  EventRows rows;
+  rows.events.reserve(batch.logs.size());
+  Streams streams(batch);
+  FieldList list(batch.arena);
+  for (const model::LogRecord& log : batch.logs) {
+    const uint32_t stream = streams.of(log.resource, log.scope);
+    list.start(streams.fields(stream));
+    list.put("body", log.body);
+    list.put_text("severity_text", log.severity_text);
+    if (log.severity_number != 0) list.put("severity_number", Value::int64(log.severity_number));
+    list.put_text("trace_id", hex_text(log.trace_id, batch.arena));
+    list.put_text("span_id", hex_text(log.span_id, batch.arena));
+    list.put_text("original", log.original);
+    for (const Attribute& a : log.attributes) list.put_attribute(a);
+    rows.events.push_back({log.time, stream, list.finish()});
+  }
+  rows.streams = streams.take();
+  return rows;
+}
+
+EventRows spans_to_events(Batch& batch) {
+  EventRows rows;
+  rows.events.reserve(batch.spans.size());
+  Streams streams(batch);
+  FieldList list(batch.arena);
+  for (const model::Span& span : batch.spans) {
+    const uint32_t stream = streams.of(span.resource, span.scope);
+    list.start(streams.fields(stream));
+    put_span(list, span, batch.arena);
+    for (const Attribute& a : span.attributes) list.put_attribute(a);
+    rows.events.push_back({span.start_time, stream, list.finish()});
+  }
+  rows.streams = streams.take();
+  return rows;
+}
+
+EventRows errors_to_events(Batch& batch, std::span<const GroupedError> grouped) {
+  EventRows rows;
+  rows.events.reserve(batch.errors.size());
+  Streams streams(batch);
+  FieldList list(batch.arena);
+  for (size_t i = 0; i < batch.errors.size(); ++i) {
+    const model::ErrorEvent& e = batch.errors[i];
+    const uint32_t stream = streams.of(e.resource, UINT32_MAX);
+    list.start(streams.fields(stream));
+    put_error(list, e, grouped[i], batch.arena);
+    for (const Attribute& tag : e.tags) {
+      if (tag.key.empty()) continue;
+      list.put_attribute({batch.arena.copy("tags." + std::string(tag.key)), tag.value});
+    }
+    for (const Attribute& a : e.attributes) list.put_attribute(a);
+    rows.events.push_back({e.time, stream, list.finish()});
+  }
+  rows.streams = streams.take();
+  return rows;
+}
+
+}  // namespace tripod::pipeline

@@ -1,0 +1,37 @@
+// Records of the model as wide events of the store: the names of every field are decided here (docs/fields.md lists them).
+#pragma once
+
+#include <span>
+#include <vector>
+
+#include "model/batch.h"
+#include "store/events/event_store.h"
+
+namespace tripod::pipeline {
+
+// One dataset's events of one batch; everything points into the batch's arena.
+struct EventRows {
+  std::vector<std::span<const model::Attribute>> streams;
+  std::vector<store::Event> events;
+
+  store::EventBatch batch(store::Dataset dataset) const {
+    return {.dataset = dataset, .streams = streams, .events = events};
+  }
+};
+
+EventRows logs_to_events(model::Batch& batch);
+EventRows spans_to_events(model::Batch& batch);
+
+// What grouping decided about one error event.
+struct GroupedError {
+  int64_t issue = 0;
+  std::string_view title;
+  std::string_view type;
+  std::string_view value;
+  std::string_view culprit;
+  std::string_view hashes_json;   // ["…","…"]
+};
+// `grouped` has one entry per batch.errors.
+EventRows errors_to_events(model::Batch& batch, std::span<const GroupedError> grouped);
+
+}  // namespace tripod::pipeline
