@@ -1,0 +1,21 @@
+// Where SOCI's exceptions become errors. Included by the files of the SQLite store only.
+#pragma once
+
+#include <soci/soci.h>
+
+#include "store/meta/sqlite_meta_store.h"
+
+namespace tripod::store {
+
+template <class Work>
+auto SqliteMetaStore::guarded(const char* what, Work&& work) -> decltype(work(std::declval<soci::session&>())) {
+  std::lock_guard lock(mu_);
+  try {
+    return work(*db_);
+  } catch (const soci::soci_error& e) {
+    // get_error_message() is SQLite's own text; what() would quote the statement and its values.
+    return base::fail(base::Code::kIo, std::string("meta store: ") + what + ": " + e.get_error_message());
+  }
+}
+
+}  // namespace tripod::store

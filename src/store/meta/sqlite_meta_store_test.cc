@@ -1,0 +1,145 @@
+#include "store/meta/sqlite_meta_store.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <memory>
+
+#include "base/random.h"
+
+namespace tripod::store {
+namespace {
+
+using testing::ElementsAre;
+using testing::Pair;
+using testing::UnorderedElementsAre;
+
+class SqliteMetaStoreTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    dir_ = std::filesystem::temp_directory_path() / ("tripod-meta-" + base::random_hex(8));
+    std::filesystem::create_directories(dir_);
+    open();
+  }
+  void TearDown() override {
+    store_.reset();
+    std::filesystem::remove_all(dir_);
+  }
+  void open() {
+    store_.reset();
+    auto opened = SqliteMetaStore::open((dir_ / "meta.db").string(), clock_);
+    ASSERT_TRUE(opened) << opened.error().message;
+    store_ = std::move(*opened);
+  }
+  static IssueChange change(int64_t id, base::UnixNanos time, uint64_t events) {
+    IssueChange c;
+    c.issue = {.id = id, .project = 1, .title = "ValueError: x" + std::to_string(time), .type = "ValueError", .level = "error",
+               .first_seen = time, .last_seen = time, .first_release = "r" + std::to_string(time),
+               .last_release = "r" + std::to_string(time)};
+    c.hashes = {"h" + std::to_string(id)};
+    c.events = events;
+    c.releases = {{"r" + std::to_string(time), events}};
+    c.regressed = true;
+    return c;
+  }
+
+  std::filesystem::path dir_;
+  base::ManualClock clock_{1000};
+  std::unique_ptr<SqliteMetaStore> store_;
+};
+
+TEST_F(SqliteMetaStoreTest, BootstrapMakesProjectKeyAndAdminOnce) {
+  EXPECT_TRUE(*store_->bootstrap("default", ""));
+  EXPECT_FALSE(*store_->bootstrap("default", ""));
+  open();
+  EXPECT_EQ(store_->projects()->size(), 1u);
+  const auto keys = *store_->project_keys();
+  ASSERT_EQ(keys.size(), 1u);
+  EXPECT_EQ(keys[0].public_key.size(), 32u);
+  EXPECT_EQ((*store_->users())[0].role, "admin");
+}
+
+TEST_F(SqliteMetaStoreTest, AGivenKeyReplacesTheOldOne) {
+  ASSERT_TRUE(store_->bootstrap("default", ""));
+  EXPECT_TRUE(*store_->bootstrap("default", "00112233445566778899aabbccddeeff"));
+  int active = 0;
+  const auto keys = *store_->project_keys();
+  for (const ProjectKey& key : keys) {
+    if (key.active) {
+      ++active;
+      EXPECT_EQ(key.public_key, "00112233445566778899aabbccddeeff");
+    }
+  }
+  EXPECT_EQ(active, 1);
+}
+
+TEST_F(SqliteMetaStoreTest, SignInLinkWorksOnceAndOnlyBeforeItsEnd) {
+  ASSERT_TRUE(store_->bootstrap("default", ""));
+  ASSERT_TRUE(store_->add_sign_in_link("aa", 1, 2000));
+  ASSERT_TRUE(store_->add_sign_in_link("bb", 1, 1500));
+  EXPECT_EQ(*store_->take_sign_in_link("aa", 1999), 1);
+  EXPECT_EQ(store_->take_sign_in_link("aa", 1999).error().code, base::Code::kNotFound);
+  EXPECT_EQ(store_->take_sign_in_link("bb", 1999).error().code, base::Code::kNotFound);
+}
+
+TEST_F(SqliteMetaStoreTest, ChangesAddUpAcrossTransactionsAndRestarts) {
+  ASSERT_TRUE(store_->apply(std::vector{change(1, 100, 3)}, 3));
+  ASSERT_TRUE(store_->apply(std::vector{change(1, 50, 1), change(2, 70, 1)}, 5));
+  open();
+  const Issue issue = *store_->issue(1);
+  EXPECT_EQ(issue.count, 4u);
+  EXPECT_EQ(issue.first_seen, 50);
+  EXPECT_EQ(issue.last_seen, 100);
+  EXPECT_EQ(issue.title, "ValueError: x100") << "an older event does not rename the issue";
+  EXPECT_EQ(issue.first_release, "r50");
+  EXPECT_EQ(issue.last_release, "r100");
+  EXPECT_THAT(*store_->issue_releases(1), ElementsAre(Pair("r100", 3), Pair("r50", 1)));
+  EXPECT_THAT(*store_->issue_hashes(), UnorderedElementsAre(Pair("1:h1", 1), Pair("1:h2", 2)));
+  EXPECT_EQ(*store_->applied_sequence(), 5u);
+  EXPECT_EQ(*store_->last_issue_id(), 2);
+}
+
+TEST_F(SqliteMetaStoreTest, UsersAreCountedOnce) {
+  IssueChange c = change(1, 100, 2);
+  c.users = {"u1", "u2"};
+  ASSERT_TRUE(store_->apply(std::vector{c}, 2));
+  c.users = {"u2", "u3"};
+  ASSERT_TRUE(store_->apply(std::vector{c}, 4));
+  EXPECT_EQ(store_->issue(1)->users, 3u);
+}
+
+TEST_F(SqliteMetaStoreTest, ALaterEventReopensAResolvedIssueAnEarlierOneDoesNot) {
+  ASSERT_TRUE(store_->apply(std::vector{change(1, 100, 1)}, 1));
+  EXPECT_EQ(store_->set_issue_status(1, IssueStatus::kResolved)->status, IssueStatus::kResolved);  // at clock 1000
+  ASSERT_TRUE(store_->apply(std::vector{change(1, 900, 1)}, 2));
+  EXPECT_EQ(store_->issue(1)->status, IssueStatus::kResolved);
+  ASSERT_TRUE(store_->apply(std::vector{change(1, 1100, 1)}, 3));
+  EXPECT_EQ(store_->issue(1)->status, IssueStatus::kUnresolved);
+}
+
+TEST_F(SqliteMetaStoreTest, IssueQueriesFilterSortAndCount) {
+  ASSERT_TRUE(store_->apply(std::vector{change(1, 100, 1), change(2, 300, 9), change(3, 200, 5)}, 15));
+  ASSERT_TRUE(store_->set_issue_status(3, IssueStatus::kIgnored));
+  uint64_t total = 0;
+  const auto open_issues = *store_->issues({.status = IssueStatus::kUnresolved, .limit = 1}, &total);
+  ASSERT_EQ(open_issues.size(), 1u);
+  EXPECT_EQ(open_issues[0].id, 2);
+  EXPECT_EQ(total, 2u);
+  EXPECT_EQ((*store_->issues({.text = "x1"}, nullptr)).size(), 1u);
+  EXPECT_EQ((*store_->issues({.text = "%"}, nullptr)).size(), 0u) << "LIKE's wildcards are plain text";
+  EXPECT_EQ((*store_->issues({.sort = IssueQuery::Sort::kCount}, nullptr))[1].id, 3);
+}
+
+TEST_F(SqliteMetaStoreTest, ANewerSchemaIsRefused) {
+  store_.reset();
+  ASSERT_EQ(std::system(("python3 -c \"import sqlite3; c=sqlite3.connect('" + (dir_ / "meta.db").string() +
+                         "'); c.execute('PRAGMA user_version=99'); c.commit()\"").c_str()), 0);
+  auto opened = SqliteMetaStore::open((dir_ / "meta.db").string(), clock_);
+  ASSERT_FALSE(opened);
+  EXPECT_EQ(opened.error().code, base::Code::kUnsupported);
+  store_.reset();
+}
+
+}  // namespace
+}  // namespace tripod::store

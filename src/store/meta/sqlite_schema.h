@@ -1,0 +1,15 @@
+// Tables of the meta store and their versions.
+#pragma once
+
+#include "base/result.h"
+
+namespace soci {
+class session;
+}
+
+namespace tripod::store {
+
+// Brings an empty or older database to the current version, one transaction per step. Throws soci::soci_error.
+base::Result<> migrate(soci::session& db);
+
+}  // namespace tripod::store
