@@ -102,7 +102,8 @@ METRICS_ALLOWED_NETWORKS = os.environ.get(
 # --- Errors. Without SENTRY_DSN the SDK sends nothing.
 sentry_sdk.init(
     dsn=os.environ.get("SENTRY_DSN") or None,
-    integrations=[DjangoIntegration(), CeleryIntegration()],
+    # Middleware and view spans come from here alone: OpenTelemetry's Django instrumentation makes none.
+    integrations=[DjangoIntegration(middleware_spans=True), CeleryIntegration()],
     traces_sample_rate=float(os.environ.get("SENTRY_TRACES_SAMPLE_RATE", "0.05")),
     profiles_sample_rate=float(os.environ.get("SENTRY_PROFILES_SAMPLE_RATE", "0.05")),
     send_default_pii=False,
