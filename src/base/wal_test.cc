@@ -22,8 +22,6 @@ using ::testing::SizeIs;
 
 using Records = std::vector<std::pair<WalSequence, std::string>>;
 
-constexpr auto kIgnore = [](WalSequence, std::string_view) -> Result<> { return {}; };
-
 std::string record_of(WalSequence sequence) {
   return "record " + std::to_string(sequence) + std::string(sequence % 5 * 10, 'x');
 }
