@@ -202,7 +202,8 @@ class SeedTest(TransactionTestCase):
     def test_gives_the_same_data_every_time(self):
         def data():
             call_command("seed", verbosity=0, stdout=mock.Mock())
-            lines = OrderLine.objects.values_list("order", "order__customer__username", "order__created", "product", "quantity")
+            fields = ("order", "order__customer__username", "order__created", "product", "quantity")
+            lines = OrderLine.objects.values_list(*fields)
             return list(lines), list(Product.objects.values_list("id", "name", "price"))
 
         self.assertEqual(data(), data())
