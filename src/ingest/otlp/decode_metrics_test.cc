@@ -1,0 +1,221 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "ingest/otlp/decoder.h"
+#include "ingest/otlp/test_messages.h"
+#include "ingest/testing/batch_text.h"
+
+namespace tripod::ingest::otlp {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+constexpr uint64_t kTime = 1'795'365'477'123'000'000;
+constexpr int kDelta = 1;
+constexpr int kCumulative = 2;
+
+std::string number_point(double value, const std::vector<std::string>& attributes = {},
+                         uint32_t flags = 0, uint64_t time = kTime) {
+  return message<NumberPointField>([&](auto& b) {
+    b.add_fixed64(NumberPointField::kTime, time);
+    b.add_double(NumberPointField::kAsDouble, value);
+    for (const auto& a : attributes) b.add_message(NumberPointField::kAttributes, a);
+    if (flags != 0) b.add_uint32(NumberPointField::kFlags, flags);
+  });
+}
+
+std::string histogram_point(const std::vector<uint64_t>& counts, const std::vector<double>& bounds,
+                            uint32_t flags = 0) {
+  return message<HistogramPointField>([&](auto& b) {
+    b.add_fixed64(HistogramPointField::kTime, kTime);
+    uint64_t count = 0;
+    for (uint64_t c : counts) count += c;
+    b.add_fixed64(HistogramPointField::kCount, count);
+    b.add_double(HistogramPointField::kSum, 12.5);
+    b.add_packed_fixed64(HistogramPointField::kBucketCounts, counts.begin(), counts.end());
+    b.add_packed_double(HistogramPointField::kExplicitBounds, bounds.begin(), bounds.end());
+    if (flags != 0) b.add_uint32(HistogramPointField::kFlags, flags);
+  });
+}
+
+std::string metric(const std::string& name, const std::string& unit, MetricField kind,
+                   const std::vector<std::string>& points, int temporality = 0,
+                   bool monotonic = false) {
+  return message<MetricField>([&](auto& b) {
+    b.add_string(MetricField::kName, name);
+    b.add_string(MetricField::kUnit, unit);
+    b.add_message(kind, message<PointsField>([&](auto& p) {
+                    for (const auto& point : points) p.add_message(PointsField::kDataPoints, point);
+                    if (temporality != 0) {
+                      p.add_enum(PointsField::kAggregationTemporality, temporality);
+                    }
+                    if (monotonic) p.add_bool(PointsField::kIsMonotonic, true);
+                  }));
+  });
+}
+
+struct Decoded {
+  model::Batch batch;
+  std::vector<std::string> series;
+  std::vector<std::string> rejected;
+};
+
+Decoded decode(const std::vector<std::string>& metrics,
+               const std::vector<std::string>& resource = {}) {
+  Decoded out;
+  const auto result = decode_metrics(request(metrics, resource), out.batch);
+  EXPECT_TRUE(result) << result.error().message;
+  std::istringstream lines(testing::batch_text(out.batch));
+  for (std::string line; std::getline(lines, line);) {
+    if (line.starts_with("series ")) out.series.push_back(line.substr(7));
+    if (line.starts_with("rejected ")) out.rejected.push_back(line.substr(9));
+  }
+  return out;
+}
+
+TEST(DecodeMetricsTest, GaugesAndSums) {
+  const auto out =
+      decode({metric("queue.length", "1", MetricField::kGauge, {number_point(3)}),
+              metric("jobs", "{job}", MetricField::kSum, {number_point(7)}, kCumulative, true),
+              metric("in.flight", "", MetricField::kSum, {number_point(2)}, kCumulative, false)});
+  EXPECT_THAT(out.series, ElementsAre(R"(__name__="queue_length_ratio" 3@1795365477123)",
+                                      R"(__name__="jobs_total" 7@1795365477123)",
+                                      R"(__name__="in_flight" 2@1795365477123)"));
+  ASSERT_EQ(out.batch.metadata.size(), 3u);
+  EXPECT_EQ(out.batch.metadata[0].type, model::MetricType::kGauge);
+  EXPECT_EQ(out.batch.metadata[1].type, model::MetricType::kCounter);
+  EXPECT_EQ(out.batch.metadata[1].family, "jobs_total");
+  EXPECT_EQ(out.batch.metadata[2].type, model::MetricType::kGauge);
+}
+
+TEST(DecodeMetricsTest, AnExplicitHistogramBecomesCumulativeBuckets) {
+  const auto out = decode({metric("latency", "s", MetricField::kHistogram,
+                                  {histogram_point({1, 2, 4, 8}, {0.005, 1, 2.5})}, kCumulative)});
+  EXPECT_THAT(out.series,
+              ElementsAre(R"(__name__="latency_seconds_sum" 12.5@1795365477123)",
+                          R"(__name__="latency_seconds_count" 15@1795365477123)",
+                          R"(__name__="latency_seconds_bucket" le="0.005" 1@1795365477123)",
+                          R"(__name__="latency_seconds_bucket" le="1" 3@1795365477123)",
+                          R"(__name__="latency_seconds_bucket" le="2.5" 7@1795365477123)",
+                          R"(__name__="latency_seconds_bucket" le="+Inf" 15@1795365477123)"));
+  EXPECT_EQ(out.batch.metadata[0].type, model::MetricType::kHistogram);
+}
+
+TEST(DecodeMetricsTest, AHistogramWithoutBucketsHasTheInfiniteOne) {
+  const auto out =
+      decode({metric("h", "", MetricField::kHistogram, {histogram_point({9}, {})}, kCumulative)});
+  EXPECT_THAT(out.series, ElementsAre(HasSubstr("h_sum"), HasSubstr("h_count"),
+                                      R"(__name__="h_bucket" le="+Inf" 9@1795365477123)"));
+}
+
+TEST(DecodeMetricsTest, BucketsSentUnpackedAreReadToo) {
+  const auto point = message<HistogramPointField>([](auto& b) {
+    b.add_fixed64(HistogramPointField::kTime, kTime);
+    b.add_fixed64(HistogramPointField::kCount, 3);
+    b.add_fixed64(HistogramPointField::kBucketCounts, 1);
+    b.add_fixed64(HistogramPointField::kBucketCounts, 2);
+    b.add_double(HistogramPointField::kExplicitBounds, 10);
+  });
+  const auto out = decode({metric("h", "", MetricField::kHistogram, {point}, kCumulative)});
+  EXPECT_THAT(out.series, ElementsAre(HasSubstr("h_count"), HasSubstr(R"(le="10" 1@)"),
+                                      HasSubstr(R"(le="+Inf" 3@)")));
+}
+
+TEST(DecodeMetricsTest, ASummaryBecomesQuantiles) {
+  const auto point = message<SummaryPointField>([](auto& b) {
+    b.add_fixed64(SummaryPointField::kTime, kTime);
+    b.add_fixed64(SummaryPointField::kCount, 10);
+    b.add_double(SummaryPointField::kSum, 50);
+    b.add_message(SummaryPointField::kQuantiles, message<QuantileField>([](auto& q) {
+                    q.add_double(QuantileField::kQuantile, 0.99);
+                    q.add_double(QuantileField::kValue, 8);
+                  }));
+  });
+  const auto out = decode({metric("rpc", "ms", MetricField::kSummary, {point})});
+  EXPECT_THAT(out.series,
+              ElementsAre(R"(__name__="rpc_milliseconds_sum" 50@1795365477123)",
+                          R"(__name__="rpc_milliseconds_count" 10@1795365477123)",
+                          R"(__name__="rpc_milliseconds" quantile="0.99" 8@1795365477123)"));
+}
+
+TEST(DecodeMetricsTest, PointsWithoutRecordedValueAreStaleMarkers) {
+  const auto out = decode(
+      {metric("g", "", MetricField::kGauge, {number_point(3, {}, 1)}),
+       metric("h", "", MetricField::kHistogram, {histogram_point({1, 1}, {5}, 1)}, kCumulative)});
+  ASSERT_EQ(out.series.size(), 5u);
+  for (const std::string& s : out.series) EXPECT_THAT(s, HasSubstr(" stale@1795365477123"));
+}
+
+TEST(DecodeMetricsTest, WhatCannotBeConvertedIsRejectedByNameAndTheRestIsKept) {
+  const auto no_value =
+      message<NumberPointField>([](auto& b) { b.add_fixed64(NumberPointField::kTime, kTime); });
+  const auto out = decode({
+      metric("delta", "", MetricField::kSum, {number_point(1), number_point(2)}, kDelta, true),
+      metric("delta.h", "", MetricField::kHistogram, {histogram_point({1}, {})}, kDelta),
+      metric("unsaid", "", MetricField::kSum, {number_point(1)}),
+      metric("exp", "", MetricField::kExponentialHistogram, {""}, kCumulative),
+      metric("...", "", MetricField::kGauge, {number_point(1)}),
+      metric("g", "", MetricField::kGauge, {no_value, number_point(1, {}, 0, 0), number_point(5)}),
+      metric("h", "", MetricField::kHistogram,
+             {histogram_point({1, 2}, {1, 2}), histogram_point({1, 2, 3}, {2, 2})}, kCumulative),
+  });
+  EXPECT_THAT(out.series, ElementsAre(R"(__name__="g" 5@1795365477123)"));
+  EXPECT_THAT(
+      out.rejected,
+      ElementsAre(HasSubstr("2 x unsupported_delta_temporality: resource_metrics[0]."
+                            "scope_metrics[0].metrics[0]: delta: "),
+                  HasSubstr("1 x unsupported_delta_temporality: "),
+                  HasSubstr("1 x invalid_temporality: "),
+                  HasSubstr("1 x unsupported_exponential_histogram: "),
+                  HasSubstr("1 x empty_metric_name: "), HasSubstr("1 x missing_value: "),
+                  HasSubstr("1 x missing_timestamp: "), HasSubstr("bucket_counts must be one more"),
+                  HasSubstr("in rising order")));
+}
+
+TEST(DecodeMetricsTest, LabelsAreSortedMergedAndCarryTheTarget) {
+  const auto out = decode(
+      {metric("m", "", MetricField::kGauge,
+              {number_point(
+                  1, {key_value("z.last", string_value("z")), key_value("a-b", string_value("2")),
+                      key_value("a.b", string_value("1")), key_value("Big", string_value("B")),
+                      key_value("job", string_value("mine")),
+                      key_value("__name__", string_value("evil")),
+                      key_value("empty", string_value(""))})})},
+      {key_value("service.name", string_value("shop")),
+       key_value("service.namespace", string_value("eu")),
+       key_value("service.instance.id", string_value("i-1")),
+       key_value("host.name", string_value("web-1"))});
+  EXPECT_THAT(
+      out.series,
+      ElementsAre(
+          R"(Big="B" __name__="m" a_b="2;1" instance="i-1" job="eu/shop" z_last="z" 1@1795365477123)",
+          R"(__name__="target_info" host_name="web-1" instance="i-1" job="eu/shop" 1@1795365477123)"));
+}
+
+TEST(DecodeMetricsTest, AResourceWithoutIdentityOrFurtherFactsGivesNoTargetInfo) {
+  const auto g = metric("g", "", MetricField::kGauge, {number_point(1)});
+  EXPECT_EQ(decode({g}, {key_value("host.name", string_value("web-1"))}).series.size(), 1u);
+  EXPECT_EQ(decode({g}, {key_value("service.name", string_value("shop"))}).series.size(), 1u);
+}
+
+TEST(DecodeMetricsTest, ExemplarsAreCountedAsNotKept) {
+  const auto point = number_point(1) + message<NumberPointField>([](auto& b) {
+                       b.add_message(NumberPointField::kExemplars, std::string());
+                     });
+  const auto out = decode({metric("g", "", MetricField::kGauge, {point})});
+  EXPECT_EQ(out.series.size(), 1u);
+  ASSERT_EQ(out.batch.unkept.size(), 1u);
+  EXPECT_EQ(out.batch.unkept[0].item, "exemplar");
+}
+
+TEST(DecodeMetricsTest, AMetricWithoutPointsIsNothing) {
+  const auto out = decode({metric("g", "", MetricField::kGauge, {})});
+  EXPECT_THAT(out.series, IsEmpty());
+  EXPECT_THAT(out.rejected, IsEmpty());
+  EXPECT_THAT(out.batch.metadata, IsEmpty());
+}
+
+}  // namespace
+}  // namespace tripod::ingest::otlp

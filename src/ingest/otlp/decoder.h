@@ -1,0 +1,43 @@
+// OTLP export requests (binary protobuf) -> model::Batch.
+// https://opentelemetry.io/docs/specs/otlp/ and opentelemetry-proto 1.x.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <string>
+
+#include "base/result.h"
+#include "model/batch.h"
+
+namespace tripod::ingest::otlp {
+
+struct Limits {
+  // What one request may take up once decoded (records, arrays and text that had to be copied; not
+  // the body). A few bytes on the wire can stand for a record of some hundred, so the size of the
+  // body alone bounds too little.
+  size_t decoded_bytes = 256u << 20;
+};
+
+// The three decoders are pure functions; each adds to `batch` and keeps `body` alive in
+// Batch::bodies, since nearly all text points into it. An item that cannot be taken (a span without
+// a trace id, a delta sum) is rejected by name in Batch::rejections and the rest is kept; text that
+// is not UTF-8 is repaired with U+FFFD.
+//
+// Errors: kInvalidArgument when the body is not the protobuf message it should be (then nothing of
+// it may be used: discard the batch), kTooLarge over a limit. Messages say which field of which
+// message is broken, and at which byte.
+base::Result<> decode_traces(std::shared_ptr<const std::string> body, model::Batch& batch,
+                             const Limits& limits = {});
+base::Result<> decode_logs(std::shared_ptr<const std::string> body, model::Batch& batch,
+                           const Limits& limits = {});
+
+// Metrics become Prometheus series by the rules of Prometheus's own OTLP receiver (see
+// metric_names.h): cumulative and non-monotonic sums, gauges, explicit histograms (_bucket, _sum,
+// _count), summaries, and target_info per resource. Delta sums and histograms
+// ("unsupported_delta_temporality") and exponential histograms
+// ("unsupported_exponential_histogram") are rejected per data point. Exemplars are counted in
+// Batch::unkept.
+base::Result<> decode_metrics(std::shared_ptr<const std::string> body, model::Batch& batch,
+                              const Limits& limits = {});
+
+}  // namespace tripod::ingest::otlp

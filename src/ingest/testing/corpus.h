@@ -1,0 +1,16 @@
+// Recorded bodies under test/corpus and their golden texts.
+#pragma once
+
+#include <memory>
+#include <string>
+
+namespace tripod::ingest::testing {
+
+// The whole file, by its path under test/corpus. Fails the test when it cannot be read.
+std::shared_ptr<const std::string> corpus_file(const std::string& path);
+
+// Compares with the file of that path under test/corpus; with TRIPOD_UPDATE_GOLDEN=1 in the
+// environment the file is written instead.
+void expect_golden(const std::string& path, const std::string& actual);
+
+}  // namespace tripod::ingest::testing
