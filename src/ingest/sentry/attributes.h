@@ -1,4 +1,5 @@
-// Collects the attributes of one record, bounded in number and size, and puts them into the batch's arena.
+// Collects the attributes of one record, bounded in number and size, and puts them into the batch's
+// arena.
 #pragma once
 
 #include <span>
@@ -17,7 +18,8 @@ class AttributeList {
 
   explicit AttributeList(base::Arena& arena) : arena_(arena) {}
 
-  // Copies the key. An empty text, a null or a key that is there already is ignored: the first one wins.
+  // Copies the key. An empty text, a null or a key that is there already is ignored: the first one
+  // wins.
   void add(std::string_view key, model::Value value);
   void add_text(std::string_view key, std::string_view text) {
     if (!text.empty()) add(key, model::Value::string(text));

@@ -94,7 +94,8 @@ base::Result<Dsn> parse_dsn(std::string_view text) {
 std::optional<SentryAuth> parse_auth_header(std::string_view header) {
   std::string_view rest = trim(header);
   constexpr std::string_view kScheme = "sentry";
-  if (rest.size() > kScheme.size() && (rest[kScheme.size()] == ' ' || rest[kScheme.size()] == '\t')) {
+  if (rest.size() > kScheme.size() &&
+      (rest[kScheme.size()] == ' ' || rest[kScheme.size()] == '\t')) {
     bool same = true;
     for (size_t i = 0; i < kScheme.size(); ++i) same = same && (rest[i] | 0x20) == kScheme[i];
     if (same) rest.remove_prefix(kScheme.size());

@@ -1,4 +1,5 @@
-// Who sends: DSN, X-Sentry-Auth header, query string. https://develop.sentry.dev/sdk/overview/#authentication
+// Who sends: DSN, X-Sentry-Auth header, query string.
+// https://develop.sentry.dev/sdk/overview/#authentication
 #pragma once
 
 #include <cstdint>
@@ -28,11 +29,12 @@ struct Dsn {
 // kInvalidArgument when there is no scheme, key, host or decimal project id.
 base::Result<Dsn> parse_dsn(std::string_view dsn);
 
-// "Sentry sentry_key=…, sentry_version=7, sentry_client=…"; the word Sentry may be missing, unknown pairs are ignored.
-// nullopt when there is no sentry_key.
+// "Sentry sentry_key=…, sentry_version=7, sentry_client=…"; the word Sentry may be missing, unknown
+// pairs are ignored. nullopt when there is no sentry_key.
 std::optional<SentryAuth> parse_auth_header(std::string_view header);
 
-// "sentry_key=…&sentry_version=7&sentry_client=…", percent-decoded. nullopt when there is no sentry_key.
+// "sentry_key=…&sentry_version=7&sentry_client=…", percent-decoded. nullopt when there is no
+// sentry_key.
 std::optional<SentryAuth> parse_auth_query(std::string_view query);
 
 }  // namespace tripod::ingest::sentry

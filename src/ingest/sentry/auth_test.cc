@@ -23,8 +23,10 @@ TEST(ParseDsn, TakesSecretPrefixAndSlashAtTheEnd) {
 }
 
 TEST(ParseDsn, RefusesWhatIsNotOne) {
-  for (const char* text : {"", "http://", "key@host/1", "http://host/1", "http://@host/1", "http://key@/1", "http://key@host", "http://key@host/",
-                           "http://key@host/shop", "http://key@host/1x", "http://key@host/-1", "http://key@host/99999999999999999999"}) {
+  for (const char* text :
+       {"", "http://", "key@host/1", "http://host/1", "http://@host/1", "http://key@/1",
+        "http://key@host", "http://key@host/", "http://key@host/shop", "http://key@host/1x",
+        "http://key@host/-1", "http://key@host/99999999999999999999"}) {
     EXPECT_FALSE(parse_dsn(text)) << text;
   }
 }
@@ -39,7 +41,8 @@ TEST(ParseAuthHeader, ReadsPythons) {
 }
 
 TEST(ParseAuthHeader, TakesOtherSpacingCaseAndQuotes) {
-  for (const char* text : {"sentry sentry_key=k,sentry_version=7", "SENTRY\tsentry_key=\"k\" ,x=y", "sentry_secret=s,sentry_key=k", " Sentry  sentry_key = k "}) {
+  for (const char* text : {"sentry sentry_key=k,sentry_version=7", "SENTRY\tsentry_key=\"k\" ,x=y",
+                           "sentry_secret=s,sentry_key=k", " Sentry  sentry_key = k "}) {
     const auto auth = parse_auth_header(text);
     ASSERT_TRUE(auth) << text;
     EXPECT_EQ(auth->key, "k") << text;
@@ -47,7 +50,8 @@ TEST(ParseAuthHeader, TakesOtherSpacingCaseAndQuotes) {
 }
 
 TEST(ParseAuthHeader, WithoutKeyThereIsNone) {
-  for (const char* text : {"", "Sentry", "Sentry sentry_version=7", "Basic abc", "Bearer sentry_key", "Sentry sentry_key="}) {
+  for (const char* text : {"", "Sentry", "Sentry sentry_version=7", "Basic abc",
+                           "Bearer sentry_key", "Sentry sentry_key="}) {
     EXPECT_FALSE(parse_auth_header(text)) << text;
   }
 }

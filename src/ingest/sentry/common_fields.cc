@@ -76,13 +76,20 @@ void ContextReader::read(od::value& contexts) {
 
 void ContextReader::read_trace(od::value& value) {
   for_each_field(value, [&](std::string_view key, od::value& member) {
-    if (key == "trace_id") trace.trace_id = model::TraceId::from_hex(read_text(member, arena));
-    else if (key == "span_id") trace.span_id = model::SpanId::from_hex(read_text(member, arena));
-    else if (key == "parent_span_id") trace.parent_span_id = model::SpanId::from_hex(read_text(member, arena));
-    else if (key == "op") trace.op = read_text(member, arena);
-    else if (key == "origin") trace.origin = read_text(member, arena);
-    else if (key == "status") trace.status = read_text(member, arena);
-    else if (key == "description") trace.description = read_text(member, arena);
+    if (key == "trace_id")
+      trace.trace_id = model::TraceId::from_hex(read_text(member, arena));
+    else if (key == "span_id")
+      trace.span_id = model::SpanId::from_hex(read_text(member, arena));
+    else if (key == "parent_span_id")
+      trace.parent_span_id = model::SpanId::from_hex(read_text(member, arena));
+    else if (key == "op")
+      trace.op = read_text(member, arena);
+    else if (key == "origin")
+      trace.origin = read_text(member, arena);
+    else if (key == "status")
+      trace.status = read_text(member, arena);
+    else if (key == "description")
+      trace.description = read_text(member, arena);
     else if (key == "data" && keep_trace_data) {
       for_each_field(member, [&](std::string_view name, od::value& data) {
         attributes.add(name, read_value(data, arena));
@@ -118,13 +125,18 @@ void ContextReader::read_other(std::string_view name, od::value& value) {
 RequestFacts read_request(od::value& value, base::Arena& arena) {
   RequestFacts facts;
   for_each_field(value, [&](std::string_view key, od::value& member) {
-    if (key == "method") facts.method = read_text(member, arena);
-    else if (key == "url") facts.url = read_text(member, arena);
-    else if (key == "query_string") facts.query = query_text(member, arena);
+    if (key == "method")
+      facts.method = read_text(member, arena);
+    else if (key == "url")
+      facts.url = read_text(member, arena);
+    else if (key == "query_string")
+      facts.query = query_text(member, arena);
     else if (key == "headers") {
       for_each_pair(member, [&](std::string_view header, od::value& text) {
-        if (same_word(header, "user-agent")) facts.user_agent = header_text(text, arena);
-        else if (is_request_id(header)) facts.request_id = header_text(text, arena);
+        if (same_word(header, "user-agent"))
+          facts.user_agent = header_text(text, arena);
+        else if (is_request_id(header))
+          facts.request_id = header_text(text, arena);
       });
     }
   });
@@ -134,12 +146,17 @@ RequestFacts read_request(od::value& value, base::Arena& arena) {
 UserFacts read_user(od::value& value, base::Arena& arena) {
   UserFacts facts;
   for_each_field(value, [&](std::string_view key, od::value& member) {
-    if (key == "id") facts.id = read_text(member, arena);
-    else if (key == "email") facts.email = read_text(member, arena);
-    else if (key == "username") facts.username = read_text(member, arena);
-    else if (key == "ip_address") facts.ip_address = read_text(member, arena);
+    if (key == "id")
+      facts.id = read_text(member, arena);
+    else if (key == "email")
+      facts.email = read_text(member, arena);
+    else if (key == "username")
+      facts.username = read_text(member, arena);
+    else if (key == "ip_address")
+      facts.ip_address = read_text(member, arena);
   });
-  if (facts.ip_address == "{{auto}}") facts.ip_address = {};  // the peer's address: not ours to know here
+  if (facts.ip_address == "{{auto}}")
+    facts.ip_address = {};  // the peer's address: not ours to know here
   return facts;
 }
 
@@ -153,8 +170,10 @@ void read_extra(od::value& value, base::Arena& arena, AttributeList& attributes)
       });
     } else if (!is_array(member)) {
       const model::Value scalar = bounded_scalar(member, arena);
-      if (is_request_id(name)) attributes.add("request_id", scalar);
-      else attributes.add("extra.", name, scalar);
+      if (is_request_id(name))
+        attributes.add("request_id", scalar);
+      else
+        attributes.add("extra.", name, scalar);
     }
   });
 }
@@ -178,7 +197,8 @@ std::string_view path_of_url(std::string_view url) {
 
 void add_request(const RequestFacts& request, base::Arena& arena, AttributeList& attributes) {
   attributes.add_text("http.request.method", request.method);
-  if (!request.query.empty() && request.url.find('?') == std::string_view::npos && !request.url.empty()) {
+  if (!request.query.empty() && request.url.find('?') == std::string_view::npos &&
+      !request.url.empty()) {
     std::string full(request.url);
     full.push_back('?');
     full.append(request.query);
@@ -202,8 +222,10 @@ void add_user(const UserFacts& user, AttributeList& attributes) {
 void read_sdk(od::value& value, base::Arena& arena, std::string_view& name,
               std::string_view& version) {
   for_each_field(value, [&](std::string_view key, od::value& member) {
-    if (key == "name") name = read_text(member, arena);
-    else if (key == "version") version = read_text(member, arena);
+    if (key == "name")
+      name = read_text(member, arena);
+    else if (key == "version")
+      version = read_text(member, arena);
   });
 }
 

@@ -36,9 +36,9 @@ struct UserFacts {
   std::string_view best() const;
 };
 
-// Contexts: "trace" into `trace`, the span's data into `attributes` when `keep_trace_data`; scalars of the others as
-// "contexts.<name>.<key>"; "response" as http.response.status_code; resource attributes of an OpenTelemetry context give
-// `service_name`.
+// Contexts: "trace" into `trace`, the span's data into `attributes` when `keep_trace_data`; scalars
+// of the others as "contexts.<name>.<key>"; "response" as http.response.status_code; resource
+// attributes of an OpenTelemetry context give `service_name`.
 struct ContextReader {
   base::Arena& arena;
   AttributeList& attributes;
@@ -56,7 +56,8 @@ struct ContextReader {
 
 RequestFacts read_request(od::value& value, base::Arena& arena);
 UserFacts read_user(od::value& value, base::Arena& arena);
-// Scalars as "extra.<key>", of objects as "extra.<key>.<key>". request_id is kept under its own name.
+// Scalars as "extra.<key>", of objects as "extra.<key>.<key>". request_id is kept under its own
+// name.
 void read_extra(od::value& value, base::Arena& arena, AttributeList& attributes);
 // Tags become attributes under their own names, values as text.
 void read_tags(od::value& value, base::Arena& arena, AttributeList& tags);

@@ -11,17 +11,20 @@
 
 namespace tripod::ingest::sentry {
 
-// Limits of the protocol (https://develop.sentry.dev/sdk/data-model/envelopes/#size-limits); item sizes are uncompressed.
+// Limits of the protocol (https://develop.sentry.dev/sdk/data-model/envelopes/#size-limits); item
+// sizes are uncompressed.
 inline constexpr size_t kMostEnvelopeBytes = 100u << 20;
-inline constexpr size_t kMostEventBytes = 1u << 20;        // event, transaction
+inline constexpr size_t kMostEventBytes = 1u << 20;  // event, transaction
 inline constexpr size_t kMostSpanContainerBytes = 10u << 20;
 inline constexpr size_t kMostJsonDepth = 100;
 
 // Valid for one call. Views are only read during the call.
 struct SentryContext {
   uint64_t project = 0;
-  std::string_view public_key;    // the key the request was let in by; empty: do not compare an envelope's dsn with it
-  std::string_view service_name;  // service.name where an event does not name one: the project's slug
+  std::string_view public_key;  // the key the request was let in by; empty: do not compare an
+                                // envelope's dsn with it
+  std::string_view
+      service_name;  // service.name where an event does not name one: the project's slug
   base::UnixNanos received_time = 0;
 };
 

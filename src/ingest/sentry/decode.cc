@@ -18,12 +18,13 @@ namespace {
 using base::Code;
 using base::fail;
 
-// Understood, counted, not stored. Names that are not here are counted as "unknown": labels stay few.
+// Understood, counted, not stored. Names that are not here are counted as "unknown": labels stay
+// few.
 constexpr std::array<std::string_view, 22> kUnkeptTypes = {
-    "session",       "sessions",        "client_report",     "check_in",       "log",
-    "trace_metric",  "metric",          "statsd",            "profile",        "profile_chunk",
-    "attachment",    "feedback",        "user_report",       "replay_event",   "replay_recording",
-    "replay_video",  "raw_security",    "security",          "metric_buckets", "form_data",
+    "session",       "sessions",      "client_report", "check_in",       "log",
+    "trace_metric",  "metric",        "statsd",        "profile",        "profile_chunk",
+    "attachment",    "feedback",      "user_report",   "replay_event",   "replay_recording",
+    "replay_video",  "raw_security",  "security",      "metric_buckets", "form_data",
     "unreal_report", "user_report_v2"};
 
 std::string_view unkept_name(std::string_view type) {
@@ -148,7 +149,8 @@ base::Result<DecodedEnvelope> decode_store(const std::shared_ptr<const std::stri
   const ItemResult<> taken = decoder.event(json, {});
   if (!taken) {
     batch.reject(taken.error().reason, "event: " + taken.error().detail);
-    const Code code = taken.error().reason == "too_large" ? Code::kTooLarge : Code::kInvalidArgument;
+    const Code code =
+        taken.error().reason == "too_large" ? Code::kTooLarge : Code::kInvalidArgument;
     return fail(code, taken.error().detail);
   }
   DecodedEnvelope decoded;

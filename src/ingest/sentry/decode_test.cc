@@ -6,6 +6,7 @@
 #include <string>
 
 #include "base/time_text.h"
+#include "ingest/sentry/event_text.h"
 #include "ingest/testing/batch_text.h"
 #include "ingest/testing/corpus.h"
 
@@ -29,35 +30,42 @@ struct Outcome {
 
 Outcome decode(std::string body, const SentryContext& c = context()) {
   Outcome out;
-  out.decoded = decode_envelope(std::make_shared<const std::string>(std::move(body)), c, *out.batch);
+  out.decoded =
+      decode_envelope(std::make_shared<const std::string>(std::move(body)), c, *out.batch);
   return out;
 }
 
-std::string event_envelope(const std::string& event) { return "{}\n{\"type\":\"event\"}\n" + event; }
+std::string event_envelope(const std::string& event) {
+  return "{}\n{\"type\":\"event\"}\n" + event;
+}
 
 class Recorded : public ::testing::TestWithParam<const char*> {};
 
 TEST_P(Recorded, DecodesAsBefore) {
   const std::string name = GetParam();
   model::Batch batch;
-  const auto decoded = decode_envelope(testing::corpus_file("sentry/" + name + ".envelope"), context(), batch);
+  const auto decoded =
+      decode_envelope(testing::corpus_file("sentry/" + name + ".envelope"), context(), batch);
   ASSERT_TRUE(decoded) << decoded.error().message;
   EXPECT_TRUE(batch.rejections.empty());
   testing::expect_golden("sentry/" + name + ".golden.txt",
-                         "answered id: " + decoded->event_id.hex() + "\n" + testing::batch_text(batch));
+                         "answered id: " + decoded->event_id.hex() + "\n" +
+                             testing::batch_text(batch) + errors_text(batch));
 }
 
 INSTANTIATE_TEST_SUITE_P(Sentry, Recorded,
-                         ::testing::Values("node-event-cause", "node-event-checkout", "node-event-message",
-                                           "node-log", "node-span-error", "node-span-stream",
-                                           "python-check-in-and-client-report", "python-event-chained",
-                                           "python-event-checkout", "python-event-exception-group",
-                                           "python-event-locals", "python-event-message",
-                                           "python-event-order", "python-sessions", "python-span-stream",
+                         ::testing::Values("node-event-cause", "node-event-checkout",
+                                           "node-event-message", "node-log", "node-span-error",
+                                           "node-span-stream", "python-check-in-and-client-report",
+                                           "python-event-chained", "python-event-checkout",
+                                           "python-event-exception-group", "python-event-locals",
+                                           "python-event-message", "python-event-order",
+                                           "python-sessions", "python-span-stream",
                                            "python-transaction-celery", "python-transaction-http"));
 
 TEST(Decode, EveryCutOfAnEnvelopeKeepsWhatIsWhole) {
-  const std::string whole = *testing::corpus_file("sentry/python-check-in-and-client-report.envelope");
+  const std::string whole =
+      *testing::corpus_file("sentry/python-check-in-and-client-report.envelope");
   const size_t header_end = whole.find('\n');
   const size_t first_item_end = whole.find('\n', whole.find('\n', header_end + 1) + 1);
   for (size_t n = 0; n <= whole.size(); ++n) {
@@ -88,8 +96,10 @@ TEST(Decode, EveryCutOfAnEventIsRejectedByName) {
 }
 
 TEST(Decode, BadItemDoesNotTakeTheOthersWithIt) {
-  const Outcome out = decode("{}\n{\"type\":\"event\"}\n{\"a\":}\n{\"type\":\"event\"}\n[1]\n{\"type\":\"event\"}\n{\"message\":\"ok\"}\n"
-                             "{\"type\":\"transaction\"}\n{}\n{\"type\":\"newfangled\"}\nxyz\n");
+  const Outcome out = decode(
+      "{}\n{\"type\":\"event\"}\n{\"a\":}\n{\"type\":\"event\"}\n[1]\n{\"type\":\"event\"}\n{"
+      "\"message\":\"ok\"}\n"
+      "{\"type\":\"transaction\"}\n{}\n{\"type\":\"newfangled\"}\nxyz\n");
   ASSERT_TRUE(out.decoded);
   EXPECT_EQ(out.decoded->items, 5u);
   ASSERT_EQ(out.batch->errors.size(), 1u);
@@ -104,7 +114,9 @@ TEST(Decode, BadItemDoesNotTakeTheOthersWithIt) {
 }
 
 TEST(Decode, CountsWhatItDoesNotKeepByTheContainersCount) {
-  const Outcome out = decode("{}\n{\"type\":\"log\",\"item_count\":6}\n{}\n{\"type\":\"session\"}\n{}\n{\"type\":\"session\"}\n{}\n");
+  const Outcome out = decode(
+      "{}\n{\"type\":\"log\",\"item_count\":6}\n{}\n{\"type\":\"session\"}\n{}\n{\"type\":"
+      "\"session\"}\n{}\n");
   ASSERT_EQ(out.batch->unkept.size(), 2u);
   EXPECT_EQ(out.batch->unkept[0].item, "log");
   EXPECT_EQ(out.batch->unkept[0].count, 6u);
@@ -119,7 +131,8 @@ TEST(Decode, RefusesAForeignDsn) {
   EXPECT_EQ(decode(body("http://k@h/2"), c).decoded.error().code, base::Code::kPermissionDenied);
   EXPECT_EQ(decode(body("http://x@h/1"), c).decoded.error().code, base::Code::kPermissionDenied);
   EXPECT_EQ(decode(body("nonsense"), c).decoded.error().code, base::Code::kInvalidArgument);
-  EXPECT_TRUE(decode(body("http://x@h/1")).decoded) << "without a key of the request there is nothing to compare";
+  EXPECT_TRUE(decode(body("http://x@h/1")).decoded)
+      << "without a key of the request there is nothing to compare";
 }
 
 TEST(DecodeEvent, TakesOldShapes) {
@@ -128,7 +141,8 @@ TEST(DecodeEvent, TakesOldShapes) {
       R"("tags":[["a","1"],["b",2],["c",null],{"key":"d","value":true}],"culprit":"shop.views","fingerprint":["x",7],)"
       R"("exception":{"type":"E","value":{"nested":1},"stacktrace":{"frames":[{"function":"f","lineno":"12","in_app":true},null,3]}},)"
       R"("user":{"email":"a@b.c"},"request":{"url":"http://h/p","query_string":[["x","1"],["y","2"]],"headers":[["User-Agent","ua"],["X-Request-ID","r-1"]]}})"));
-  ASSERT_EQ(out.batch->errors.size(), 1u) << (out.batch->rejections.empty() ? "" : out.batch->rejections[0].detail);
+  ASSERT_EQ(out.batch->errors.size(), 1u)
+      << (out.batch->rejections.empty() ? "" : out.batch->rejections[0].detail);
   const model::ErrorEvent& event = out.batch->errors[0];
   EXPECT_EQ(event.event_id.hex(), "fc6d8c0c43fc4630ad850ee518f1b9d0");
   EXPECT_EQ(out.decoded->event_id, event.event_id);
@@ -153,7 +167,8 @@ TEST(DecodeEvent, TakesOldShapes) {
 }
 
 TEST(DecodeEvent, MessageTemplateAndParameters) {
-  const Outcome out = decode(event_envelope(R"({"logentry":{"message":"order %s of %d {} 100%","params":["a\n",7,{"k":1}]}})"));
+  const Outcome out = decode(event_envelope(
+      R"({"logentry":{"message":"order %s of %d {} 100%","params":["a\n",7,{"k":1}]}})"));
   ASSERT_EQ(out.batch->errors.size(), 1u);
   EXPECT_EQ(out.batch->errors[0].message_template, "order %s of %d {} 100%");
   EXPECT_EQ(out.batch->errors[0].message, "order a\n of 7 {\"k\":1} 100%");
@@ -173,19 +188,24 @@ TEST(DecodeEvent, ThreadsAndTopLevelStackTrace) {
 }
 
 TEST(DecodeEvent, ClockFarOffTakesTheTimeOfArrival) {
-  for (const char* time : {"0", "\"1970-01-01T00:00:00Z\"", "4102444800", "\"2100-01-01\"", "\"yesterday\"", "1e300", "-5"}) {
+  for (const char* time : {"0", "\"1970-01-01T00:00:00Z\"", "4102444800", "\"2100-01-01\"",
+                           "\"yesterday\"", "1e300", "-5"}) {
     const Outcome out = decode(event_envelope("{\"timestamp\":" + std::string(time) + "}"));
     ASSERT_EQ(out.batch->errors.size(), 1u) << time;
     EXPECT_EQ(out.batch->errors[0].time, kReceived) << time;
-    EXPECT_FALSE(model::find_text(out.batch->errors[0].attributes, "sentry.original_timestamp").empty()) << time;
+    EXPECT_FALSE(
+        model::find_text(out.batch->errors[0].attributes, "sentry.original_timestamp").empty())
+        << time;
   }
   const Outcome none = decode(event_envelope("{}"));
   EXPECT_EQ(none.batch->errors[0].time, kReceived);
-  EXPECT_EQ(model::find_attribute(none.batch->errors[0].attributes, "sentry.original_timestamp"), nullptr);
+  EXPECT_EQ(model::find_attribute(none.batch->errors[0].attributes, "sentry.original_timestamp"),
+            nullptr);
 }
 
 TEST(DecodeEvent, IdComesFromTheHeaderOrFromTheBytes) {
-  const Outcome header = decode("{\"event_id\":\"70a89b6facf44501b1411c5bc1da07dd\"}\n{\"type\":\"event\"}\n{}");
+  const Outcome header =
+      decode("{\"event_id\":\"70a89b6facf44501b1411c5bc1da07dd\"}\n{\"type\":\"event\"}\n{}");
   EXPECT_EQ(header.batch->errors[0].event_id.hex(), "70a89b6facf44501b1411c5bc1da07dd");
   const Outcome a = decode(event_envelope("{\"message\":\"a\"}"));
   const Outcome again = decode(event_envelope("{\"message\":\"a\"}"));
@@ -196,13 +216,15 @@ TEST(DecodeEvent, IdComesFromTheHeaderOrFromTheBytes) {
 }
 
 TEST(DecodeEvent, RepairsTextThatIsNotUnicode) {
-  const Outcome out = decode(event_envelope("\xef\xbb\xbf{\"message\":\"a\xff b \\ud83d c \\ud83d\\ude00\"}"));
+  const Outcome out =
+      decode(event_envelope("\xef\xbb\xbf{\"message\":\"a\xff b \\ud83d c \\ud83d\\ude00\"}"));
   ASSERT_EQ(out.batch->errors.size(), 1u);
   EXPECT_EQ(out.batch->errors[0].message, "a\xef\xbf\xbd b \xef\xbf\xbd c \xf0\x9f\x98\x80");
 }
 
 TEST(DecodeEvent, BigNumbersAreNoReasonToLoseAnEvent) {
-  const Outcome out = decode(event_envelope(R"({"message":"m","extra":{"big":123456789012345678901234567890,"float":1.5e400}})"));
+  const Outcome out = decode(event_envelope(
+      R"({"message":"m","extra":{"big":123456789012345678901234567890,"float":1.5e400}})"));
   ASSERT_EQ(out.batch->errors.size(), 1u);
   EXPECT_NE(model::find_attribute(out.batch->errors[0].attributes, "extra.big"), nullptr);
 }
@@ -250,7 +272,8 @@ TEST(DecodeTransaction, BadChildrenAreRejectedOneByOne) {
       R"("spans":[{"span_id":"a03ade593311c732","start_timestamp":1795366000.1,"timestamp":1795366000.2,"op":"db","description":"SELECT 1"},)"
       R"({"span_id":"zz"},{"span_id":"a03ade593311c733","start_timestamp":2,"timestamp":1},null]})");
   ASSERT_EQ(out.batch->spans.size(), 2u);
-  EXPECT_EQ(out.batch->spans[0].status_code, model::StatusCode::kUnset) << "a 404 is not the server's failure";
+  EXPECT_EQ(out.batch->spans[0].status_code, model::StatusCode::kUnset)
+      << "a 404 is not the server's failure";
   EXPECT_EQ(out.batch->spans[1].trace_id, out.batch->spans[0].trace_id);
   EXPECT_EQ(model::find_text(out.batch->spans[1].attributes, "db.query.text"), "SELECT 1");
   EXPECT_EQ(out.batch->spans[1].kind, model::SpanKind::kClient);
@@ -267,11 +290,13 @@ TEST(DecodeTransaction, ClockFarOffMovesItAsAWhole) {
   EXPECT_EQ(out.batch->spans[0].end_time, kReceived);
   EXPECT_EQ(out.batch->spans[0].start_time, kReceived - 2 * base::kNanosPerSecond);
   EXPECT_EQ(out.batch->spans[1].end_time, kReceived - base::kNanosPerSecond);
-  EXPECT_NE(model::find_attribute(out.batch->spans[0].attributes, "sentry.original_timestamp"), nullptr);
+  EXPECT_NE(model::find_attribute(out.batch->spans[0].attributes, "sentry.original_timestamp"),
+            nullptr);
 }
 
 TEST(DecodeSpans, OneOfTheFirstFormat) {
-  const Outcome out = decode("{}\n{\"type\":\"span\"}\n"
+  const Outcome out = decode(
+      "{}\n{\"type\":\"span\"}\n"
       R"({"trace_id":"d3e70dc0109244319e95d81c5f34787e","span_id":"b307b9217d65ebce","op":"http.client","description":"GET https://h/p?q=1",)"
       R"("start_timestamp":1795366000,"timestamp":1795366001,"status":"deadline_exceeded"})");
   ASSERT_EQ(out.batch->spans.size(), 1u);
@@ -286,14 +311,18 @@ TEST(DecodeSpans, OneOfTheFirstFormat) {
 std::string zlib_base64(const std::string& text) {
   std::string zipped(compressBound(text.size()), '\0');
   uLongf size = zipped.size();
-  compress(reinterpret_cast<Bytef*>(zipped.data()), &size, reinterpret_cast<const Bytef*>(text.data()), text.size());
+  compress(reinterpret_cast<Bytef*>(zipped.data()), &size,
+           reinterpret_cast<const Bytef*>(text.data()), text.size());
   zipped.resize(size);
-  static constexpr char kDigits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  static constexpr char kDigits[] =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
   std::string out;
   for (size_t i = 0; i < zipped.size(); i += 3) {
     uint32_t bits = 0;
-    for (size_t j = 0; j < 3; ++j) bits = bits << 8 | (i + j < zipped.size() ? static_cast<uint8_t>(zipped[i + j]) : 0u);
-    for (size_t j = 0; j < 4; ++j) out.push_back(i + j > zipped.size() ? '=' : kDigits[bits >> (18 - 6 * j) & 63]);
+    for (size_t j = 0; j < 3; ++j)
+      bits = bits << 8 | (i + j < zipped.size() ? static_cast<uint8_t>(zipped[i + j]) : 0u);
+    for (size_t j = 0; j < 4; ++j)
+      out.push_back(i + j > zipped.size() ? '=' : kDigits[bits >> (18 - 6 * j) & 63]);
   }
   return out;
 }
@@ -315,12 +344,14 @@ TEST(DecodeStore, SaysWhatIsWrong) {
     model::Batch batch;
     const auto decoded = decode_store(std::make_shared<const std::string>(body), context(), batch);
     ASSERT_FALSE(decoded) << body;
-    EXPECT_EQ(decoded.error().code, base::Code::kInvalidArgument) << body << decoded.error().message;
+    EXPECT_EQ(decoded.error().code, base::Code::kInvalidArgument)
+        << body << decoded.error().message;
     EXPECT_TRUE(batch.errors.empty());
   }
   model::Batch batch;
   const std::string bomb = zlib_base64(std::string(2 << 20, 'x'));
-  EXPECT_EQ(decode_store(std::make_shared<const std::string>(bomb), context(), batch).error().code, base::Code::kTooLarge);
+  EXPECT_EQ(decode_store(std::make_shared<const std::string>(bomb), context(), batch).error().code,
+            base::Code::kTooLarge);
 }
 
 }  // namespace

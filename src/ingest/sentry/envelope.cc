@@ -49,10 +49,14 @@ class Reader {
     EnvelopeHeader header;
     const std::string_view line = take_line(rest_);
     const bool read = each_member(line, [&](std::string_view key, od::value& member) {
-      if (key == "event_id") header.event_id = read_text(member, arena_);
-      else if (key == "dsn") header.dsn = read_text(member, arena_);
-      else if (key == "sent_at") header.sent_at = read_text(member, arena_);
-      else if (key == "sdk") read_sdk(member, header);
+      if (key == "event_id")
+        header.event_id = read_text(member, arena_);
+      else if (key == "dsn")
+        header.dsn = read_text(member, arena_);
+      else if (key == "sent_at")
+        header.sent_at = read_text(member, arena_);
+      else if (key == "sdk")
+        read_sdk(member, header);
     });
     if (!read) {
       return base::fail(base::Code::kInvalidArgument, "the envelope's header is not a JSON object");
@@ -73,9 +77,9 @@ class Reader {
     }
     auto header = item_header(line);
     if (!header) {
-      envelope.broken = ItemError{"invalid_item_header",
-                                  fmt::format("header of item {} is not a JSON object",
-                                              envelope.items.size() + 1)};
+      envelope.broken = ItemError{
+          "invalid_item_header",
+          fmt::format("header of item {} is not a JSON object", envelope.items.size() + 1)};
       return false;
     }
     const ItemResult<> taken = header->length ? take_sized(*header) : take_rest_of_line(*header);
@@ -104,8 +108,10 @@ class Reader {
 
   void read_sdk(od::value& sdk, EnvelopeHeader& header) {
     for_each_field(sdk, [&](std::string_view key, od::value& member) {
-      if (key == "name") header.sdk_name = read_text(member, arena_);
-      else if (key == "version") header.sdk_version = read_text(member, arena_);
+      if (key == "name")
+        header.sdk_name = read_text(member, arena_);
+      else if (key == "version")
+        header.sdk_version = read_text(member, arena_);
     });
   }
 
@@ -133,9 +139,8 @@ class Reader {
   ItemResult<> take_sized(ItemHeader& header) {
     const uint64_t length = *header.length;
     if (length > rest_.size()) {
-      return reject("truncated_item",
-                    fmt::format("{}: {} bytes announced, {} there", name_of(header.item), length,
-                                rest_.size()));
+      return reject("truncated_item", fmt::format("{}: {} bytes announced, {} there",
+                                                  name_of(header.item), length, rest_.size()));
     }
     header.item.payload = rest_.substr(0, length);
     rest_.remove_prefix(length);

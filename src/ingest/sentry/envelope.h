@@ -2,8 +2,9 @@
 //
 //   header JSON \n { item header JSON \n payload \n }
 //
-// An item with "length" has a payload of that many bytes, then a newline or the end; one without (Node's main path) has
-// a payload up to the next newline or the end. Blank lines between items are skipped, the last newline may be missing.
+// An item with "length" has a payload of that many bytes, then a newline or the end; one without
+// (Node's main path) has a payload up to the next newline or the end. Blank lines between items are
+// skipped, the last newline may be missing.
 #pragma once
 
 #include <cstdint>
@@ -26,7 +27,7 @@ struct EnvelopeHeader {
 };
 
 struct EnvelopeItem {
-  std::string type;          // "event", "transaction", …; empty when the header does not say
+  std::string type;  // "event", "transaction", …; empty when the header does not say
   std::string content_type;
   uint64_t item_count = 1;   // records in a container ("item_count")
   std::string_view payload;  // into the body
@@ -43,10 +44,10 @@ struct Envelope {
 // kInvalidArgument when it is not a JSON object.
 base::Result<EnvelopeHeader> parse_envelope_header(std::string_view body);
 
-// kInvalidArgument when the first line is not a JSON object, kTooLarge over kMostEnvelopeBytes. A bad item does not fail
-// the envelope: see Envelope::broken ("truncated_item", "invalid_item_header", "invalid_item_framing",
-// "too_many_items"), which names it.
-// The items' payloads point into `body`.
+// kInvalidArgument when the first line is not a JSON object, kTooLarge over kMostEnvelopeBytes. A
+// bad item does not fail the envelope: see Envelope::broken ("truncated_item",
+// "invalid_item_header", "invalid_item_framing", "too_many_items"), which names it. The items'
+// payloads point into `body`.
 base::Result<Envelope> parse_envelope(std::string_view body);
 
 }  // namespace tripod::ingest::sentry

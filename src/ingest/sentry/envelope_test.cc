@@ -16,7 +16,8 @@ Envelope parsed(std::string_view body) {
 TEST(Envelope, WithLengths) {
   const std::string body =
       "{\"event_id\":\"70a89b6facf44501b1411c5bc1da07dd\",\"sent_at\":\"2026-11-22T16:38:29Z\"}\n"
-      "{\"type\":\"event\",\"length\":14,\"content_type\":\"application/json\"}\n{\"a\":\n\"line2\"}\n"
+      "{\"type\":\"event\",\"length\":14,\"content_type\":\"application/"
+      "json\"}\n{\"a\":\n\"line2\"}\n"
       "{\"type\":\"attachment\",\"length\":3}\n\r\n\n\n";
   const Envelope envelope = parsed(body);
   EXPECT_FALSE(envelope.broken);
@@ -29,7 +30,9 @@ TEST(Envelope, WithLengths) {
 }
 
 TEST(Envelope, WithoutLengthsAndWithoutFinalNewline) {
-  const Envelope envelope = parsed("{\"sent_at\":null}\n{\"type\":\"session\"}\n{\"a\":1}\n{\"type\":\"span\",\"item_count\":3}\n{\"b\":2}");
+  const Envelope envelope = parsed(
+      "{\"sent_at\":null}\n{\"type\":\"session\"}\n{\"a\":1}\n{\"type\":\"span\",\"item_count\":3}"
+      "\n{\"b\":2}");
   EXPECT_FALSE(envelope.broken);
   ASSERT_EQ(envelope.items.size(), 2u);
   EXPECT_EQ(envelope.items[0].payload, "{\"a\":1}");
@@ -38,7 +41,8 @@ TEST(Envelope, WithoutLengthsAndWithoutFinalNewline) {
 }
 
 TEST(Envelope, MixesBothFramings) {
-  const Envelope envelope = parsed("{}\n{\"type\":\"event\"}\n{}\n{\"type\":\"attachment\",\"length\":5}\na\nb\nc");
+  const Envelope envelope =
+      parsed("{}\n{\"type\":\"event\"}\n{}\n{\"type\":\"attachment\",\"length\":5}\na\nb\nc");
   ASSERT_EQ(envelope.items.size(), 2u);
   EXPECT_EQ(envelope.items[1].payload, "a\nb\nc");
 }
@@ -54,7 +58,8 @@ TEST(Envelope, HeaderOnlyBlankLinesAndByteOrderMark) {
 }
 
 TEST(Envelope, ItemHeaderAtTheEndHasAnEmptyPayload) {
-  for (const char* body : {"{}\n{\"type\":\"event\"}", "{}\n{\"type\":\"event\"}\n", "{}\n{\"type\":\"event\",\"length\":0}"}) {
+  for (const char* body : {"{}\n{\"type\":\"event\"}", "{}\n{\"type\":\"event\"}\n",
+                           "{}\n{\"type\":\"event\",\"length\":0}"}) {
     const Envelope envelope = parsed(body);
     ASSERT_EQ(envelope.items.size(), 1u) << body;
     EXPECT_EQ(envelope.items[0].payload, "");
@@ -63,7 +68,8 @@ TEST(Envelope, ItemHeaderAtTheEndHasAnEmptyPayload) {
 }
 
 TEST(Envelope, CutOffItemIsNamedAndTheOthersKept) {
-  const Envelope envelope = parsed("{}\n{\"type\":\"session\",\"length\":2}\n{}\n{\"type\":\"event\",\"length\":10}\n{\"a\"");
+  const Envelope envelope = parsed(
+      "{}\n{\"type\":\"session\",\"length\":2}\n{}\n{\"type\":\"event\",\"length\":10}\n{\"a\"");
   ASSERT_EQ(envelope.items.size(), 1u);
   ASSERT_TRUE(envelope.broken);
   EXPECT_EQ(envelope.broken->reason, "truncated_item");
@@ -78,7 +84,8 @@ TEST(Envelope, WrongLengthIsNamed) {
 }
 
 TEST(Envelope, ItemHeaderThatIsNotAnObjectEndsTheReading) {
-  for (const char* header : {"[]", "x", "{\"type\"", "\"event\"", "{\"length\":-1}", "{\"length\":\"x\"}", "{\"length\":1.5}"}) {
+  for (const char* header : {"[]", "x", "{\"type\"", "\"event\"", "{\"length\":-1}",
+                             "{\"length\":\"x\"}", "{\"length\":1.5}"}) {
     const Envelope envelope = parsed("{}\n{\"type\":\"a\"}\n{}\n" + std::string(header) + "\n{}\n");
     EXPECT_EQ(envelope.items.size(), 1u) << header;
     ASSERT_TRUE(envelope.broken) << header;
@@ -101,7 +108,8 @@ TEST(Envelope, HeaderMustBeAnObject) {
 }
 
 TEST(Envelope, HeaderAloneIsEnoughForATunnel) {
-  const auto header = parse_envelope_header("{\"dsn\":\"http://k@h/1\",\"sdk\":{\"name\":\"n\",\"version\":\"1\"}}\ngarbage");
+  const auto header = parse_envelope_header(
+      "{\"dsn\":\"http://k@h/1\",\"sdk\":{\"name\":\"n\",\"version\":\"1\"}}\ngarbage");
   ASSERT_TRUE(header);
   EXPECT_EQ(header->dsn, "http://k@h/1");
   EXPECT_EQ(header->sdk_name, "n");

@@ -27,7 +27,8 @@ std::string_view known_level(std::string_view level) {
 bool is_placeholder(std::string_view text, size_t at) {
   const std::string_view two = text.substr(at, 2);
   if (two == "{}") return true;
-  return two.size() == 2 && two[0] == '%' && std::string_view("sdifr").find(two[1]) != std::string_view::npos;
+  return two.size() == 2 && two[0] == '%' &&
+         std::string_view("sdifr").find(two[1]) != std::string_view::npos;
 }
 
 // "order %s of %d" with its parameters put in, where the SDK sent only the template.
@@ -58,7 +59,11 @@ model::EventId derived_id(std::string_view json) {
 class EventReader {
  public:
   EventReader(base::Arena& arena, model::ErrorEvent& event)
-      : arena_(arena), event_(event), attributes_(arena), tags_(arena), contexts_{arena, attributes_} {}
+      : arena_(arena),
+        event_(event),
+        attributes_(arena),
+        tags_(arena),
+        contexts_{arena, attributes_} {}
 
   void read(od::value root) {
     for_each_field(root, [&](std::string_view key, od::value& member) {
@@ -77,7 +82,8 @@ class EventReader {
     event_.level = known_level(event_.level);
     if (event_.platform.empty()) event_.platform = "other";
     if (event_.message.empty()) event_.message = event_.message_template;
-    if (event_.exceptions.empty() && event_.thread_frames.empty()) event_.thread_frames = top_frames_;
+    if (event_.exceptions.empty() && event_.thread_frames.empty())
+      event_.thread_frames = top_frames_;
     event_.user_id = user_.best();
     event_.request_method = request_.method;
     event_.request_url = request_.url;
@@ -87,8 +93,9 @@ class EventReader {
     attributes_.add_text("sdk.version", sdk_version_);
     add_request(request_, arena_, attributes_);
     add_user(user_, attributes_);
-    event_.resource = resource_of(batch, {service_name(context), event_.release, event_.environment,
-                                          event_.server_name, sdk_name_, sdk_version_, event_.platform});
+    event_.resource =
+        resource_of(batch, {service_name(context), event_.release, event_.environment,
+                            event_.server_name, sdk_name_, sdk_version_, event_.platform});
     event_.tags = tags_.finish();
     event_.attributes = attributes_.finish();
   }
@@ -100,12 +107,14 @@ class EventReader {
     Read read;
   };
 
-  template <std::string_view model::ErrorEvent::*member>
+  template <std::string_view model::ErrorEvent::* member>
   void text(od::value& value) {
     event_.*member = read_text(value, arena_);
   }
   void type(od::value& value) { type_ = read_text(value, arena_); }
-  void event_id(od::value& value) { event_.event_id = model::EventId::from_hex(read_text(value, arena_)); }
+  void event_id(od::value& value) {
+    event_.event_id = model::EventId::from_hex(read_text(value, arena_));
+  }
   void timestamp(od::value& value) { timestamp_ = read_text(value, arena_); }
   void culprit(od::value& value) {
     if (event_.transaction.empty()) event_.transaction = read_text(value, arena_);
@@ -123,13 +132,20 @@ class EventReader {
     std::vector<std::string_view> params;
     std::string_view formatted;
     for_each_field(value, [&](std::string_view key, od::value& member) {
-      if (key == "message") event_.message_template = read_text(member, arena_);
-      else if (key == "formatted") formatted = read_text(member, arena_);
-      else if (key == "params") for_each_element(member, [&](od::value& p) { params.push_back(read_text_or_json(p, arena_)); });
+      if (key == "message")
+        event_.message_template = read_text(member, arena_);
+      else if (key == "formatted")
+        formatted = read_text(member, arena_);
+      else if (key == "params")
+        for_each_element(member,
+                         [&](od::value& p) { params.push_back(read_text_or_json(p, arena_)); });
     });
-    event_.message = formatted.empty() ? format_message(event_.message_template, params, arena_) : formatted;
+    event_.message =
+        formatted.empty() ? format_message(event_.message_template, params, arena_) : formatted;
   }
-  void exception(od::value& value) { event_.exceptions = read_exceptions(value, arena_, mechanism_); }
+  void exception(od::value& value) {
+    event_.exceptions = read_exceptions(value, arena_, mechanism_);
+  }
   void threads(od::value& value) { event_.thread_frames = read_threads(value, arena_); }
   void stacktrace(od::value& value) { top_frames_ = read_stacktrace(value, arena_); }
   void tags(od::value& value) { read_tags(value, arena_, tags_); }
@@ -141,7 +157,8 @@ class EventReader {
   void dist(od::value& value) { attributes_.add_text("dist", read_text(value, arena_)); }
   void transaction_info(od::value& value) {
     for_each_field(value, [&](std::string_view key, od::value& member) {
-      if (key == "source") attributes_.add_text("sentry.transaction.source", read_text(member, arena_));
+      if (key == "source")
+        attributes_.add_text("sentry.transaction.source", read_text(member, arena_));
     });
   }
   void fingerprint(od::value& value) {
@@ -239,7 +256,8 @@ ItemResult<EventKind> decode_event(std::string_view json, model::EventId fallbac
                                    const SentryContext& context, JsonParser& parser,
                                    model::Batch& batch) {
   if (json.size() > kMostEventBytes) {
-    return reject("too_large", fmt::format("event of {} bytes; the limit is {}", json.size(), kMostEventBytes));
+    return reject("too_large",
+                  fmt::format("event of {} bytes; the limit is {}", json.size(), kMostEventBytes));
   }
   const auto prepared = prepare_json(json, batch.arena);
   if (!prepared) return std::unexpected(prepared.error());
@@ -258,7 +276,8 @@ ItemResult<EventKind> decode_event(std::string_view json, model::EventId fallbac
   } catch (const simdjson::simdjson_error& error) {
     return reject("invalid_json", error.what());
   }
-  if (event.event_id.empty()) event.event_id = fallback_id.empty() ? derived_id(*prepared) : fallback_id;
+  if (event.event_id.empty())
+    event.event_id = fallback_id.empty() ? derived_id(*prepared) : fallback_id;
   batch.errors.push_back(event);
   return EventKind::kError;
 }

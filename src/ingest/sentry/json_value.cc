@@ -98,10 +98,13 @@ bool is_array(od::value& value) { return value.type() == od::json_type::array; }
 
 std::string_view read_text(od::value& value, base::Arena& arena) {
   switch (value.type()) {
-    case od::json_type::string: return read_string(value, arena);
+    case od::json_type::string:
+      return read_string(value, arena);
     case od::json_type::number:
-    case od::json_type::boolean: return trim_right(value.raw_json_token());
-    default: return {};
+    case od::json_type::boolean:
+      return trim_right(value.raw_json_token());
+    default:
+      return {};
   }
 }
 
@@ -112,16 +115,20 @@ std::string_view read_text_or_json(od::value& value, base::Arena& arena) {
 
 model::Value read_value(od::value& value, base::Arena& arena) {
   switch (value.type()) {
-    case od::json_type::string: return model::Value::string(read_string(value, arena));
+    case od::json_type::string:
+      return model::Value::string(read_string(value, arena));
     case od::json_type::number: {
       const std::string_view token = trim_right(value.raw_json_token());
       if (const auto i = parse_number<int64_t>(token)) return model::Value::int64(*i);
       if (const auto d = parse_number<double>(token)) return model::Value::float64(*d);
       return model::Value::string(token);
     }
-    case od::json_type::boolean: return model::Value::boolean(value.get_bool());
-    case od::json_type::null: return {};
-    default: return model::Value::json(raw_json(value));
+    case od::json_type::boolean:
+      return model::Value::boolean(value.get_bool());
+    case od::json_type::null:
+      return {};
+    default:
+      return model::Value::json(raw_json(value));
   }
 }
 

@@ -1,4 +1,5 @@
-// simdjson behind the few questions the Sentry decoders ask. Only .cc files of this folder include it.
+// simdjson behind the few questions the Sentry decoders ask. Only .cc files of this folder include
+// it.
 #pragma once
 
 #include <simdjson.h>
@@ -21,16 +22,17 @@ struct JsonParser {
   od::parser parser;
 };
 
-// A copy of `raw` in the arena that is safe to read in parts: byte order mark off, bytes that are not UTF-8 and lone
-// surrogates replaced by U+FFFD, valid JSON nested at most kMostJsonDepth deep, padded as simdjson wants it.
-// Errors: "invalid_json" with the offset, "json_too_deep".
+// A copy of `raw` in the arena that is safe to read in parts: byte order mark off, bytes that are
+// not UTF-8 and lone surrogates replaced by U+FFFD, valid JSON nested at most kMostJsonDepth deep,
+// padded as simdjson wants it. Errors: "invalid_json" with the offset, "json_too_deep".
 ItemResult<std::string_view> prepare_json(std::string_view raw, base::Arena& arena);
 
-// A document over text that prepare_json() returned. Throws simdjson_error only on a defect of ours.
+// A document over text that prepare_json() returned. Throws simdjson_error only on a defect of
+// ours.
 od::document open_document(JsonParser& parser, std::string_view prepared);
 
-// The functions below read one value once (on-demand: a value may be read a single time). Text they return lives in the
-// arena (or in the prepared text, which does too).
+// The functions below read one value once (on-demand: a value may be read a single time). Text they
+// return lives in the arena (or in the prepared text, which does too).
 
 // Strings as they are, numbers and booleans as written; empty for null, arrays and objects.
 std::string_view read_text(od::value& value, base::Arena& arena);
@@ -45,13 +47,15 @@ std::optional<int64_t> read_int64(od::value& value);
 bool is_object(od::value& value);
 bool is_array(od::value& value);
 
-// Calls `f(key, value)` for each member of an object; nothing for other values. `key` is valid until the next document.
+// Calls `f(key, value)` for each member of an object; nothing for other values. `key` is valid
+// until the next document.
 void for_each_field(od::value& value,
                     const std::function<void(std::string_view key, od::value& member)>& f);
 void for_each_element(od::value& value, const std::function<void(od::value& element)>& f);
 // Sentry's lists: [..], {"values": [..]}, or one object alone. Null elements are skipped.
 void for_each_of_list(od::value& value, const std::function<void(od::value& element)>& f);
-// {"a": 1} or [["a", 1], …] or [{"key": "a", "value": 1}, …], as SDKs send tags, headers and query strings.
+// {"a": 1} or [["a", 1], …] or [{"key": "a", "value": 1}, …], as SDKs send tags, headers and query
+// strings.
 void for_each_pair(od::value& value,
                    const std::function<void(std::string_view key, od::value& member)>& f);
 

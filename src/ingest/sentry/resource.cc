@@ -48,4 +48,14 @@ uint32_t resource_of(model::Batch& batch, const Sender& sender) {
   return static_cast<uint32_t>(batch.resources.size() - 1);
 }
 
+uint32_t scope_of(model::Batch& batch, std::string_view sdk_name, std::string_view sdk_version) {
+  for (size_t i = 0; i < batch.scopes.size(); ++i) {
+    if (batch.scopes[i].name == sdk_name && batch.scopes[i].version == sdk_version) {
+      return static_cast<uint32_t>(i);
+    }
+  }
+  batch.scopes.push_back({batch.arena.copy(sdk_name), batch.arena.copy(sdk_version)});
+  return static_cast<uint32_t>(batch.scopes.size() - 1);
+}
+
 }  // namespace tripod::ingest::sentry

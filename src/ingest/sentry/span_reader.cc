@@ -47,12 +47,18 @@ void read_typed_attributes(od::value& value, base::Arena& arena, AttributeList& 
 }  // namespace
 
 bool is_complete(const model::Span& span, std::string& why) {
-  if (span.trace_id.empty()) why = "no trace_id";
-  else if (span.span_id.empty()) why = "no span_id";
-  else if (span.start_time <= 0) why = "no start_timestamp";
-  else if (span.end_time <= 0) why = "no end";
-  else if (span.end_time < span.start_time) why = "ends before it starts";
-  else return true;
+  if (span.trace_id.empty())
+    why = "no trace_id";
+  else if (span.span_id.empty())
+    why = "no span_id";
+  else if (span.start_time <= 0)
+    why = "no start_timestamp";
+  else if (span.end_time <= 0)
+    why = "no end";
+  else if (span.end_time < span.start_time)
+    why = "ends before it starts";
+  else
+    return true;
   return false;
 }
 
@@ -63,16 +69,26 @@ std::optional<model::Span> read_span_v1(od::value& value, model::TraceId trace_i
   Words words;
   AttributeList attributes(arena);
   for_each_field(value, [&](std::string_view key, od::value& member) {
-    if (key == "trace_id") span.trace_id = model::TraceId::from_hex(read_text(member, arena));
-    else if (key == "span_id") span.span_id = model::SpanId::from_hex(read_text(member, arena));
-    else if (key == "parent_span_id") span.parent_span_id = model::SpanId::from_hex(read_text(member, arena));
-    else if (key == "op") words.op = read_text(member, arena);
-    else if (key == "origin") words.origin = read_text(member, arena);
-    else if (key == "description") words.description = read_text(member, arena);
-    else if (key == "status") words.status = read_text(member, arena);
-    else if (key == "start_timestamp") span.start_time = read_time(member, arena);
-    else if (key == "timestamp") span.end_time = read_time(member, arena);
-    else if (key == "tags") read_span_tags(member, arena, attributes);
+    if (key == "trace_id")
+      span.trace_id = model::TraceId::from_hex(read_text(member, arena));
+    else if (key == "span_id")
+      span.span_id = model::SpanId::from_hex(read_text(member, arena));
+    else if (key == "parent_span_id")
+      span.parent_span_id = model::SpanId::from_hex(read_text(member, arena));
+    else if (key == "op")
+      words.op = read_text(member, arena);
+    else if (key == "origin")
+      words.origin = read_text(member, arena);
+    else if (key == "description")
+      words.description = read_text(member, arena);
+    else if (key == "status")
+      words.status = read_text(member, arena);
+    else if (key == "start_timestamp")
+      span.start_time = read_time(member, arena);
+    else if (key == "timestamp")
+      span.end_time = read_time(member, arena);
+    else if (key == "tags")
+      read_span_tags(member, arena, attributes);
     else if (key == "data") {
       for_each_field(member, [&](std::string_view name, od::value& data) {
         attributes.add(current_name(name), read_value(data, arena));
@@ -91,21 +107,30 @@ std::optional<model::Span> read_span_v2(od::value& value, base::Arena& arena, st
   std::string_view status;
   AttributeList attributes(arena);
   for_each_field(value, [&](std::string_view key, od::value& member) {
-    if (key == "trace_id") span.trace_id = model::TraceId::from_hex(read_text(member, arena));
-    else if (key == "span_id") span.span_id = model::SpanId::from_hex(read_text(member, arena));
-    else if (key == "parent_span_id") span.parent_span_id = model::SpanId::from_hex(read_text(member, arena));
-    else if (key == "name") span.name = read_text(member, arena);
-    else if (key == "status") status = read_text(member, arena);
-    else if (key == "start_timestamp") span.start_time = read_time(member, arena);
-    else if (key == "end_timestamp") span.end_time = read_time(member, arena);
-    else if (key == "attributes") read_typed_attributes(member, arena, attributes);
+    if (key == "trace_id")
+      span.trace_id = model::TraceId::from_hex(read_text(member, arena));
+    else if (key == "span_id")
+      span.span_id = model::SpanId::from_hex(read_text(member, arena));
+    else if (key == "parent_span_id")
+      span.parent_span_id = model::SpanId::from_hex(read_text(member, arena));
+    else if (key == "name")
+      span.name = read_text(member, arena);
+    else if (key == "status")
+      status = read_text(member, arena);
+    else if (key == "start_timestamp")
+      span.start_time = read_time(member, arena);
+    else if (key == "end_timestamp")
+      span.end_time = read_time(member, arena);
+    else if (key == "attributes")
+      read_typed_attributes(member, arena, attributes);
   });
   if (!is_complete(span, why)) return std::nullopt;
   const std::string_view op = attributes.text("sentry.op");
   span.kind = kind_of_word(attributes.text("sentry.kind"));
   if (span.kind == model::SpanKind::kUnspecified) span.kind = kind_of_op(op);
   const std::string_view message = attributes.text("sentry.status.message");
-  span.status_code = status_of_word(message.empty() || status != "error" ? status : message, span.kind);
+  span.status_code =
+      status_of_word(message.empty() || status != "error" ? status : message, span.kind);
   if (span.status_code == model::StatusCode::kError) {
     span.status_message = message.empty() ? status : message;
   }

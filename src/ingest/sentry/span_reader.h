@@ -10,8 +10,8 @@
 
 namespace tripod::ingest::sentry {
 
-// Child of a transaction, or alone. nullopt, with `why`, when it has no trace id, span id, start or end.
-// `trace_id` stands in for a missing one. The resource is the caller's to set.
+// Child of a transaction, or alone. nullopt, with `why`, when it has no trace id, span id, start or
+// end. `trace_id` stands in for a missing one. The resource is the caller's to set.
 std::optional<model::Span> read_span_v1(od::value& value, model::TraceId trace_id,
                                         base::Arena& arena, std::string& why);
 

@@ -37,7 +37,7 @@ constexpr std::array<std::pair<std::string_view, SpanKind>, 17> kKinds = {{
 }};
 
 constexpr std::array<std::string_view, 8> kClientFaults = {
-    "invalid_argument", "not_found",           "permission_denied",   "unauthenticated",
+    "invalid_argument", "not_found",           "permission_denied",  "unauthenticated",
     "already_exists",   "failed_precondition", "resource_exhausted", "out_of_range"};
 
 constexpr std::array<std::pair<std::string_view, std::string_view>, 6> kNames = {{
@@ -95,8 +95,7 @@ std::string_view current_name(std::string_view key) {
   return key;
 }
 
-void add_known_names(std::string_view op, std::string_view description,
-                     AttributeList& attributes) {
+void add_known_names(std::string_view op, std::string_view description, AttributeList& attributes) {
   if (op_is(op, "db")) {
     attributes.add_text("db.query.text", description);
     return;

@@ -14,13 +14,20 @@ int32_t clamp_int32(int64_t value) {
 model::Frame read_frame(od::value& value, base::Arena& arena) {
   model::Frame frame;
   for_each_field(value, [&](std::string_view key, od::value& member) {
-    if (key == "module") frame.module = read_text(member, arena);
-    else if (key == "function") frame.function = read_text(member, arena);
-    else if (key == "filename") frame.filename = read_text(member, arena);
-    else if (key == "abs_path") frame.abs_path = read_text(member, arena);
-    else if (key == "context_line") frame.context_line = read_text(member, arena);
-    else if (key == "lineno") frame.line = clamp_int32(read_int64(member).value_or(0));
-    else if (key == "in_app") frame.in_app = read_tristate(member);
+    if (key == "module")
+      frame.module = read_text(member, arena);
+    else if (key == "function")
+      frame.function = read_text(member, arena);
+    else if (key == "filename")
+      frame.filename = read_text(member, arena);
+    else if (key == "abs_path")
+      frame.abs_path = read_text(member, arena);
+    else if (key == "context_line")
+      frame.context_line = read_text(member, arena);
+    else if (key == "lineno")
+      frame.line = clamp_int32(read_int64(member).value_or(0));
+    else if (key == "in_app")
+      frame.in_app = read_tristate(member);
   });
   return frame;
 }
@@ -28,12 +35,18 @@ model::Frame read_frame(od::value& value, base::Arena& arena) {
 void read_mechanism(od::value& value, model::Exception& exception, std::string_view& type,
                     base::Arena& arena) {
   for_each_field(value, [&](std::string_view key, od::value& member) {
-    if (key == "type") type = read_text(member, arena);
-    else if (key == "handled") exception.handled = read_tristate(member);
-    else if (key == "synthetic") exception.synthetic = read_tristate(member) == 1;
-    else if (key == "is_exception_group") exception.is_exception_group = read_tristate(member) == 1;
-    else if (key == "exception_id") exception.exception_id = clamp_int32(read_int64(member).value_or(-1));
-    else if (key == "parent_id") exception.parent_id = clamp_int32(read_int64(member).value_or(-1));
+    if (key == "type")
+      type = read_text(member, arena);
+    else if (key == "handled")
+      exception.handled = read_tristate(member);
+    else if (key == "synthetic")
+      exception.synthetic = read_tristate(member) == 1;
+    else if (key == "is_exception_group")
+      exception.is_exception_group = read_tristate(member) == 1;
+    else if (key == "exception_id")
+      exception.exception_id = clamp_int32(read_int64(member).value_or(-1));
+    else if (key == "parent_id")
+      exception.parent_id = clamp_int32(read_int64(member).value_or(-1));
   });
 }
 
@@ -57,11 +70,16 @@ std::span<model::Exception> read_exceptions(od::value& value, base::Arena& arena
     if (!is_object(element)) return;
     model::Exception exception;
     for_each_field(element, [&](std::string_view key, od::value& member) {
-      if (key == "type") exception.type = read_text(member, arena);
-      else if (key == "value") exception.value = read_text_or_json(member, arena);
-      else if (key == "module") exception.module = read_text(member, arena);
-      else if (key == "mechanism") read_mechanism(member, exception, mechanism_type, arena);
-      else if (key == "stacktrace") exception.frames = read_stacktrace(member, arena);
+      if (key == "type")
+        exception.type = read_text(member, arena);
+      else if (key == "value")
+        exception.value = read_text_or_json(member, arena);
+      else if (key == "module")
+        exception.module = read_text(member, arena);
+      else if (key == "mechanism")
+        read_mechanism(member, exception, mechanism_type, arena);
+      else if (key == "stacktrace")
+        exception.frames = read_stacktrace(member, arena);
     });
     exceptions.push_back(exception);
   });
@@ -78,9 +96,12 @@ std::span<model::Frame> read_threads(od::value& value, base::Arena& arena) {
     bool is_crashed = false;
     bool is_current = false;
     for_each_field(element, [&](std::string_view key, od::value& member) {
-      if (key == "stacktrace") frames = read_stacktrace(member, arena);
-      else if (key == "crashed") is_crashed = read_tristate(member) == 1;
-      else if (key == "current") is_current = read_tristate(member) == 1;
+      if (key == "stacktrace")
+        frames = read_stacktrace(member, arena);
+      else if (key == "crashed")
+        is_crashed = read_tristate(member) == 1;
+      else if (key == "current")
+        is_current = read_tristate(member) == 1;
     });
     if (frames.empty()) return;
     ++with_frames;

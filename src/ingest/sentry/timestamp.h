@@ -8,10 +8,12 @@
 
 namespace tripod::ingest::sentry {
 
-// "1795365374.596" (unix seconds, exact to the nanosecond), "2026-11-22T16:38:29.459903Z", without zone = UTC.
+// "1795365374.596" (unix seconds, exact to the nanosecond), "2026-11-22T16:38:29.459903Z", without
+// zone = UTC.
 std::optional<base::UnixNanos> parse_timestamp(std::string_view text);
 
-// A time is believed when it is at most a minute ahead of its arrival and at most 30 days old: the bounds of Relay.
+// A time is believed when it is at most a minute ahead of its arrival and at most 30 days old: the
+// bounds of Relay.
 inline constexpr int64_t kMostAheadNanos = base::kNanosPerMinute;
 inline constexpr int64_t kMostBehindNanos = 30 * base::kNanosPerDay;
 

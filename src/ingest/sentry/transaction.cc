@@ -18,7 +18,8 @@ namespace {
 ItemResult<std::string_view> prepare_object(std::string_view json, size_t most_bytes,
                                             std::string_view what, base::Arena& arena) {
   if (json.size() > most_bytes) {
-    return reject("too_large", fmt::format("{} of {} bytes; the limit is {}", what, json.size(), most_bytes));
+    return reject("too_large",
+                  fmt::format("{} of {} bytes; the limit is {}", what, json.size(), most_bytes));
   }
   auto prepared = prepare_json(json, arena);
   if (prepared && prepared->find_first_not_of(" \t\r\n") != prepared->find('{')) {
@@ -35,7 +36,10 @@ int64_t clock_shift(base::UnixNanos end, base::UnixNanos received) {
 class TransactionReader {
  public:
   TransactionReader(model::Batch& batch, const SentryContext& context)
-      : batch_(batch), context_(context), arena_(batch.arena), attributes_(arena_),
+      : batch_(batch),
+        context_(context),
+        arena_(batch.arena),
+        attributes_(arena_),
         contexts_{arena_, attributes_, true} {}
 
   void read(od::value root) {
@@ -51,7 +55,8 @@ class TransactionReader {
     root.source = model::SpanSource::kSentry;
     const TraceContext& trace = contexts_.trace;
     if (trace.trace_id.empty() || trace.span_id.empty()) {
-      return reject("missing_trace_context", fmt::format("transaction {} has no contexts.trace", name_));
+      return reject("missing_trace_context",
+                    fmt::format("transaction {} has no contexts.trace", name_));
     }
     root.trace_id = trace.trace_id;
     root.span_id = trace.span_id;
@@ -80,7 +85,7 @@ class TransactionReader {
     Read read;
   };
 
-  template <std::string_view TransactionReader::*member>
+  template <std::string_view TransactionReader::* member>
   void text(od::value& value) {
     this->*member = read_text(value, arena_);
   }
@@ -116,8 +121,10 @@ class TransactionReader {
     for_each_element(value, [&](od::value& element) {
       std::string why;
       auto span = read_span_v1(element, placeholder_trace(), arena_, why);
-      if (span) children_.push_back(*span);
-      else batch_.reject("invalid_span", why);
+      if (span)
+        children_.push_back(*span);
+      else
+        batch_.reject("invalid_span", why);
     });
   }
   static model::TraceId placeholder_trace() {
@@ -144,11 +151,14 @@ class TransactionReader {
 
   void append(model::Span root, int64_t shift) {
     const uint32_t resource = resource_of(
-        batch_, {service_name(), release_, environment_, server_name_, sdk_name_, sdk_version_, platform_});
+        batch_,
+        {service_name(), release_, environment_, server_name_, sdk_name_, sdk_version_, platform_});
+    const uint32_t scope = scope_of(batch_, sdk_name_, sdk_version_);
     children_.insert(children_.begin(), root);
     for (model::Span& span : children_) {
       if (span.trace_id == placeholder_trace()) span.trace_id = root.trace_id;
       span.resource = resource;
+      span.scope = scope;
       span.start_time += shift;
       span.end_time += shift;
       batch_.spans.push_back(span);
@@ -207,20 +217,25 @@ std::span<const TransactionReader::Field> TransactionReader::fields() {
   return kFields;
 }
 
-uint32_t resource_of_streamed(const model::Span& span, const SentryContext& context, model::Batch& batch) {
+uint32_t resource_of_streamed(const model::Span& span, const SentryContext& context,
+                              model::Batch& batch) {
   const auto text = [&](std::string_view key) { return model::find_text(span.attributes, key); };
   const std::string_view service = text("service.name");
-  return resource_of(batch, {service.empty() ? context.service_name : service, text("sentry.release"),
-                             text("sentry.environment"), text("sentry.server_name"), text("sentry.sdk.name"),
-                             text("sentry.sdk.version"), text("sentry.platform")});
+  return resource_of(
+      batch, {service.empty() ? context.service_name : service, text("sentry.release"),
+              text("sentry.environment"), text("sentry.server_name"), text("sentry.sdk.name"),
+              text("sentry.sdk.version"), text("sentry.platform")});
 }
 
-void append_streamed(std::vector<model::Span>& spans, const SentryContext& context, model::Batch& batch) {
+void append_streamed(std::vector<model::Span>& spans, const SentryContext& context,
+                     model::Batch& batch) {
   base::UnixNanos latest = 0;
   for (const model::Span& span : spans) latest = std::max(latest, span.end_time);
   const int64_t shift = clock_shift(latest, context.received_time);
   for (model::Span& span : spans) {
     span.resource = resource_of_streamed(span, context, batch);
+    span.scope = scope_of(batch, model::find_text(span.attributes, "sentry.sdk.name"),
+                          model::find_text(span.attributes, "sentry.sdk.version"));
     span.start_time += shift;
     span.end_time += shift;
     batch.spans.push_back(span);
@@ -253,8 +268,10 @@ ItemResult<> decode_spans(std::string_view json, const SentryContext& context, J
     od::value root = document.get_value();
     bool is_container = false;
     const auto take = [&](std::optional<model::Span> span, const std::string& why) {
-      if (span) spans.push_back(*span);
-      else batch.reject("invalid_span", why);
+      if (span)
+        spans.push_back(*span);
+      else
+        batch.reject("invalid_span", why);
     };
     for_each_field(root, [&](std::string_view key, od::value& member) {
       if (key != "items") return;
