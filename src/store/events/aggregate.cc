@@ -1,0 +1,100 @@
+#include "store/events/aggregate.h"
+
+#include <utility>
+#include <vector>
+
+#include "store/events/filter.h"
+#include "store/events/group_table.h"
+#include "store/events/query_limits.h"
+#include "store/events/query_window.h"
+#include "store/events/row_filter.h"
+
+namespace tripod::store {
+namespace {
+
+class Aggregation {
+ public:
+  Aggregation(const AggregatePlan& plan, const Filter& filter, QueryLimits limits)
+      : plan_(plan),
+        filter_(filter),
+        window_(QueryWindow::of(plan)),
+        limits_(std::move(limits)),
+        groups_(plan, limits_, result_.stats) {}
+
+  base::Result<AggregateResult> run(const Snapshot& snapshot) {
+    if (auto added = add_memory(snapshot); !added) return base::fail(std::move(added.error()));
+    result_.groups = groups_.take();
+    return std::move(result_);
+  }
+
+ private:
+  base::Result<> add_memory(const Snapshot& snapshot) {
+    for (const MemoryView& view : snapshot.memory) {
+      for (size_t i = 0; i < view.batches; ++i) {
+        const StoredBatch& batch = view.block->batch(i);
+        const RowBatch& rows = *batch.rows;
+        if (!window_.may_admit(rows.min_time(), rows.max_time(), batch.last_sequence())) continue;
+        if (limits_.expired(result_.stats)) return {};
+        if (auto added = add_batch(batch); !added) return added;
+      }
+    }
+    return {};
+  }
+
+  base::Result<> add_batch(const StoredBatch& batch) {
+    const RowBatch& rows = *batch.rows;
+    const RowFilter filter(filter_, rows);
+    std::vector<uint32_t> keys;
+    for (const std::string& name : plan_.by) keys.push_back(rows.key_index(name));
+    const uint32_t value_key = plan_.value.empty() ? RowBatch::kNoKey : rows.key_index(plan_.value);
+    result_.stats.scanned_rows += rows.rows().size();
+    result_.stats.scanned_bytes += rows.body().size();
+    std::vector<model::Value> by(keys.size());
+    for (const RowBatch::Row& row : rows.rows()) {
+      if (!plan_.range.contains(row.time) || !filter.matches(row)) continue;
+      for (size_t i = 0; i < keys.size(); ++i) by[i] = value_of(rows, row, keys[i]);
+      auto group = groups_.find_or_add(bucket_number(plan_, row.time), by);
+      if (!group) return base::fail(std::move(group.error()));
+      if (*group != nullptr) groups_.add(**group, value_of(rows, row, value_key));
+    }
+    return {};
+  }
+
+  static model::Value value_of(const RowBatch& rows, const RowBatch::Row& row, uint32_t key) {
+    model::Value value;
+    if (key == RowBatch::kNoKey || !rows.find(row, key, value)) return {};
+    return value;
+  }
+
+  const AggregatePlan& plan_;
+  const Filter& filter_;
+  const QueryWindow window_;
+  QueryLimits limits_;
+  AggregateResult result_;
+  GroupTable groups_;
+};
+
+base::Result<> check_plan(const AggregatePlan& plan) {
+  if (plan.step < 0) return base::fail(base::Code::kInvalidArgument, "a negative step");
+  for (double quantile : plan.quantiles) {
+    if (!(quantile >= 0 && quantile <= 1)) {
+      return base::fail(base::Code::kInvalidArgument, "a quantile outside 0..1");
+    }
+  }
+  if (!plan.quantiles.empty() && plan.value.empty()) {
+    return base::fail(base::Code::kInvalidArgument, "quantiles need a value field");
+  }
+  return {};
+}
+
+}  // namespace
+
+base::Result<AggregateResult> run_aggregate(const Snapshot& snapshot, const AggregatePlan& plan,
+                                            const base::Clock& clock, base::MemoryBudget& budget) {
+  if (auto valid = check_plan(plan); !valid) return base::fail(std::move(valid.error()));
+  auto filter = Filter::compile(plan.filter);
+  if (!filter) return base::fail(std::move(filter.error()));
+  return Aggregation(plan, *filter, QueryLimits(plan.bounds, clock, budget)).run(snapshot);
+}
+
+}  // namespace tripod::store

@@ -1,0 +1,168 @@
+#include "store/events/dataset_store.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "store/events/wal_record.h"
+
+namespace tripod::store {
+
+DatasetStore::DatasetStore(const StoreContext& context, Dataset dataset,
+                           std::function<void()> wake_flusher)
+    : context_(context),
+      dataset_(dataset),
+      dir_(context.options.dir + "/" + std::string(dataset_name(dataset))),
+      wake_flusher_(std::move(wake_flusher)) {}
+
+DatasetStore::~DatasetStore() = default;
+
+base::Result<std::unique_ptr<DatasetStore>> DatasetStore::open(const StoreContext& context,
+                                                               Dataset dataset,
+                                                               std::function<void()> wake_flusher) {
+  std::unique_ptr<DatasetStore> store(
+      new DatasetStore(context, dataset, std::move(wake_flusher)));
+  store->active_ = std::make_shared<MemoryBlock>(
+      MemoryBlockLimits{context.options.flush_rows, context.options.flush_bytes});
+  if (auto opened = store->open_log(); !opened) return base::fail(std::move(opened.error()));
+  return store;
+}
+
+base::Result<> DatasetStore::open_log() {
+  base::WalOptions options;
+  options.dir = dir_ + "/wal";
+  options.segment_bytes = context_.options.wal_segment_bytes;
+  auto wal = base::Wal::open(context_.fs, std::move(options),
+                             [this](base::WalSequence sequence, std::string_view record) {
+                               return replay(sequence, record);
+                             });
+  if (!wal) return base::fail(std::move(wal.error()));
+  wal_ = std::move(*wal);
+  for (const std::string& warning : wal_->warnings()) {
+    context_.logger.warn("event_log_damaged",
+                         {{"dataset", dataset_name(dataset_)}, {"detail", warning}});
+  }
+  return {};
+}
+
+base::Result<> DatasetStore::replay(base::WalSequence sequence, std::string_view record) {
+  auto read = read_wal_record(dataset_, record);
+  if (!read) return base::fail(std::move(read.error()));
+  StoredBatch batch{read->first_sequence, std::move(read->batch), {}};
+  if (batch.rows->rows().empty()) return {};
+  next_sequence_ = std::max(next_sequence_, batch.last_sequence() + 1);
+  // Durable already: it must be held whether the budget has room or not.
+  batch.charge = context_.budget.charge(batch.rows->memory_bytes());
+  add_to_memory(std::move(batch), sequence);
+  return {};
+}
+
+void DatasetStore::add_to_memory(StoredBatch batch, base::WalSequence sequence) {
+  bool filled = false;
+  {
+    std::lock_guard lock(mu_);
+    active_->add(std::move(batch), sequence, context_.clock.now());
+    filled = active_->full();
+    if (filled) {
+      frozen_.push_back(std::move(active_));
+      active_ = std::make_shared<MemoryBlock>(
+          MemoryBlockLimits{context_.options.flush_rows, context_.options.flush_bytes});
+    }
+  }
+  if (filled) wake_flusher_();
+}
+
+base::Result<> DatasetStore::check_room() const {
+  size_t held = 0;
+  {
+    std::lock_guard lock(mu_);
+    held = active_->bytes();
+    for (const auto& block : frozen_) held += block->bytes();
+  }
+  if (held < context_.options.max_memory_bytes) return {};
+  return base::fail(base::Code::kResourceExhausted,
+                    std::string(dataset_name(dataset_)) +
+                        ": too many records wait in memory to be written to disk");
+}
+
+void DatasetStore::append(const EventBatch& batch, EventStore::Done done) {
+  if (batch.events.empty()) {
+    done(AppendSummary{});
+    return;
+  }
+  if (auto room = check_room(); !room) {
+    wake_flusher_();
+    done(base::fail(std::move(room.error())));
+    return;
+  }
+  auto rows = RowBatch::encode(batch);
+  if (!rows) {
+    done(base::fail(std::move(rows.error())));
+    return;
+  }
+  append_encoded(std::move(*rows), std::move(done));
+}
+
+void DatasetStore::append_encoded(RowBatch::Ptr rows, EventStore::Done done) {
+  std::string record = make_wal_record(dataset_, rows->body(), context_.options.wal_compression);
+  StoredBatch batch{0, std::move(rows), {}};
+  batch.charge = context_.budget.try_charge(batch.rows->memory_bytes());
+  // The log's copy is held until it is on disk.
+  base::MemoryCharge in_flight = context_.budget.try_charge(record.size());
+  if (!batch.charge || !in_flight) {
+    wake_flusher_();
+    done(base::fail(base::Code::kResourceExhausted, "the memory budget is used up"));
+    return;
+  }
+  AppendSummary summary{0, batch.rows->rows().size()};
+  // Shared: the log drops its callback without calling it when it refuses the record.
+  auto shared = std::make_shared<EventStore::Done>(std::move(done));
+  base::Result<base::WalSequence> taken;
+  {
+    std::lock_guard lock(append_mu_);
+    summary.first_sequence = batch.first_sequence = next_sequence_;
+    set_first_sequence(record, next_sequence_);
+    taken = wal_->append(
+        std::move(record),
+        [shared, summary, held = std::move(in_flight)](base::Result<base::WalSequence> synced) mutable {
+          held = {};
+          if (synced) {
+            (*shared)(summary);
+          } else {
+            (*shared)(base::fail(std::move(synced.error())));
+          }
+        },
+        [&](base::WalSequence sequence) { add_to_memory(std::move(batch), sequence); });
+    if (taken) next_sequence_ += summary.accepted;
+  }
+  if (!taken) (*shared)(base::fail(std::move(taken.error())));
+}
+
+Snapshot DatasetStore::snapshot() const {
+  std::lock_guard lock(mu_);
+  Snapshot out;
+  for (const auto& block : frozen_) out.memory.push_back({block, block->batch_count()});
+  out.memory.push_back({active_, active_->batch_count()});
+  return out;
+}
+
+DatasetStats DatasetStore::stats() const {
+  DatasetStats out;
+  const Snapshot now = snapshot();
+  base::UnixNanos oldest = INT64_MAX, newest = INT64_MIN;
+  for (const MemoryView& view : now.memory) {
+    if (view.batches == 0) continue;
+    out.rows += view.block->rows();
+    out.bytes_in_memory += view.block->bytes();
+    oldest = std::min(oldest, view.block->min_time());
+    newest = std::max(newest, view.block->max_time());
+    out.last_sequence = view.block->last_sequence();
+  }
+  out.bytes_on_disk = wal_->bytes_on_disk();
+  if (out.rows != 0) {
+    out.oldest = oldest;
+    out.newest = newest;
+  }
+  return out;
+}
+
+}  // namespace tripod::store

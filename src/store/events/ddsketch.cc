@@ -1,0 +1,92 @@
+#include "store/events/ddsketch.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+namespace tripod::store {
+namespace {
+
+constexpr double kAccuracy = 0.01;
+constexpr double kGamma = (1 + kAccuracy) / (1 - kAccuracy);
+constexpr int32_t kMostBins = 2048;
+
+int32_t bin_of(double magnitude) {
+  static const double scale = 1.0 / std::log(kGamma);
+  return static_cast<int32_t>(std::ceil(std::log(magnitude) * scale));
+}
+
+double value_of(int32_t bin) { return 2 * std::pow(kGamma, bin) / (kGamma + 1); }
+
+}  // namespace
+
+void DDSketch::Bins::add(int32_t bin) {
+  ++total_;
+  make_room(bin);
+  counts_[static_cast<size_t>(std::max(bin, first_) - first_)] += 1;
+}
+
+void DDSketch::Bins::make_room(int32_t bin) {
+  if (counts_.empty()) {
+    first_ = bin;
+    counts_.resize(1);
+    return;
+  }
+  const int32_t last = first_ + static_cast<int32_t>(counts_.size()) - 1;
+  if (bin < first_) {
+    // What would not fit is counted in the lowest bin there is.
+    const int32_t first = std::max(bin, last - kMostBins + 1);
+    counts_.insert(counts_.begin(), static_cast<size_t>(std::max(0, first_ - first)), 0);
+    first_ = std::min(first_, first);
+    return;
+  }
+  if (bin <= last) return;
+  const int32_t first = std::max(first_, bin - kMostBins + 1);
+  const auto dropped = static_cast<size_t>(std::min<int64_t>(int64_t{first} - first_, static_cast<int64_t>(counts_.size())));
+  uint64_t collapsed = 0;
+  for (size_t i = 0; i < dropped; ++i) collapsed += counts_[i];
+  counts_.erase(counts_.begin(), counts_.begin() + static_cast<ptrdiff_t>(dropped));
+  first_ = first;
+  counts_.resize(static_cast<size_t>(bin - first_) + 1);
+  counts_[0] += collapsed;
+}
+
+int32_t DDSketch::Bins::bin_of_rank(uint64_t rank) const {
+  for (size_t i = 0; i < counts_.size(); ++i) {
+    if (rank < counts_[i]) return first_ + static_cast<int32_t>(i);
+    rank -= counts_[i];
+  }
+  return first_ + static_cast<int32_t>(counts_.size()) - 1;
+}
+
+void DDSketch::add(double value) {
+  ++count_;
+  if (value == 0) {
+    ++zeros_;
+  } else if (std::isinf(value)) {
+    ++(value > 0 ? plus_infinities_ : minus_infinities_);
+  } else if (value > 0) {
+    positive_.add(bin_of(value));
+  } else {
+    negative_.add(bin_of(-value));
+  }
+}
+
+double DDSketch::quantile(double quantile) const {
+  if (count_ == 0) return 0;
+  auto rank = static_cast<uint64_t>(quantile * static_cast<double>(count_ - 1));
+  rank = std::min(rank, count_ - 1);
+  if (rank < minus_infinities_) return -std::numeric_limits<double>::infinity();
+  rank -= minus_infinities_;
+  if (rank < negative_.total()) {
+    // The most negative value has the largest magnitude.
+    return -value_of(negative_.bin_of_rank(negative_.total() - 1 - rank));
+  }
+  rank -= negative_.total();
+  if (rank < zeros_) return 0;
+  rank -= zeros_;
+  if (rank < positive_.total()) return value_of(positive_.bin_of_rank(rank));
+  return std::numeric_limits<double>::infinity();
+}
+
+}  // namespace tripod::store

@@ -1,0 +1,103 @@
+#include "store/events/matcher.h"
+
+#include <re2/re2.h>
+
+#include <utility>
+
+#include "store/events/field_text.h"
+
+namespace tripod::store {
+namespace {
+
+using Op = Predicate::Op;
+
+bool is_text(model::ValueType type) {
+  return type == model::ValueType::kString || type == model::ValueType::kJson;
+}
+
+bool fits(Op op, std::partial_ordering order) {
+  switch (op) {
+    case Op::kLess: return order < 0;
+    case Op::kLessEqual: return order <= 0;
+    case Op::kGreater: return order > 0;
+    case Op::kGreaterEqual: return order >= 0;
+    default: return false;
+  }
+}
+
+base::Result<std::shared_ptr<const re2::RE2>> compile_regex(const std::string& pattern) {
+  re2::RE2::Options options;
+  options.set_log_errors(false);
+  options.set_max_mem(8 << 20);
+  auto regex = std::make_shared<const re2::RE2>(pattern, options);
+  if (!regex->ok()) {
+    return base::fail(base::Code::kInvalidArgument, "regular expression: " + regex->error());
+  }
+  return regex;
+}
+
+bool searches_text(Op op) {
+  return op == Op::kContains || op == Op::kWildcard || op == Op::kRegex;
+}
+
+}  // namespace
+
+base::Result<Matcher> Matcher::compile(const Predicate& leaf) {
+  Matcher out;
+  out.op_ = leaf.op;
+  out.operand_ = leaf.operand;
+  out.operand_text_ = field_text(leaf.operand);
+  out.any_field_ = leaf.key.empty();
+  out.text_fields_only_ = leaf.op == Op::kContains || out.any_field_;
+  if (out.any_field_ && !searches_text(leaf.op)) {
+    return base::fail(base::Code::kInvalidArgument, "a comparison needs the name of a field");
+  }
+  if (searches_text(leaf.op) && std::holds_alternative<std::monostate>(leaf.operand)) {
+    return base::fail(base::Code::kInvalidArgument, "a text search needs a text");
+  }
+  if (leaf.op == Op::kContains) {
+    out.substring_ = std::make_shared<const SubstringSearcher>(out.operand_text_);
+  } else if (leaf.op == Op::kWildcard) {
+    out.wildcard_ = std::make_shared<const WildcardPattern>(out.operand_text_);
+  } else if (leaf.op == Op::kRegex) {
+    auto regex = compile_regex(out.operand_text_);
+    if (!regex) return base::fail(std::move(regex.error()));
+    out.regex_ = std::move(*regex);
+  }
+  return out;
+}
+
+model::Value Matcher::operand() const { return to_view(operand_); }
+
+bool Matcher::equals(const model::Value& value) const {
+  const model::Value wanted = operand();
+  if (wanted.is_null()) return false;
+  if (is_number(wanted) && is_number(value)) return compare_numbers(value, wanted) == 0;
+  NumberBuffer buffer;
+  return field_text(value, buffer) == operand_text_;
+}
+
+bool Matcher::is_ordered(const model::Value& value) const {
+  const model::Value bound = operand();
+  if (bound.is_null()) return false;
+  if (is_number(bound)) return is_number(value) && fits(op_, compare_numbers(value, bound));
+  NumberBuffer buffer;
+  return fits(op_, field_text(value, buffer) <=> std::string_view(operand_text_));
+}
+
+bool Matcher::matches_text(std::string_view text) const {
+  if (op_ == Op::kContains) return substring_->contained_in(text);
+  if (op_ == Op::kWildcard) return wildcard_->matches(text);
+  return re2::RE2::PartialMatch(re2::StringPiece(text.data(), text.size()), *regex_);
+}
+
+bool Matcher::matches(const model::Value& value) const {
+  if (op_ == Op::kExists) return true;
+  if (text_fields_only_ && !is_text(value.type())) return false;
+  if (op_ == Op::kEqual) return equals(value);
+  if (!searches_text(op_)) return is_ordered(value);
+  NumberBuffer buffer;
+  return matches_text(field_text(value, buffer));
+}
+
+}  // namespace tripod::store

@@ -1,0 +1,56 @@
+// One comparison of a filter, compiled: the single place where "does this value match" is decided. Evaluators over rows and
+// over columns both ask it, so that they cannot disagree.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <variant>
+
+#include "base/result.h"
+#include "model/value.h"
+#include "store/events/plan.h"
+#include "store/events/text_search.h"
+
+namespace re2 {
+class RE2;
+}
+
+namespace tripod::store {
+
+// Immutable and thread-safe; copies share what was compiled.
+class Matcher {
+ public:
+  // `leaf` is a comparison other than kNotEqual (its callers negate kEqual, so that a missing field matches).
+  // kInvalidArgument: a bad regular expression, an operand of the wrong type, an empty key where a key is needed.
+  static base::Result<Matcher> compile(const Predicate& leaf);
+
+  // `value` is present and not null.
+  bool matches(const model::Value& value) const;
+
+  Predicate::Op op() const { return op_; }
+  // The operand as a value (numbers, booleans) and as text.
+  model::Value operand() const;
+  const std::string& operand_text() const { return operand_text_; }
+  // Strings and JSON only: every kContains, and the others when they look at any field.
+  bool text_fields_only() const { return text_fields_only_; }
+  bool any_field() const { return any_field_; }
+  // kContains only.
+  const SubstringSearcher& substring() const { return *substring_; }
+
+ private:
+  bool matches_text(std::string_view text) const;
+  bool equals(const model::Value& value) const;
+  bool is_ordered(const model::Value& value) const;
+
+  Predicate::Op op_ = Predicate::Op::kExists;
+  FieldValue operand_;
+  std::string operand_text_;
+  bool text_fields_only_ = false;
+  bool any_field_ = false;
+  std::shared_ptr<const SubstringSearcher> substring_;
+  std::shared_ptr<const WildcardPattern> wildcard_;
+  std::shared_ptr<const re2::RE2> regex_;
+};
+
+}  // namespace tripod::store

@@ -1,0 +1,58 @@
+#include "store/events/materialise.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "store/events/field_text.h"
+
+namespace tripod::store {
+namespace {
+
+size_t heap_bytes(const std::string& text) {
+  return text.capacity() > std::string().capacity() ? text.capacity() + 1 : 0;
+}
+
+}  // namespace
+
+Projection::Projection(std::vector<std::string> names) : names_(std::move(names)) {
+  std::ranges::sort(names_);
+  const auto repeated = std::ranges::unique(names_);
+  names_.erase(repeated.begin(), repeated.end());
+}
+
+bool Projection::wants(std::string_view name) const {
+  return names_.empty() || std::binary_search(names_.begin(), names_.end(), name, std::less<>());
+}
+
+EventRow materialise(const RowBatch& batch, uint64_t first_sequence, size_t row,
+                     const Projection& projection) {
+  const RowBatch::Row& from = batch.rows()[row];
+  EventRow out{from.time, first_sequence + row, {}};
+  auto add_all = [&](FieldCursor fields) {
+    uint32_t key = 0;
+    model::Value value;
+    while (fields.next(key, value)) {
+      const std::string_view name = batch.keys()[key];
+      if (projection.wants(name)) out.fields.emplace_back(name, to_field_value(value));
+    }
+  };
+  add_all(batch.own_fields(from));
+  add_all(batch.stream_fields(from.stream));
+  // The record's own field comes first and hides its stream's.
+  std::ranges::stable_sort(out.fields, {}, [](const auto& field) -> const std::string& { return field.first; });
+  const auto hidden = std::ranges::unique(out.fields, {}, [](const auto& field) -> const std::string& { return field.first; });
+  out.fields.erase(hidden.begin(), hidden.end());
+  return out;
+}
+
+size_t row_bytes(const EventRow& row) {
+  size_t bytes = sizeof(EventRow) + row.fields.capacity() * sizeof(row.fields[0]);
+  for (const auto& [name, value] : row.fields) {
+    bytes += heap_bytes(name);
+    if (const auto* text = std::get_if<std::string>(&value)) bytes += heap_bytes(*text);
+    if (const auto* json = std::get_if<JsonText>(&value)) bytes += heap_bytes(json->text);
+  }
+  return bytes;
+}
+
+}  // namespace tripod::store

@@ -1,0 +1,242 @@
+#include <algorithm>
+#include <cstring>
+#include <memory>
+#include <utility>
+
+#include "base/hash.h"
+#include "store/events/row_batch.h"
+#include "store/events/row_batch_layout.h"
+
+namespace tripod::store {
+namespace {
+
+// Bytes written through a raw pointer after room for the worst case was made.
+class ByteSink {
+ public:
+  char* room(size_t bytes) {
+    if (capacity_ - size_ < bytes) grow(bytes);
+    return data_.get() + size_;
+  }
+  void written_to(const char* end) { size_ = static_cast<size_t>(end - data_.get()); }
+  size_t size() const { return size_; }
+  std::string_view view() const { return {data_.get(), size_}; }
+
+ private:
+  void grow(size_t bytes) {
+    capacity_ = std::max(capacity_ * 2, size_ + bytes + 4096);
+    auto larger = std::make_unique_for_overwrite<char[]>(capacity_);
+    if (size_ != 0) std::memcpy(larger.get(), data_.get(), size_);
+    data_ = std::move(larger);
+  }
+  std::unique_ptr<char[]> data_;
+  size_t size_ = 0;
+  size_t capacity_ = 0;
+};
+
+// Numbers the keys of a batch. Records of one sender repeat their keys in the same order, so what followed this key last
+// time is tried before the hash table.
+class KeyNumbers {
+ public:
+  KeyNumbers() : slots_(64, kEmpty) {}
+
+  void start_row() {
+    previous_ = kStart;
+    ++row_;
+  }
+  uint32_t number(std::string_view key) {
+    uint32_t number = previous_ == kStart ? first_ : following_[previous_];
+    if (number == kEmpty || keys_[number] != key) {
+      number = look_up(key);
+      (previous_ == kStart ? first_ : following_[previous_]) = number;
+    }
+    return previous_ = number;
+  }
+  // Once per row and key.
+  bool is_first_in_row(uint32_t key) {
+    if (last_row_[key] == row_) return false;
+    last_row_[key] = row_;
+    return true;
+  }
+  const std::vector<std::string_view>& keys() const { return keys_; }
+
+ private:
+  static constexpr uint32_t kEmpty = UINT32_MAX;
+  static constexpr uint32_t kStart = UINT32_MAX;
+
+  uint32_t look_up(std::string_view key) {
+    if (keys_.size() * 2 >= slots_.size()) rehash();
+    const size_t at = slot_of(key);
+    if (slots_[at] != kEmpty) return slots_[at];
+    const auto number = static_cast<uint32_t>(keys_.size());
+    slots_[at] = number;
+    keys_.push_back(key);
+    following_.push_back(kEmpty);
+    last_row_.push_back(0);
+    return number;
+  }
+  size_t slot_of(std::string_view key) const {
+    size_t at = base::hash64(key) & (slots_.size() - 1);
+    while (slots_[at] != kEmpty && keys_[slots_[at]] != key) at = (at + 1) & (slots_.size() - 1);
+    return at;
+  }
+  void rehash() {
+    slots_.assign(slots_.size() * 2, kEmpty);
+    for (size_t i = 0; i < keys_.size(); ++i) slots_[slot_of(keys_[i])] = static_cast<uint32_t>(i);
+  }
+
+  std::vector<uint32_t> slots_;
+  std::vector<std::string_view> keys_;
+  std::vector<uint32_t> following_;  // by key: which key came after it last time
+  std::vector<uint64_t> last_row_;   // by key: the row that had it last
+  uint64_t row_ = 0;
+  uint32_t first_ = kEmpty;
+  uint32_t previous_ = kStart;
+};
+
+std::string to_base64(std::string_view bytes) {
+  static constexpr char kDigits[] =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  std::string out;
+  out.reserve((bytes.size() + 2) / 3 * 4);
+  for (size_t i = 0; i < bytes.size(); i += 3) {
+    const size_t n = std::min<size_t>(3, bytes.size() - i);
+    uint32_t group = 0;
+    for (size_t j = 0; j < 3; ++j) {
+      group = group << 8 | (j < n ? static_cast<unsigned char>(bytes[i + j]) : 0u);
+    }
+    for (size_t j = 0; j < 4; ++j) {
+      out += j <= n ? kDigits[group >> (18 - 6 * j) & 63] : '=';
+    }
+  }
+  return out;
+}
+
+}  // namespace
+
+class RowBatchEncoder {
+ public:
+  base::Result<RowBatch::Ptr> run(const EventBatch& batch) {
+    batch_.reset(new RowBatch());
+    for (const auto& stream : batch.streams) {
+      batch_->streams_.push_back({0, static_cast<uint32_t>(sink_.size())});
+      add_fields(stream);
+    }
+    // Records without a stream share one without fields.
+    if (batch.streams.empty()) {
+      batch_->streams_.push_back({0, 0});
+      add_fields({});
+    }
+    const auto rows_at = static_cast<uint32_t>(sink_.size());
+    batch_->rows_.reserve(batch.events.size());
+    for (const Event& event : batch.events) {
+      if (event.stream >= batch_->streams_.size()) {
+        return base::fail(base::Code::kInvalidArgument, "a record names a stream that is not in its batch");
+      }
+      add_row(event);
+      if (sink_.size() > RowBatch::kMaxBodyBytes) return too_large();
+    }
+    return finish(rows_at);
+  }
+
+ private:
+  void add_row(const Event& event) {
+    char* to = sink_.room(3 * kMaxVarintBytes);
+    // Unsigned: the difference of two times may not fit an int64, its wrapped form always comes back.
+    const uint64_t delta = static_cast<uint64_t>(event.time) - static_cast<uint64_t>(previous_time_);
+    to = write_varint(to, zigzag(static_cast<int64_t>(delta)));
+    to = write_varint(to, event.stream);
+    sink_.written_to(to);
+    previous_time_ = event.time;
+    batch_->rows_.push_back({event.time, static_cast<uint32_t>(sink_.size()), event.stream});
+    add_fields(event.fields);
+  }
+
+  // Decoders promise records without nulls and repeated keys; what a sender repeats all the same counts once, the first
+  // time, so that every reader of the record agrees on it.
+  void add_fields(std::span<const model::Attribute> fields) {
+    kept_.clear();
+    keys_.start_row();
+    for (const model::Attribute& field : fields) {
+      if (field.value.is_null()) continue;
+      const uint32_t key = keys_.number(field.key);
+      if (keys_.is_first_in_row(key)) kept_.push_back({key, &field.value});
+    }
+    sink_.written_to(write_varint(sink_.room(kMaxVarintBytes), kept_.size()));
+    for (const auto& [key, value] : kept_) add_field(key, *value);
+  }
+
+  void add_field(uint64_t key, const model::Value& value) {
+    switch (value.type()) {
+      case model::ValueType::kNull: break;
+      case model::ValueType::kString: add_text(key, FieldTag::kString, value.text()); break;
+      case model::ValueType::kJson: add_text(key, FieldTag::kJson, value.text()); break;
+      case model::ValueType::kBytes: add_text(key, FieldTag::kString, to_base64(value.text())); break;
+      case model::ValueType::kBool:
+        sink_.written_to(add_head(key, value.as_bool() ? FieldTag::kTrue : FieldTag::kFalse, 0));
+        break;
+      case model::ValueType::kInt64:
+        sink_.written_to(write_varint(add_head(key, FieldTag::kInt64, kMaxVarintBytes),
+                                      zigzag(value.as_int64())));
+        break;
+      case model::ValueType::kFloat64: {
+        char* to = add_head(key, FieldTag::kFloat64, sizeof(double));
+        const double number = value.as_float64();
+        std::memcpy(to, &number, sizeof(number));
+        sink_.written_to(to + sizeof(number));
+        break;
+      }
+    }
+  }
+
+  char* add_head(uint64_t key, FieldTag tag, size_t room_behind) {
+    return write_varint(sink_.room(kMaxVarintBytes + room_behind),
+                        key << kFieldTagBits | static_cast<uint64_t>(tag));
+  }
+
+  void add_text(uint64_t key, FieldTag tag, std::string_view text) {
+    char* to = add_head(key, tag, kMaxVarintBytes + text.size());
+    to = write_varint(to, text.size());
+    if (!text.empty()) std::memcpy(to, text.data(), text.size());
+    sink_.written_to(to + text.size());
+  }
+
+  base::Result<RowBatch::Ptr> finish(uint32_t rows_at) {
+    size_t key_bytes = 0;
+    for (std::string_view key : keys_.keys()) key_bytes += key.size() + kMaxVarintBytes;
+    if (sink_.size() + key_bytes > RowBatch::kMaxBodyBytes) return too_large();
+    RowBatchTrailer trailer;
+    trailer.rows_at = rows_at;
+    trailer.keys_at = static_cast<uint32_t>(sink_.size());
+    trailer.streams = static_cast<uint32_t>(batch_->streams_.size());
+    trailer.rows = static_cast<uint32_t>(batch_->rows_.size());
+    trailer.keys = static_cast<uint32_t>(keys_.keys().size());
+    batch_->body_.reserve(sink_.size() + key_bytes + sizeof(trailer));
+    batch_->body_.append(sink_.view());
+    for (std::string_view key : keys_.keys()) {
+      append_varint(batch_->body_, key.size());
+      // The body's capacity is reserved: the view stays where it is.
+      const char* at = batch_->body_.data() + batch_->body_.size();
+      batch_->body_.append(key);
+      batch_->keys_.emplace_back(at, key.size());
+    }
+    append_word(batch_->body_, trailer);
+    batch_->finish();
+    return std::move(batch_);
+  }
+
+  static std::unexpected<base::Error> too_large() {
+    return base::fail(base::Code::kTooLarge, "a batch of more than 1 GiB");
+  }
+
+  std::unique_ptr<RowBatch> batch_;
+  ByteSink sink_;
+  KeyNumbers keys_;
+  std::vector<std::pair<uint32_t, const model::Value*>> kept_;  // of the fields being added
+  base::UnixNanos previous_time_ = 0;
+};
+
+base::Result<RowBatch::Ptr> RowBatch::encode(const EventBatch& batch) {
+  return RowBatchEncoder().run(batch);
+}
+
+}  // namespace tripod::store
