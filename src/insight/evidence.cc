@@ -1,0 +1,113 @@
+#include "insight/evidence.h"
+
+#include <algorithm>
+#include <cstdlib>
+
+#include "base/clock.h"
+
+namespace tripod::insight {
+
+using base::Result;
+using store::Dataset;
+using store::EventRow;
+using store::Predicate;
+
+namespace {
+
+constexpr int64_t kTolerance = 50 * base::kNanosPerMilli;
+constexpr int64_t kLongestRequest = 5 * base::kNanosPerMinute;
+constexpr size_t kMostCandidates = 200;
+
+int64_t duration_of(const EventRow& row) {
+  const store::FieldValue* value = row.find("duration_ns");
+  const auto* number = value != nullptr ? std::get_if<int64_t>(value) : nullptr;
+  return number != nullptr ? *number : 0;
+}
+
+std::string path_of(const EventRow& row) {
+  std::string path = row.text("url.path");
+  return path.empty() ? path_of_url(row.text("url.full")) : path;
+}
+
+std::string method_of(const EventRow& row) { return row.text("http.request.method"); }
+
+std::string milliseconds(int64_t nanos) { return std::to_string(std::llabs(nanos) / base::kNanosPerMilli) + " ms"; }
+
+Result<std::vector<EventRow>> server_spans(store::EventStore& events, std::string_view source, store::TimeRange range,
+                                           const store::QueryBounds& bounds) {
+  store::ScanPlan plan{.dataset = Dataset::kSpans,
+                       .range = range,
+                       .filter = Predicate::all_of({Predicate::equal("kind", std::string("server")),
+                                                    Predicate::equal("source", std::string(source))}),
+                       .limit = kMostCandidates};
+  plan.project = {"trace_id", "duration_ns", "url.path", "url.full", "http.request.method"};
+  plan.bounds = bounds;
+  auto rows = events.scan(plan);
+  if (!rows) return base::fail(std::move(rows.error()));
+  if (rows->has_more) return std::vector<EventRow>();   // too busy an instant to tell requests apart
+  return std::move(rows->rows);
+}
+
+}  // namespace
+
+std::string path_of_url(std::string_view url) {
+  if (const size_t scheme = url.find("://"); scheme != std::string_view::npos) {
+    const size_t slash = url.find('/', scheme + 3);
+    url = slash == std::string_view::npos ? "/" : url.substr(slash);
+  }
+  return std::string(url.substr(0, url.find_first_of("?#")));
+}
+
+Result<std::optional<Evidence>> otel_trace_of_event(store::EventStore& events, const EventRow& event, const store::QueryBounds& bounds) {
+  const std::string path = path_of(event);
+  const std::string method = method_of(event);
+  if (path.empty() || method.empty()) return std::nullopt;
+  auto spans = server_spans(events, "otel", {event.time - kLongestRequest, event.time + kTolerance}, bounds);
+  if (!spans) return base::fail(std::move(spans.error()));
+  std::optional<Evidence> found;
+  for (const EventRow& span : *spans) {
+    const base::UnixNanos end = span.time + duration_of(span);
+    if (event.time > end + kTolerance || path_of(span) != path || method_of(span) != method) continue;
+    if (found) return std::nullopt;
+    found = Evidence{span.text("trace_id"), method + " " + path + ": the error lies within the only server span of that path, " +
+                                                milliseconds(event.time - span.time) + " after its start"};
+  }
+  return found;
+}
+
+Result<std::optional<Evidence>> twin_of_server_span(store::EventStore& events, const EventRow& span, const store::QueryBounds& bounds) {
+  const std::string path = path_of(span);
+  const std::string method = method_of(span);
+  if (path.empty() || method.empty()) return std::nullopt;
+  const std::string_view other = span.text("source") == "sentry" ? "otel" : "sentry";
+  auto candidates = server_spans(events, other, {span.time - kTolerance, span.time + kTolerance}, bounds);
+  if (!candidates) return base::fail(std::move(candidates.error()));
+  std::optional<Evidence> found;
+  for (const EventRow& twin : *candidates) {
+    const int64_t end_apart = twin.time + duration_of(twin) - span.time - duration_of(span);
+    if (std::llabs(end_apart) > kTolerance || path_of(twin) != path || method_of(twin) != method) continue;
+    if (found) return std::nullopt;
+    found = Evidence{twin.text("trace_id"), method + " " + path + ": starts " + milliseconds(twin.time - span.time) + " and ends " +
+                                                milliseconds(end_apart) + " apart, no other request fits"};
+  }
+  return found;
+}
+
+Result<std::vector<Evidence>> events_of_otel_span(store::EventStore& events, const EventRow& span, const store::QueryBounds& bounds) {
+  store::ScanPlan plan{.dataset = Dataset::kErrors,
+                       .range = {span.time, span.time + duration_of(span) + kTolerance},
+                       .limit = kMostCandidates};
+  plan.project = {"event_id", "url.full", "http.request.method"};
+  plan.bounds = bounds;
+  auto rows = events.scan(plan);
+  if (!rows) return base::fail(std::move(rows.error()));
+  std::vector<Evidence> out;
+  for (const EventRow& event : rows->rows) {
+    auto trace = otel_trace_of_event(events, event, bounds);
+    if (!trace) return base::fail(std::move(trace.error()));
+    if (*trace && (*trace)->value == span.text("trace_id")) out.push_back({event.text("event_id"), (*trace)->text});
+  }
+  return out;
+}
+
+}  // namespace tripod::insight
