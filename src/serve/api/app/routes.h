@@ -1,0 +1,20 @@
+// The parts of /api/app, each in its own file.
+#pragma once
+
+#include "serve/api/context.h"
+
+namespace tripod::serve::app {
+
+// A query handler: works on a query worker, answers or fails. Errors become JSON {"error":{…}}.
+using Answer = std::function<base::Result<HttpResponse>(const HttpRequest&)>;
+void add(Router& router, Method method, std::string pattern, Access access, Answer answer);
+
+void add_session_routes(Router& router, const Api& api);   // session, password, tokens
+void add_setup_routes(Router& router, const Api& api);     // setup, status, rejected
+void add_overview_routes(Router& router, const Api& api);
+void add_issue_routes(Router& router, const Api& api);     // issues, events
+void add_search_routes(Router& router, const Api& api);    // search, tail, histogram, fields, field_values
+void add_trace_routes(Router& router, const Api& api);     // traces, links
+void add_metric_routes(Router& router, const Api& api);    // query, query_range, series, labels
+
+}  // namespace tripod::serve::app

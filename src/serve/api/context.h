@@ -1,0 +1,53 @@
+// What query handlers see of the rest of the program. Everything outlives the handlers.
+#pragma once
+
+#include <string>
+
+#include "base/clock.h"
+#include "base/memory_budget.h"
+#include "base/metrics.h"
+#include "base/result.h"
+#include "pipeline/intake_ledger.h"
+#include "query/promql/engine.h"
+#include "scrape/scraper.h"
+#include "serve/auth/authenticator.h"
+#include "serve/http/router.h"
+#include "store/events/event_store.h"
+#include "store/meta/meta_store.h"
+#include "store/metrics/metric_store.h"
+
+namespace tripod::serve {
+
+// Where clients reach us, as shown in "Get started": "http://127.0.0.1:8700" and the like.
+struct PublicAddresses {
+  std::string http;
+  std::string otlp_http;
+  std::string otlp_grpc;
+};
+
+struct Api {
+  store::EventStore& events;
+  store::MetricStore& metrics;
+  store::MetaStore& meta;
+  const query::promql::Engine& promql;
+  const pipeline::IntakeLedger& ledger;
+  scrape::Scraper& scraper;
+  Authenticator& auth;
+  base::MemoryBudget& memory;
+  const base::MetricRegistry& registry;
+  const base::Clock& clock;
+  PublicAddresses addresses;
+  std::string version;
+  base::UnixNanos started = 0;
+};
+
+// One function per API; each adds its routes and shapes its prefix.
+void add_app_routes(Router& router, const Api& api);
+void add_prometheus_routes(Router& router, const Api& api);
+void add_loki_routes(Router& router, const Api& api);
+void add_jaeger_routes(Router& router, const Api& api);
+void add_sentry_api_routes(Router& router, const Api& api);
+void add_health_routes(Router& router, const Api& api);   // /-/ready, /-/healthy, /ready, /metrics
+void add_ui_routes(Router& router);                       // embedded assets, "/" and every page below it
+
+}  // namespace tripod::serve

@@ -1,0 +1,26 @@
+// Reading small JSON bodies of requests. simdjson stays inside json_body.cc.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+
+namespace tripod::serve {
+
+// A flat JSON object of strings and lists of strings; null values are left out, other types are an error.
+class JsonBody {
+ public:
+  static base::Result<JsonBody> parse(std::string_view body);
+  std::optional<std::string> text(std::string_view key) const;
+  std::vector<std::string> list(std::string_view key) const;
+
+ private:
+  std::map<std::string, std::string, std::less<>> texts_;
+  std::map<std::string, std::vector<std::string>, std::less<>> lists_;
+};
+
+}  // namespace tripod::serve

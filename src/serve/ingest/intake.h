@@ -1,0 +1,51 @@
+// What the intake handlers share: where batches go, and how a refused or partly taken request is told.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "base/clock.h"
+#include "base/memory_budget.h"
+#include "pipeline/intake_ledger.h"
+#include "pipeline/pipeline.h"
+#include "serve/auth/authenticator.h"
+#include "serve/http/router.h"
+
+namespace tripod::serve {
+
+// Everything outlives the handlers.
+struct Intake {
+  pipeline::Pipeline& pipeline;
+  pipeline::IntakeLedger& ledger;
+  const Authenticator& auth;
+  const base::Clock& clock;
+};
+
+inline constexpr size_t kMegabyte = size_t{1} << 20;
+
+// Route tables, one per protocol.
+void add_otlp_routes(Router& router, const Intake& intake);
+void add_sentry_routes(Router& router, const Intake& intake);
+void add_loki_push_routes(Router& router, const Intake& intake);
+void add_json_lines_routes(Router& router, const Intake& intake);
+void add_remote_write_routes(Router& router, const Intake& intake);
+
+// Hands the batch over and answers: `succeeded` makes the response from what became of it, errors take the route's shape.
+// The request is kept until then (its memory charge covers the batch).
+struct Submission {
+  model::Batch batch;
+  std::string protocol;
+  ErrorShape errors = ErrorShape::kPlain;
+};
+using Succeeded = std::move_only_function<HttpResponse(const pipeline::Outcome&)>;
+void submit(const Intake& intake, std::shared_ptr<HttpRequest> request, Submission submission, Responder responder,
+            Succeeded succeeded);
+
+// A body that could not be decoded at all: counted, listed, answered.
+void refuse_body(const Intake& intake, const HttpRequest& request, std::string_view protocol, ErrorShape shape,
+                 const base::Error& error, Responder responder);
+
+// The request's body as decoders want it, without copying. The request's `body` is empty afterwards.
+std::shared_ptr<const std::string> take_body(HttpRequest& request);
+
+}  // namespace tripod::serve
