@@ -1,0 +1,94 @@
+/** Every call the UI makes, by name. */
+import { request } from './client';
+import type {
+  ApiToken,
+  Dataset,
+  ErrorEvent,
+  EventSummary,
+  FieldInfo,
+  Histogram,
+  Issue,
+  IssueStatus,
+  Links,
+  Overview,
+  Rejected,
+  Row,
+  SearchAnswer,
+  Session,
+  Setup,
+  Status,
+  TagFacet,
+  Trace,
+  TraceSummary,
+} from './types';
+
+export interface Window {
+  startMs: number;
+  endMs: number;
+}
+
+type Signal = AbortSignal | undefined;
+
+const span = (w: Window) => ({ start: (w.startMs / 1000).toFixed(3), end: (w.endMs / 1000).toFixed(3) });
+const seg = encodeURIComponent;
+
+export const getSession = (signal?: Signal) => request<Session>('session', { signal });
+export const signIn = (body: { token: string } | { email: string; password: string }) =>
+  request<Session>('session', { method: 'POST', body });
+export const signOut = () => request<void>('session', { method: 'DELETE' });
+export const setPassword = (current: string | null, next: string) =>
+  request<void>('password', { method: 'POST', body: { current, new: next } });
+
+export const listTokens = (signal?: Signal) => request<{ tokens: ApiToken[] }>('tokens', { signal });
+export const createToken = (name: string, scopes: string[]) =>
+  request<{ id: number | string; token: string }>('tokens', { method: 'POST', body: { name, scopes } });
+export const deleteToken = (id: number | string) => request<void>(`tokens/${seg(String(id))}`, { method: 'DELETE' });
+
+export const getSetup = (signal?: Signal) => request<Setup>('setup', { signal });
+export const getStatus = (signal?: Signal) => request<Status>('status', { signal });
+export const getRejected = (signal?: Signal) => request<Rejected>('rejected', { signal });
+export const getOverview = (w: Window, signal?: Signal) => request<Overview>('overview', { params: span(w), signal });
+
+export interface IssueQuery {
+  status: IssueStatus | 'all';
+  query: string;
+  sort: string;
+  limit: number;
+  offset: number;
+}
+export const listIssues = (q: IssueQuery, w: Window, signal?: Signal) =>
+  request<{ issues: Issue[]; total: number }>('issues', { params: { ...q, ...span(w) }, signal });
+export const getIssue = (id: number, signal?: Signal) => request<Issue>(`issues/${id}`, { signal });
+export const setIssueStatus = (id: number, status: IssueStatus) =>
+  request<Issue>(`issues/${id}`, { method: 'PUT', body: { status } });
+export const listIssueEvents = (id: number, beforeNs: string | null, signal?: Signal) =>
+  request<{ events: EventSummary[] }>(`issues/${id}/events`, { params: { limit: 50, before_ns: beforeNs }, signal });
+export const getIssueTags = (id: number, signal?: Signal) => request<{ tags: TagFacet[] }>(`issues/${id}/tags`, { signal });
+export const getLatestEvent = (id: number, signal?: Signal) => request<ErrorEvent>(`issues/${id}/events/latest`, { signal });
+export const getEvent = (eventId: string, signal?: Signal) => request<ErrorEvent>(`events/${seg(eventId)}`, { signal });
+
+export interface SearchQuery {
+  dataset: Dataset;
+  q: string;
+  limit?: number;
+  order?: 'asc' | 'desc';
+  cursor?: string | null;
+}
+export const search = (q: SearchQuery, w: Window, signal?: Signal) =>
+  request<SearchAnswer>('search', { params: { ...q, ...span(w) }, signal });
+export const tail = (q: string, cursor: string | null, signal?: Signal) =>
+  request<{ rows: Row[]; cursor: string }>('tail', { params: { dataset: 'logs', q, cursor, limit: 500 }, signal });
+export const getHistogram = (dataset: Dataset, q: string, w: Window, by: string, buckets: number, signal?: Signal) =>
+  request<Histogram>('histogram', { params: { dataset, q, by, buckets, ...span(w) }, signal });
+export const getFields = (dataset: Dataset, w: Window, signal?: Signal) =>
+  request<{ fields: FieldInfo[] }>('fields', { params: { dataset, ...span(w) }, signal });
+export const getFieldValues = (dataset: Dataset, field: string, q: string, w: Window, signal?: Signal) =>
+  request<{ values: { value: string; count: number }[] }>('field_values', {
+    params: { dataset, field, q, limit: 20, ...span(w) },
+    signal,
+  });
+
+export const listTraces = (p: { service: string; q: string; limit: number }, w: Window, signal?: Signal) =>
+  request<{ traces: TraceSummary[]; warnings: string[] }>('traces', { params: { ...p, ...span(w) }, signal });
+export const getTrace = (id: string, signal?: Signal) => request<Trace>(`traces/${seg(id)}`, { signal });
+export const getLinks = (id: string, signal?: Signal) => request<Links>(`links/${seg(id)}`, { signal });

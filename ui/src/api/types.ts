@@ -1,0 +1,294 @@
+/** Shapes of /api/app answers. Instants and durations named `*_ns` are decimal strings of nanoseconds. */
+
+export interface Session {
+  user: { id: number; email: string; role: string };
+  csrf: string;
+  must_set_password?: boolean;
+}
+
+export interface ApiToken {
+  id: number | string;
+  name: string;
+  scopes: string[];
+  created_ns: string;
+  last_used_ns: string | null;
+}
+
+export type SignalName = 'errors' | 'traces' | 'metrics' | 'logs';
+
+export interface SetupBlock {
+  id: SignalName;
+  title: string;
+  language: string;
+  text: string;
+  curl: string;
+}
+
+export interface Setup {
+  dsn: string;
+  project: { id: number; slug: string };
+  http: string;
+  otlp_grpc: string;
+  otlp_http: string;
+  blocks: SetupBlock[];
+  signals: Record<SignalName, { count: number; last_ns: string | null }>;
+}
+
+export interface Status {
+  version: string;
+  started_ns: string;
+  datasets: {
+    name: string;
+    rows: number;
+    bytes: number;
+    parts: number;
+    oldest_ns: string | null;
+    newest_ns: string | null;
+  }[];
+  metrics: { series: number; samples: number; bytes: number };
+  memory: { budget: number; used: number };
+  received: { protocol: string; item: string; kept: boolean; count: number }[];
+  scrape_targets: { job: string; url: string; up: boolean; last_scrape_ns: string | null; error: string }[];
+}
+
+export interface Rejected {
+  items: { time_ns: string; protocol: string; reason: string; detail: string; count: number; peer: string }[];
+  totals: { protocol: string; reason: string; count: number }[];
+}
+
+export interface ServiceOverview {
+  service: string;
+  requests: number;
+  errors: number;
+  rate: number;
+  error_ratio: number;
+  p50_ms: number | null;
+  p95_ms: number | null;
+  p99_ms: number | null;
+  series: {
+    time_ns: (string | number)[];
+    requests: (number | null)[];
+    errors: (number | null)[];
+    p95_ms: (number | null)[];
+  };
+}
+
+export interface Overview {
+  start_ns: string;
+  end_ns: string;
+  step_ns: string;
+  services: ServiceOverview[];
+  issues: Issue[];
+  warnings: string[];
+}
+
+export type IssueStatus = 'unresolved' | 'resolved' | 'ignored';
+
+export interface Issue {
+  id: number;
+  short_id: string;
+  title: string;
+  type: string;
+  value: string;
+  culprit: string;
+  level: string;
+  platform: string;
+  status: IssueStatus;
+  first_seen_ns: string;
+  last_seen_ns: string;
+  count: number;
+  users: number;
+  project: string;
+  first_release: string | null;
+  last_release: string | null;
+  releases?: { release: string; count: number }[];
+  trend?: { start_ns: string; step_ns: string; counts: number[] };
+}
+
+export interface EventSummary {
+  event_id: string;
+  time_ns: string;
+  title: string;
+  release: string | null;
+  environment: string | null;
+  transaction: string | null;
+  trace_id: string | null;
+  user: string | null;
+}
+
+export interface TagFacet {
+  key: string;
+  values: { value: string; count: number }[];
+}
+
+export interface Frame {
+  module?: string | null;
+  filename?: string | null;
+  abs_path?: string | null;
+  function?: string | null;
+  lineno?: number | null;
+  colno?: number | null;
+  in_app?: boolean | null;
+  pre_context?: string[] | null;
+  context_line?: string | null;
+  post_context?: string[] | null;
+  vars?: Record<string, unknown> | null;
+}
+
+export interface Exception {
+  type: string | null;
+  value: string | null;
+  module?: string | null;
+  handled?: boolean | null;
+  mechanism?: string | null;
+  frames: Frame[] | null;
+}
+
+export interface Breadcrumb {
+  time_ns: string | null;
+  type?: string | null;
+  category?: string | null;
+  level?: string | null;
+  message?: string | null;
+  data?: Record<string, unknown> | null;
+}
+
+export type Dict = Record<string, unknown>;
+
+export interface ErrorEvent {
+  event_id: string;
+  issue_id: number;
+  time_ns: string;
+  received_ns: string;
+  level: string;
+  platform: string;
+  release: string | null;
+  environment: string | null;
+  transaction: string | null;
+  server_name: string | null;
+  logger: string | null;
+  message: string | null;
+  title: string;
+  exceptions: Exception[];
+  breadcrumbs: Breadcrumb[];
+  tags: [string, string][];
+  contexts: Dict;
+  request: { method?: string; url?: string; headers?: Dict; data?: unknown; query_string?: unknown } | null;
+  user: Dict | null;
+  sdk: { name?: string; version?: string } | null;
+  modules: Record<string, string>;
+  extra: Dict;
+  trace_id: string | null;
+  span_id: string | null;
+  request_id: string | null;
+  payload: unknown;
+  previous_event_id: string | null;
+  next_event_id: string | null;
+}
+
+export interface Row {
+  time_ns: string;
+  seq: string;
+  fields: Record<string, unknown>;
+}
+
+export type Dataset = 'logs' | 'spans' | 'errors';
+
+export interface SearchAnswer {
+  rows: Row[];
+  cursor: string | null;
+  partial: boolean;
+  warnings: string[];
+  stats?: { scanned_rows: number; scanned_bytes: number; took_ms: number };
+}
+
+export interface Histogram {
+  start_ns: string;
+  step_ns: string;
+  series: { key: string; counts: number[] }[];
+  total: number;
+  warnings: string[];
+}
+
+export interface FieldInfo {
+  name: string;
+  type: string;
+  rows: number;
+}
+
+export interface TraceSummary {
+  trace_id: string;
+  root_name: string;
+  service: string;
+  start_ns: string;
+  duration_ns: string;
+  spans: number;
+  errors: number;
+  source: string;
+  http_status: number | null;
+}
+
+export interface Span {
+  span_id: string;
+  parent_span_id: string;
+  trace_id: string;
+  service: string;
+  name: string;
+  kind: string;
+  start_ns: string;
+  duration_ns: string;
+  status: 'unset' | 'ok' | 'error';
+  status_message: string;
+  source: string;
+  scope: string;
+  attributes: Dict;
+  resource: Dict;
+  events: { time_ns: string; name: string; attributes: Dict }[];
+  also_seen_by: string;
+}
+
+export interface LinkedError {
+  event_id: string;
+  issue_id: number;
+  title: string;
+  time_ns: string;
+  span_id?: string;
+}
+
+export interface Identity {
+  kind: string;
+  value: string;
+  confidence: 'exact' | 'probable';
+  evidence: string;
+}
+
+export interface Links {
+  id: string;
+  identities: Identity[];
+  traces: TraceSummary[];
+  errors: LinkedError[];
+  logs: { count: number; query: string; start_ns: string | null; end_ns: string | null };
+  hint: string | null;
+}
+
+export interface Trace {
+  trace_id: string;
+  start_ns: string;
+  duration_ns: string;
+  services: string[];
+  spans: Span[];
+  logs: Row[];
+  errors: LinkedError[];
+  links: Links | null;
+}
+
+export interface PromSeries {
+  metric: Record<string, string>;
+  values?: [number, string][];
+  value?: [number, string];
+}
+
+export interface PromData {
+  resultType: 'matrix' | 'vector' | 'scalar' | 'string';
+  result: PromSeries[] | [number, string];
+}

@@ -1,0 +1,86 @@
+import { useEffect, useState } from 'preact/hooks';
+import { asApiError, type ApiError } from '../../api/client';
+import { listIssueEvents } from '../../api/endpoints';
+import type { EventSummary } from '../../api/types';
+import { href, navigate } from '../../app/router';
+import { IdLink, Time } from '../../components/bits';
+import { shortRelease } from '../../components/issuetable';
+import { Empty, ErrorBox, Loading } from '../../components/states';
+import { middle } from '../../lib/format';
+import { useRows } from '../../lib/rows';
+
+/** Every event of the issue, newest first, fetched page by page. */
+export function AllEvents({ id }: { id: number }) {
+  const [events, setEvents] = useState<EventSummary[]>([]);
+  const [end, setEnd] = useState(false);
+  const [loading, setLoading] = useState(false);
+  const [error, setError] = useState<ApiError | null>(null);
+  const to = (e: EventSummary) => href(`/issues/${id}/events/${e.event_id}`);
+  const { rowProps } = useRows(events.length, (n) => navigate(to(events[n]!)));
+
+  const more = async () => {
+    setLoading(true);
+    setError(null);
+    try {
+      const answer = await listIssueEvents(id, events.at(-1)?.time_ns ?? null);
+      const known = new Set(events.map((e) => e.event_id));
+      const fresh = answer.events.filter((e) => !known.has(e.event_id));
+      setEvents([...events, ...fresh]);
+      setEnd(answer.events.length < 50 || fresh.length === 0);
+    } catch (e) {
+      setError(asApiError(e));
+    } finally {
+      setLoading(false);
+    }
+  };
+  useEffect(() => void more(), [id]);
+
+  if (error && !events.length) return <ErrorBox error={error} retry={() => void more()} />;
+  if (!events.length) return loading || !end ? <Loading /> : <Empty title="No event of this issue is kept any more" />;
+  return (
+    <>
+      <div class="panel scroll-x">
+        <table class="table">
+          <thead>
+            <tr>
+              <th>Time</th>
+              <th>Event</th>
+              <th>Transaction</th>
+              <th>Release</th>
+              <th>Environment</th>
+              <th>User</th>
+              <th>Trace</th>
+            </tr>
+          </thead>
+          <tbody>
+            {events.map((e, n) => (
+              <tr key={e.event_id} {...rowProps(n)} class="clickable" onClick={() => navigate(to(e))}>
+                <td class="nowrap">
+                  <Time ns={e.time_ns} mode="full" />
+                </td>
+                <td>
+                  <a class="mono" href={to(e)} onClick={(ev) => ev.stopPropagation()}>
+                    {e.event_id.slice(0, 8)}
+                  </a>
+                </td>
+                <td class="mono">{e.transaction ?? ''}</td>
+                <td class="mono">{e.release ? shortRelease(e.release) : ''}</td>
+                <td>{e.environment ?? ''}</td>
+                <td>{e.user ? middle(e.user, 30) : ''}</td>
+                <td onClick={(ev) => ev.stopPropagation()}>{e.trace_id && <IdLink id={e.trace_id} kind="trace_id" max={13} />}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+      {error && <ErrorBox error={error} retry={() => void more()} />}
+      {!end && !error && (
+        <div class="pager">
+          <button class="button" disabled={loading} onClick={() => void more()}>
+            {loading ? 'Loading…' : 'Older events'}
+          </button>
+        </div>
+      )}
+    </>
+  );
+}
