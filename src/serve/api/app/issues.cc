@@ -1,0 +1,218 @@
+// Issues and their events.
+#include <algorithm>
+#include <charconv>
+#include <functional>
+#include <map>
+
+#include "base/json_writer.h"
+#include "insight/traces.h"
+#include "serve/api/app/event_json.h"
+#include "serve/api/app/issue_json.h"
+#include "serve/api/app/routes.h"
+#include "serve/api/bounds.h"
+#include "serve/api/json_body.h"
+#include "serve/api/json_rows.h"
+#include "serve/api/request_range.h"
+
+namespace tripod::serve::app {
+
+using base::Code;
+using base::JsonWriter;
+using base::Result;
+using store::Predicate;
+
+namespace {
+
+constexpr size_t kMostTagSamples = 2000;   // events whose tags are counted for an issue
+constexpr size_t kTagValues = 10;
+
+Result<int64_t> issue_id_of(const HttpRequest& request) {
+  const std::string_view text = request.path_parameter("id");
+  int64_t id = 0;
+  const auto [end, ec] = std::from_chars(text.data(), text.data() + text.size(), id);
+  if (ec != std::errc() || end != text.data() + text.size()) return base::fail(Code::kNotFound, "no such issue");
+  return id;
+}
+
+Result<store::IssueQuery> query_of(const Api& api, const HttpRequest& request) {
+  store::IssueQuery query;
+  const std::string_view status = request.parameter("status");
+  if (status.empty() || status == "unresolved") query.status = store::IssueStatus::kUnresolved;
+  else if (status == "resolved") query.status = store::IssueStatus::kResolved;
+  else if (status == "ignored") query.status = store::IssueStatus::kIgnored;
+  else if (status != "all") return base::fail(Code::kInvalidArgument, "status must be unresolved, resolved, ignored or all");
+  const std::string_view sort = request.parameter("sort");
+  if (sort == "first_seen") query.sort = store::IssueQuery::Sort::kFirstSeen;
+  else if (sort == "count") query.sort = store::IssueQuery::Sort::kCount;
+  else if (!sort.empty() && sort != "last_seen") return base::fail(Code::kInvalidArgument, "sort must be last_seen, first_seen or count");
+  query.text = std::string(request.parameter("query"));
+  const auto limit = int_parameter(request, "limit", 50, 1, 500);
+  if (!limit) return base::fail(limit.error());
+  const auto offset = int_parameter(request, "offset", 0, 0, 1'000'000);
+  if (!offset) return base::fail(offset.error());
+  query.limit = static_cast<size_t>(*limit);
+  query.offset = static_cast<size_t>(*offset);
+  if (!request.parameter("start").empty() || !request.parameter("end").empty()) {
+    const auto range = time_range_of(request, api.clock.now());
+    if (!range) return base::fail(range.error());
+    query.seen_since = range->start;
+    query.seen_until = range->end;
+  }
+  return query;
+}
+
+Result<HttpResponse> list(const Api& api, const HttpRequest& request) {
+  const auto query = query_of(api, request);
+  if (!query) return base::fail(query.error());
+  uint64_t total = 0;
+  auto issues = api.meta.issues(*query, &total);
+  if (!issues) return base::fail(std::move(issues.error()));
+  std::string body;
+  JsonWriter w(body);
+  w.begin_object().key("issues");
+  if (auto ok = write_issues(w, api, *issues); !ok) return base::fail(std::move(ok.error()));
+  w.field("total", total).end_object();
+  return HttpResponse::json(std::move(body));
+}
+
+Result<HttpResponse> answer_issue(const Api& api, const store::Issue& issue) {
+  auto trends = trends_of(api, {&issue, 1});
+  if (!trends) return base::fail(std::move(trends.error()));
+  std::string body;
+  JsonWriter w(body);
+  write_issue(w, api, issue, (*trends)[issue.id]);
+  return HttpResponse::json(std::move(body));
+}
+
+Result<HttpResponse> detail(const Api& api, const HttpRequest& request) {
+  const auto id = issue_id_of(request);
+  if (!id) return base::fail(id.error());
+  const auto issue = api.meta.issue(*id);
+  if (!issue) return base::fail(issue.error());
+  return answer_issue(api, *issue);
+}
+
+Result<HttpResponse> update(const Api& api, const HttpRequest& request) {
+  const auto id = issue_id_of(request);
+  if (!id) return base::fail(id.error());
+  const auto body = JsonBody::parse(request.body);
+  if (!body) return base::fail(body.error());
+  const std::string status = body->text("status").value_or("");
+  for (auto known : {store::IssueStatus::kUnresolved, store::IssueStatus::kResolved, store::IssueStatus::kIgnored}) {
+    if (status != store::issue_status_name(known)) continue;
+    const auto issue = api.meta.set_issue_status(*id, known);
+    if (!issue) return base::fail(issue.error());
+    return answer_issue(api, *issue);
+  }
+  return base::fail(Code::kInvalidArgument, "status must be unresolved, resolved or ignored");
+}
+
+Result<HttpResponse> events(const Api& api, const HttpRequest& request) {
+  const auto id = issue_id_of(request);
+  if (!id) return base::fail(id.error());
+  const auto limit = int_parameter(request, "limit", 50, 1, 1000);
+  if (!limit) return base::fail(limit.error());
+  const auto before = int_parameter(request, "before_ns", INT64_MAX, 0, INT64_MAX);
+  if (!before) return base::fail(before.error());
+  store::ScanPlan plan{.dataset = store::Dataset::kErrors,
+                       .range = {INT64_MIN, *before},
+                       .filter = Predicate::equal("issue.id", *id),
+                       .limit = static_cast<size_t>(*limit)};
+  plan.project = {"event_id", "title", "service.version", "deployment.environment.name", "transaction", "trace_id", "user.id"};
+  plan.bounds = query_bounds(api.clock);
+  auto result = api.events.scan(plan);
+  if (!result) return base::fail(std::move(result.error()));
+  std::string body;
+  JsonWriter w(body);
+  w.begin_object().key("events").begin_array();
+  for (const store::EventRow& row : result->rows) {
+    w.begin_object().field("event_id", row.text("event_id")).key("time_ns").int64_string(row.time).field("title", row.text("title"));
+    w.field("release", row.text("service.version")).field("environment", row.text("deployment.environment.name"));
+    w.field("transaction", row.text("transaction")).field("trace_id", row.text("trace_id")).field("user", row.text("user.id")).end_object();
+  }
+  w.end_array().key("warnings");
+  write_warnings(w, result->stats);
+  w.end_object();
+  return HttpResponse::json(std::move(body));
+}
+
+Result<HttpResponse> tags(const Api& api, const HttpRequest& request) {
+  const auto id = issue_id_of(request);
+  if (!id) return base::fail(id.error());
+  store::ScanPlan plan{.dataset = store::Dataset::kErrors, .filter = Predicate::equal("issue.id", *id), .limit = kMostTagSamples};
+  plan.bounds = query_bounds(api.clock);
+  auto result = api.events.scan(plan);
+  if (!result) return base::fail(std::move(result.error()));
+  std::map<std::string, std::map<std::string, uint64_t>> counts;
+  for (const store::EventRow& row : result->rows) {
+    for (const auto& [key, value] : row.fields) {
+      std::string shown;
+      if (key.starts_with("tags.")) shown = key.substr(5);
+      else if (key == "service.version") shown = "release";
+      else if (key == "deployment.environment.name") shown = "environment";
+      else if (key == "transaction" || key == "level") shown = key;
+      else if (key == "host.name") shown = "server_name";
+      else continue;
+      ++counts[shown][row.text(key)];
+    }
+  }
+  std::string body;
+  JsonWriter w(body);
+  w.begin_object().key("tags").begin_array();
+  for (const auto& [key, values] : counts) {
+    std::vector<std::pair<std::string, uint64_t>> sorted(values.begin(), values.end());
+    std::ranges::sort(sorted, std::greater(), &std::pair<std::string, uint64_t>::second);
+    if (sorted.size() > kTagValues) sorted.resize(kTagValues);
+    w.begin_object().field("key", key).key("values").begin_array();
+    for (const auto& [value, count] : sorted) w.begin_object().field("value", value).field("count", count).end_object();
+    w.end_array().end_object();
+  }
+  // Of the newest events only, and said so.
+  w.end_array().field("sampled_events", static_cast<uint64_t>(result->rows.size())).field("all_events", !result->has_more).end_object();
+  return HttpResponse::json(std::move(body));
+}
+
+// The event of the same issue next to `row` in time, older or newer.
+Result<std::string> neighbour(const Api& api, const store::EventRow& row, store::Order order) {
+  store::ScanPlan plan{.dataset = store::Dataset::kErrors, .filter = Predicate::equal("issue.id", *row.find("issue.id")), .project = {"event_id"}, .order = order, .limit = 1};
+  plan.has_after = true;
+  plan.after = {row.time, row.sequence};
+  plan.bounds = query_bounds(api.clock);
+  auto result = api.events.scan(plan);
+  if (!result) return base::fail(std::move(result.error()));
+  return result->rows.empty() ? std::string() : result->rows[0].text("event_id");
+}
+
+Result<HttpResponse> answer_event(const Api& api, Predicate which) {
+  store::ScanPlan plan{.dataset = store::Dataset::kErrors, .filter = std::move(which), .limit = 1};
+  plan.bounds = query_bounds(api.clock);
+  auto result = api.events.scan(plan);
+  if (!result) return base::fail(std::move(result.error()));
+  if (result->rows.empty()) return base::fail(Code::kNotFound, "no such event");
+  const store::EventRow& row = result->rows[0];
+  auto previous = neighbour(api, row, store::Order::kNewestFirst);
+  auto next = neighbour(api, row, store::Order::kOldestFirst);
+  if (!previous) return base::fail(std::move(previous.error()));
+  if (!next) return base::fail(std::move(next.error()));
+  return HttpResponse::json(event_json(row, {std::move(*previous), std::move(*next)}));
+}
+
+}  // namespace
+
+void add_issue_routes(Router& router, const Api& api) {
+  add(router, Method::kGet, "/issues", Access::kRead, [api](const HttpRequest& r) { return list(api, r); });
+  add(router, Method::kGet, "/issues/{id}", Access::kRead, [api](const HttpRequest& r) { return detail(api, r); });
+  add(router, Method::kPut, "/issues/{id}", Access::kWrite, [api](const HttpRequest& r) { return update(api, r); });
+  add(router, Method::kGet, "/issues/{id}/events", Access::kRead, [api](const HttpRequest& r) { return events(api, r); });
+  add(router, Method::kGet, "/issues/{id}/tags", Access::kRead, [api](const HttpRequest& r) { return tags(api, r); });
+  add(router, Method::kGet, "/issues/{id}/events/latest", Access::kRead, [api](const HttpRequest& r) -> Result<HttpResponse> {
+    const auto id = issue_id_of(r);
+    if (!id) return base::fail(id.error());
+    return answer_event(api, Predicate::equal("issue.id", *id));
+  });
+  add(router, Method::kGet, "/events/{event_id}", Access::kRead, [api](const HttpRequest& r) {
+    return answer_event(api, Predicate::equal("event_id", insight::normalise_id(r.path_parameter("event_id"))));
+  });
+}
+
+}  // namespace tripod::serve::app

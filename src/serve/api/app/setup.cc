@@ -1,0 +1,149 @@
+// "Get started", the state of the stores, and what was received or rejected.
+#include <fmt/format.h>
+
+#include "base/json_writer.h"
+#include "serve/api/app/routes.h"
+
+namespace tripod::serve::app {
+
+using base::JsonWriter;
+using base::Result;
+using pipeline::Signal;
+
+namespace {
+
+struct Block {
+  const char* id;
+  const char* title;
+  const char* language;
+  std::string text;
+  std::string curl;
+};
+
+std::string host_of(std::string_view url) { return std::string(url.substr(url.find("://") + 3)); }
+
+std::vector<Block> blocks(const Api& api, const std::string& key, const std::string& dsn) {
+  const PublicAddresses& at = api.addresses;
+  std::vector<Block> out;
+  out.push_back({"errors", "Errors: Sentry SDK", "python",
+                 fmt::format("import sentry_sdk\n\nsentry_sdk.init(\n    dsn=\"{}\",\n    traces_sample_rate=0.05,\n)", dsn),
+                 fmt::format("curl -sS {}/api/1/store/ -H 'X-Sentry-Auth: Sentry sentry_version=7, sentry_key={}' \\\n  -H 'Content-Type: "
+                             "application/json' -d '{{\"message\":\"hello from curl\",\"level\":\"error\"}}'",
+                             at.http, key)});
+  out.push_back({"traces", "Traces: OpenTelemetry", "shell",
+                 fmt::format("export OTEL_SERVICE_NAME=djzen\nexport OTEL_EXPORTER_OTLP_ENDPOINT={}\nexport "
+                             "OTEL_EXPORTER_OTLP_HEADERS=x-tripod-key={}\nopentelemetry-instrument gunicorn shop.wsgi",
+                             at.otlp_grpc, key),
+                 fmt::format("curl -sS -o /dev/null -w '%{{http_code}}\\n' {}/v1/traces -H 'x-tripod-key: {}' \\\n  -H 'Content-Type: "
+                             "application/x-protobuf' --data-binary ''",
+                             at.otlp_http, key)});
+  out.push_back({"metrics", "Metrics: Prometheus scrape", "yaml",
+                 "# tripod.yml, given with --config\nscrape_configs:\n  - job_name: django\n    metrics_path: /metrics/\n    static_configs:\n      "
+                 "- targets: [\"127.0.0.1:8000\"]",
+                 "curl -sS http://127.0.0.1:8000/metrics/ | head"});
+  out.push_back({"logs", "Logs: Loki push", "shell",
+                 fmt::format("# any shipper that speaks Loki's push protocol\nurl: {}/loki/api/v1/push\nbasic auth: user \"tripod\", password \"{}\"",
+                             at.http, key),
+                 fmt::format("curl -sS {}/loki/api/v1/push -H 'x-tripod-key: {}' -H 'Content-Type: application/json' \\\n  -d "
+                             "'{{\"streams\":[{{\"stream\":{{\"service_name\":\"djzen\"}},\"values\":[[\"'$(date +%s%N)'\",\"hello from curl\"]]}}]}}'",
+                             at.http, key)});
+  return out;
+}
+
+void write_signal(JsonWriter& w, const Api& api, Signal signal, uint64_t stored, base::UnixNanos newest) {
+  const pipeline::SignalState state = api.ledger.signal(signal);
+  const base::UnixNanos last = state.last != 0 ? state.last : newest;
+  w.key(pipeline::signal_name(signal)).begin_object().field("count", std::max(state.count, stored)).key("last_ns");
+  if (last == 0) w.null();
+  else w.int64_string(last);
+  w.end_object();
+}
+
+Result<HttpResponse> setup(const Api& api) {
+  const std::string key = api.auth.default_key();
+  const std::string dsn = fmt::format("http://{}@{}/1", key, host_of(api.addresses.http));
+  std::string body;
+  JsonWriter w(body);
+  w.begin_object().field("dsn", dsn).key("project").begin_object().field("id", 1).field("slug", "default").end_object();
+  w.field("http", api.addresses.http).field("otlp_grpc", api.addresses.otlp_grpc).field("otlp_http", api.addresses.otlp_http);
+  w.key("blocks").begin_array();
+  for (const Block& b : blocks(api, key, dsn)) {
+    w.begin_object().field("id", b.id).field("title", b.title).field("language", b.language);
+    w.field("text", b.text).field("curl", b.curl).end_object();
+  }
+  w.end_array().key("signals").begin_object();
+  const auto errors = api.events.stats(store::Dataset::kErrors);
+  const auto logs = api.events.stats(store::Dataset::kLogs);
+  const auto spans = api.events.stats(store::Dataset::kSpans);
+  write_signal(w, api, Signal::kErrors, errors.rows, errors.newest);
+  write_signal(w, api, Signal::kLogs, logs.rows, logs.newest);
+  write_signal(w, api, Signal::kMetrics, api.metrics.stats().samples, 0);
+  write_signal(w, api, Signal::kTraces, spans.rows, spans.newest);
+  w.end_object().end_object();
+  return HttpResponse::json(std::move(body));
+}
+
+void write_dataset(JsonWriter& w, const Api& api, store::Dataset dataset) {
+  const store::DatasetStats s = api.events.stats(dataset);
+  w.begin_object().field("name", store::dataset_name(dataset)).field("rows", s.rows);
+  w.field("bytes", s.bytes_on_disk).field("memory_bytes", s.bytes_in_memory).field("parts", s.parts);
+  w.key("oldest_ns").int64_string(s.oldest).key("newest_ns").int64_string(s.newest).end_object();
+}
+
+void write_targets(JsonWriter& w, const Api& api) {
+  w.key("scrape_targets").begin_array();
+  for (const scrape::TargetStatus& t : api.scraper.targets()) {
+    w.begin_object().field("job", t.job).field("url", t.url).field("up", t.up).key("last_scrape_ns").int64_string(t.last_scrape);
+    w.field("duration_ms", static_cast<double>(t.duration) / base::kNanosPerMilli).field("samples", t.samples);
+    w.field("error", t.error).end_object();
+  }
+  w.end_array();
+}
+
+Result<HttpResponse> status(const Api& api) {
+  std::string body;
+  JsonWriter w(body);
+  w.begin_object().field("version", api.version).key("started_ns").int64_string(api.started);
+  w.key("datasets").begin_array();
+  for (auto dataset : {store::Dataset::kLogs, store::Dataset::kSpans, store::Dataset::kErrors, store::Dataset::kLinks}) {
+    write_dataset(w, api, dataset);
+  }
+  const store::MetricStoreStats metrics = api.metrics.stats();
+  w.end_array().key("metrics").begin_object().field("series", metrics.series).field("samples", metrics.samples);
+  w.field("bytes", metrics.bytes_on_disk).field("blocks", metrics.blocks).end_object();
+  w.key("memory").begin_object().field("budget", static_cast<uint64_t>(api.memory.limit())).field("used", static_cast<uint64_t>(api.memory.used()));
+  w.end_object().key("received").begin_array();
+  for (const pipeline::ReceivedCount& r : api.ledger.received_counts()) {
+    w.begin_object().field("protocol", r.protocol).field("item", r.item).field("kept", r.kept).field("count", r.count).end_object();
+  }
+  w.end_array();
+  write_targets(w, api);
+  w.end_object();
+  return HttpResponse::json(std::move(body));
+}
+
+Result<HttpResponse> rejected(const Api& api) {
+  std::string body;
+  JsonWriter w(body);
+  w.begin_object().key("items").begin_array();
+  for (const pipeline::RejectedItem& r : api.ledger.recent_rejections()) {
+    w.begin_object().key("time_ns").int64_string(r.time).field("protocol", r.protocol).field("reason", r.reason);
+    w.field("detail", r.detail).field("count", r.count).field("peer", r.peer).end_object();
+  }
+  w.end_array().key("totals").begin_array();
+  for (const auto& t : api.ledger.rejection_totals()) {
+    w.begin_object().field("protocol", t.protocol).field("reason", t.reason).field("count", t.count).end_object();
+  }
+  w.end_array().end_object();
+  return HttpResponse::json(std::move(body));
+}
+
+}  // namespace
+
+void add_setup_routes(Router& router, const Api& api) {
+  add(router, Method::kGet, "/setup", Access::kRead, [api](const HttpRequest&) { return setup(api); });
+  add(router, Method::kGet, "/status", Access::kRead, [api](const HttpRequest&) { return status(api); });
+  add(router, Method::kGet, "/rejected", Access::kRead, [api](const HttpRequest&) { return rejected(api); });
+}
+
+}  // namespace tripod::serve::app

@@ -1,0 +1,214 @@
+// Traces: search, the waterfall of one, and everything linked to an id.
+#include <algorithm>
+#include <array>
+#include <set>
+
+#include "base/json_writer.h"
+#include "insight/links.h"
+#include "insight/traces.h"
+#include "query/search/search.h"
+#include "serve/api/app/routes.h"
+#include "serve/api/bounds.h"
+#include "serve/api/json_rows.h"
+#include "serve/api/request_range.h"
+
+namespace tripod::serve::app {
+
+using base::Code;
+using base::JsonWriter;
+using base::Result;
+using store::Predicate;
+
+namespace {
+
+constexpr size_t kMostLogs = 500;
+
+void write_summary(JsonWriter& w, const insight::TraceSummary& t) {
+  w.begin_object().field("trace_id", t.trace_id).field("root_name", t.root_name).field("service", t.service);
+  w.key("start_ns").int64_string(t.start).key("duration_ns").int64_string(t.duration).field("spans", t.spans);
+  w.field("errors", t.errors).field("source", t.source).key("http_status");
+  if (t.http_status == 0) w.null();
+  else w.int64(t.http_status);
+  w.end_object();
+}
+
+void write_texts(JsonWriter& w, const std::vector<std::string>& texts) {
+  w.begin_array();
+  for (const std::string& text : texts) w.string(text);
+  w.end_array();
+}
+
+void write_links(JsonWriter& w, const insight::Links& links) {
+  w.begin_object().field("id", links.id).key("identities").begin_array();
+  for (const insight::Identity& i : links.identities) {
+    w.begin_object().field("kind", i.kind).field("value", i.value).field("confidence", i.is_exact ? "exact" : "probable");
+    w.field("evidence", i.evidence).end_object();
+  }
+  w.end_array().key("traces").begin_array();
+  for (const insight::TraceSummary& t : links.traces) write_summary(w, t);
+  w.end_array().key("errors").begin_array();
+  for (const insight::LinkedError& e : links.errors) {
+    w.begin_object().field("event_id", e.event_id).field("issue_id", e.issue).field("title", e.title).key("time_ns").int64_string(e.time);
+    w.field("trace_id", e.trace_id).field("span_id", e.span_id).end_object();
+  }
+  w.end_array().key("logs").begin_object().field("count", links.log_count).field("query", links.log_query);
+  const bool ranged = links.log_range.end != INT64_MAX;
+  w.key("start_ns");
+  if (ranged) w.int64_string(links.log_range.start);
+  else w.null();
+  w.key("end_ns");
+  if (ranged) w.int64_string(links.log_range.end);
+  else w.null();
+  w.end_object().key("hint");
+  if (links.hint) w.string(*links.hint);
+  else w.null();
+  w.key("warnings");
+  write_texts(w, links.warnings);
+  w.end_object();
+}
+
+// Fields with a place of their own in a span's JSON.
+constexpr std::array<std::string_view, 14> kOwnFields = {"trace_id", "span_id", "parent_span_id", "name", "kind", "duration_ns", "status_code",
+                                                         "status_message", "trace_state", "source", "events", "links", "otel.scope.name", "service.name"};
+
+bool is_resource(std::string_view key) {
+  for (std::string_view prefix : {"service.", "telemetry.", "host.", "os.", "process.", "deployment.", "k8s.", "container.", "cloud."}) {
+    if (key.starts_with(prefix)) return true;
+  }
+  return false;
+}
+
+void write_span_fields(JsonWriter& w, const store::EventRow& row, bool resource) {
+  w.begin_object();
+  for (const auto& [key, value] : row.fields) {
+    if (std::ranges::find(kOwnFields, key) != kOwnFields.end() || is_resource(key) != resource) continue;
+    w.key(key);
+    write_value(w, value);
+  }
+  w.end_object();
+}
+
+void write_span(JsonWriter& w, const store::EventRow& row) {
+  w.begin_object().field("span_id", row.text("span_id")).field("parent_span_id", row.text("parent_span_id"));
+  w.field("trace_id", row.text("trace_id")).field("service", row.text("service.name")).field("name", row.text("name"));
+  w.field("kind", row.text("kind")).key("start_ns").int64_string(row.time).field("duration_ns", row.text("duration_ns"));
+  w.field("status", row.text("status_code")).field("status_message", row.text("status_message")).field("source", row.text("source"));
+  w.field("scope", row.text("otel.scope.name")).key("attributes");
+  write_span_fields(w, row, false);
+  w.key("resource");
+  write_span_fields(w, row, true);
+  const auto* events = row.find("events");
+  w.key("events");
+  if (events != nullptr) write_value(w, *events);
+  else w.raw("[]");
+  w.field("also_seen_by", "").end_object();
+}
+
+Result<HttpResponse> search(const Api& api, const HttpRequest& request) {
+  auto filter = query::search::parse(request.parameter("q"), store::Dataset::kSpans);
+  if (!filter) return base::fail(std::move(filter.error()));
+  const auto range = time_range_of(request, api.clock.now());
+  if (!range) return base::fail(range.error());
+  const auto limit = int_parameter(request, "limit", 50, 1, 500);
+  if (!limit) return base::fail(limit.error());
+  insight::TraceSearch search{.range = *range, .filter = std::move(*filter), .limit = static_cast<size_t>(*limit), .bounds = query_bounds(api.clock)};
+  if (std::string_view service = request.parameter("service"); !service.empty()) {
+    search.filter = Predicate::all_of({Predicate::equal("service.name", std::string(service)), std::move(search.filter)});
+  }
+  const auto list = insight::search_traces(api.events, search);
+  if (!list) return base::fail(list.error());
+  std::string body;
+  JsonWriter w(body);
+  w.begin_object().key("traces").begin_array();
+  for (const insight::TraceSummary& t : list->traces) write_summary(w, t);
+  w.end_array().key("warnings");
+  write_texts(w, list->warnings);
+  w.end_object();
+  return HttpResponse::json(std::move(body));
+}
+
+// Spans of the trace and, where one is known, of the other tracer's trace of the same request.
+Result<store::ScanResult> spans_of(const Api& api, const std::string& id, const insight::Links& links) {
+  const auto bounds = query_bounds(api.clock);
+  auto spans = insight::load_trace(api.events, id, bounds);
+  if (!spans) return spans;
+  for (const insight::Identity& other : links.identities) {
+    if ((other.kind != "trace_id" && other.kind != "sentry_trace_id") || other.value == id || links.traces.size() > 2) continue;
+    auto more = insight::load_trace(api.events, other.value, bounds);
+    if (!more) return more;
+    std::move(more->rows.begin(), more->rows.end(), std::back_inserter(spans->rows));
+    spans->stats.warnings.insert(spans->stats.warnings.end(), more->stats.warnings.begin(), more->stats.warnings.end());
+  }
+  std::ranges::stable_sort(spans->rows, {}, &store::EventRow::time);
+  return spans;
+}
+
+Result<std::vector<store::EventRow>> logs_of(const Api& api, const insight::Links& links) {
+  if (links.log_query.empty()) return std::vector<store::EventRow>();
+  auto filter = query::search::parse(links.log_query, store::Dataset::kLogs);
+  if (!filter) return base::fail(std::move(filter.error()));
+  store::ScanPlan plan{.dataset = store::Dataset::kLogs, .range = links.log_range, .filter = std::move(*filter), .order = store::Order::kOldestFirst, .limit = kMostLogs};
+  plan.bounds = query_bounds(api.clock);
+  auto result = api.events.scan(plan);
+  if (!result) return base::fail(std::move(result.error()));
+  return std::move(result->rows);
+}
+
+Result<HttpResponse> trace(const Api& api, const HttpRequest& request) {
+  const std::string id = insight::normalise_id(request.path_parameter("trace_id"));
+  const auto links = insight::find_links(api.events, id, query_bounds(api.clock));
+  if (!links) return base::fail(links.error());
+  const auto spans = spans_of(api, id, *links);
+  if (!spans) return base::fail(spans.error());
+  const auto logs = logs_of(api, *links);
+  if (!logs) return base::fail(logs.error());
+  if (spans->rows.empty()) return base::fail(Code::kNotFound, "no spans of trace " + id);
+  base::UnixNanos start = spans->rows.front().time;
+  base::UnixNanos end = start;
+  std::set<std::string> services;
+  for (const store::EventRow& row : spans->rows) {
+    const auto* duration = row.find("duration_ns");
+    const auto* nanos = duration != nullptr ? std::get_if<int64_t>(duration) : nullptr;
+    end = std::max(end, row.time + (nanos != nullptr ? *nanos : 0));
+    services.insert(row.text("service.name"));
+  }
+  std::string body;
+  JsonWriter w(body);
+  w.begin_object().field("trace_id", id).key("start_ns").int64_string(start).key("duration_ns").int64_string(end - start);
+  w.key("services");
+  write_texts(w, {services.begin(), services.end()});
+  w.key("spans").begin_array();
+  for (const store::EventRow& row : spans->rows) write_span(w, row);
+  w.end_array().key("logs").begin_array();
+  for (const store::EventRow& row : *logs) write_row(w, row);
+  w.end_array().key("errors").begin_array();
+  for (const insight::LinkedError& e : links->errors) {
+    w.begin_object().field("event_id", e.event_id).field("issue_id", e.issue).field("title", e.title).key("time_ns").int64_string(e.time);
+    w.field("span_id", e.span_id).end_object();
+  }
+  w.end_array().key("links");
+  write_links(w, *links);
+  w.key("warnings");
+  write_warnings(w, spans->stats);
+  w.end_object();
+  return HttpResponse::json(std::move(body));
+}
+
+Result<HttpResponse> links(const Api& api, const HttpRequest& request) {
+  const auto found = insight::find_links(api.events, request.path_parameter("id"), query_bounds(api.clock));
+  if (!found) return base::fail(found.error());
+  std::string body;
+  JsonWriter w(body);
+  write_links(w, *found);
+  return HttpResponse::json(std::move(body));
+}
+
+}  // namespace
+
+void add_trace_routes(Router& router, const Api& api) {
+  add(router, Method::kGet, "/traces", Access::kRead, [api](const HttpRequest& r) { return search(api, r); });
+  add(router, Method::kGet, "/traces/{trace_id}", Access::kRead, [api](const HttpRequest& r) { return trace(api, r); });
+  add(router, Method::kGet, "/links/{id}", Access::kRead, [api](const HttpRequest& r) { return links(api, r); });
+}
+
+}  // namespace tripod::serve::app

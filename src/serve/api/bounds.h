@@ -1,0 +1,15 @@
+// How long and how much one query of a user may take.
+#pragma once
+
+#include "base/clock.h"
+#include "store/events/plan.h"
+
+namespace tripod::serve {
+
+inline constexpr int64_t kQueryTimeout = 30 * base::kNanosPerSecond;
+
+inline store::QueryBounds query_bounds(const base::Clock& clock) {
+  return {.deadline_steady = clock.steady() + kQueryTimeout, .max_memory_bytes = 256u << 20};
+}
+
+}  // namespace tripod::serve
