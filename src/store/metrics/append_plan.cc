@@ -1,0 +1,172 @@
+#include "store/metrics/append_plan.h"
+
+#include <algorithm>
+
+#include "base/utf8.h"
+
+namespace tripod::store::metrics {
+namespace {
+
+// Why the labels cannot be those of a series; empty when they can. Decoders see to UTF-8 and names.
+std::string_view label_fault(std::span<const model::Label> labels) {
+  if (labels.empty()) return "no_labels";
+  if (labels.size() > kMostLabelsPerSeries) return "too_many_labels";
+  bool has_name = false;
+  std::string_view last;
+  for (const model::Label& label : labels) {
+    if (label.name.empty() || label.value.empty()) return "empty_label";
+    if (label.name.size() > kMostLabelBytes || label.value.size() > kMostLabelBytes) {
+      return "label_too_long";
+    }
+    if (label.name <= last) return "labels_not_sorted";
+    last = label.name;
+    has_name = has_name || label.name == "__name__";
+  }
+  return has_name ? std::string_view() : "missing_metric_name";
+}
+
+}  // namespace
+
+std::string series_text(std::span<const model::Label> labels) {
+  constexpr size_t kMostBytes = 300;
+  std::string name;
+  std::string rest;
+  for (const model::Label& label : labels) {
+    if (label.name == "__name__") {
+      name = base::utf8_prefix(label.value, kMostBytes);
+      continue;
+    }
+    if (rest.size() > kMostBytes) {
+      rest += ", …";
+      break;
+    }
+    rest += rest.empty() ? "" : ", ";
+    rest += base::utf8_prefix(label.name, 100);
+    rest += "=\"";
+    rest += base::utf8_prefix(label.value, 100);
+    rest += '"';
+  }
+  return rest.empty() ? name : name + "{" + rest + "}";
+}
+
+void add_rejection(std::vector<model::Rejection>& rejections, std::string_view reason,
+                   const std::string& detail, uint64_t count) {
+  constexpr size_t kMostDetails = 20;
+  size_t same_reason = 0;
+  model::Rejection* last = nullptr;
+  for (model::Rejection& rejection : rejections) {
+    if (rejection.reason != reason) continue;
+    if (rejection.detail == detail) {
+      rejection.count += count;
+      return;
+    }
+    ++same_reason;
+    last = &rejection;
+  }
+  if (same_reason >= kMostDetails) {
+    last->count += count;
+    return;
+  }
+  rejections.push_back({std::string(reason), detail, count});
+}
+
+void AppendPlan::take_in_range(const model::SeriesSamples& series, const AppendRules& rules,
+                               MetricAppendSummary& summary) {
+  uint64_t too_old = 0;
+  uint64_t too_new = 0;
+  for (const model::Sample& sample : series.samples) {
+    if (sample.time_ms < rules.oldest_ms) {
+      ++too_old;
+    } else if (sample.time_ms > rules.newest_ms) {
+      ++too_new;
+    } else {
+      samples_.push_back(sample);
+    }
+  }
+  if (too_old + too_new == 0) return;
+  const std::string detail = series_text(series.labels);
+  if (too_old > 0) add_rejection(summary.rejections, "out_of_retention", detail, too_old);
+  if (too_new > 0) add_rejection(summary.rejections, "timestamp_in_future", detail, too_new);
+}
+
+void AppendPlan::plan_series(const model::SeriesSamples& series, const AppendRules& rules,
+                             MetricAppendSummary& summary) {
+  if (series.samples.empty()) return;
+  if (const std::string_view fault = label_fault(series.labels); !fault.empty()) {
+    add_rejection(summary.rejections, fault, series_text(series.labels), series.samples.size());
+    return;
+  }
+  Item item;
+  item.first = samples_.size();
+  take_in_range(series, rules, summary);
+  item.count = samples_.size() - item.first;
+  if (item.count == 0) return;
+  item.series = head_.find_or_create(series.labels, rules.max_series);
+  if (item.series == nullptr) {
+    samples_.resize(item.first);
+    add_rejection(summary.rejections, "too_many_series", series_text(series.labels), item.count);
+    return;
+  }
+  if (!item.series->logged) {
+    record_.add_series(item.series->ref, series.labels);
+  }
+  record_.add_samples(item.series->ref, std::span(samples_).subspan(item.first, item.count));
+  items_.push_back(item);
+}
+
+void AppendPlan::plan_metadata(const model::MetricMetadata& metadata,
+                               MetricAppendSummary& summary) {
+  switch (metadata_.check(metadata)) {
+    case MetadataTable::Change::kNone:
+      return;
+    case MetadataTable::Change::kFull:
+      add_rejection(summary.rejections, "too_many_metric_families", "", 1);
+      return;
+    case MetadataTable::Change::kChanged:
+      record_.add_metadata(metadata);
+      new_metadata_.push_back(metadata);
+      return;
+  }
+}
+
+std::string AppendPlan::build(std::span<const model::SeriesSamples> series,
+                              std::span<const model::MetricMetadata> metadata,
+                              const AppendRules& rules, MetricAppendSummary& summary) {
+  items_.clear();
+  samples_.clear();
+  new_metadata_.clear();
+  for (const model::SeriesSamples& one : series) plan_series(one, rules, summary);
+  for (const model::MetricMetadata& one : metadata) plan_metadata(one, summary);
+  return record_.finish();
+}
+
+void AppendPlan::insert(MetricAppendSummary& summary) {
+  for (const Item& item : items_) {
+    item.series->logged = true;
+    uint64_t series_conflicts = 0;
+    for (size_t i = item.first; i < item.first + item.count; ++i) {
+      switch (head_.add(*item.series, samples_[i])) {
+        case AddOutcome::kAccepted:
+          ++summary.accepted;
+          break;
+        case AddOutcome::kDuplicate:
+          ++summary.duplicates;
+          break;
+        case AddOutcome::kConflict:
+          ++series_conflicts;
+          break;
+      }
+    }
+    if (series_conflicts == 0) continue;
+    std::vector<model::Label> labels;
+    const SymbolTable& symbols = *head_.index()->symbols();
+    for (const LabelRef& ref : item.series->labels()) {
+      labels.push_back({symbols.text(ref.name), symbols.text(ref.value)});
+    }
+    add_rejection(summary.rejections, "duplicate_timestamp_different_value", series_text(labels),
+                  series_conflicts);
+  }
+  for (const model::MetricMetadata& metadata : new_metadata_) metadata_.set(metadata);
+}
+
+}  // namespace tripod::store::metrics

@@ -1,0 +1,68 @@
+// What becomes of one appended batch: checked, its series found or made, its WAL record written,
+// its samples put in memory.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "model/batch.h"
+#include "store/metrics/head.h"
+#include "store/metrics/metadata_table.h"
+#include "store/metrics/metric_store.h"
+#include "store/metrics/wal_record.h"
+
+namespace tripod::store::metrics {
+
+inline constexpr size_t kMostLabelsPerSeries = 128;
+inline constexpr size_t kMostLabelBytes = 16u << 10;  // a name or a value
+
+struct AppendRules {
+  int64_t oldest_ms = 0;  // samples outside are rejected
+  int64_t newest_ms = 0;
+  uint64_t max_series = 0;
+};
+
+// Used again for every batch, so that its buffers stay. Externally synchronised by the store's
+// lock, from build() until insert() or the decision not to.
+class AppendPlan {
+ public:
+  AppendPlan(Head& head, MetadataTable& metadata) : head_(head), metadata_(metadata) {}
+
+  // Gives the batch's WAL record. Rejections are added to `summary`. Series are made, samples and
+  // metadata not yet kept.
+  std::string build(std::span<const model::SeriesSamples> series,
+                    std::span<const model::MetricMetadata> metadata, const AppendRules& rules,
+                    MetricAppendSummary& summary);
+  // Keeps what build() planned: the record has its place in the WAL.
+  void insert(MetricAppendSummary& summary);
+
+ private:
+  struct Item {
+    Series* series = nullptr;
+    size_t first = 0;  // in samples_
+    size_t count = 0;
+  };
+  void plan_series(const model::SeriesSamples& series, const AppendRules& rules,
+                   MetricAppendSummary& summary);
+  void plan_metadata(const model::MetricMetadata& metadata, MetricAppendSummary& summary);
+  void take_in_range(const model::SeriesSamples& series, const AppendRules& rules,
+                     MetricAppendSummary& summary);
+
+  Head& head_;
+  MetadataTable& metadata_;
+  WalRecordWriter record_;
+  std::vector<Item> items_;
+  std::vector<model::Sample> samples_;
+  std::vector<model::MetricMetadata> new_metadata_;  // views into the batch
+};
+
+// name{label="value", …}, cut after some hundred bytes.
+std::string series_text(std::span<const model::Label> labels);
+// The same reason with the same detail is counted, not listed twice; details past 20 are folded
+// into the count.
+void add_rejection(std::vector<model::Rejection>& rejections, std::string_view reason,
+                   const std::string& detail, uint64_t count);
+
+}  // namespace tripod::store::metrics

@@ -1,0 +1,83 @@
+// Bit streams, most significant bit first, as chunks use them.
+#pragma once
+
+#include <bit>
+#include <cstdint>
+#include <cstring>
+#include <string>
+#include <string_view>
+
+namespace tripod::store::metrics {
+
+// Appends bits to a string it does not own. `used` is how many bits of the string are taken, so
+// that a chunk can go on where it stopped. Not thread-safe.
+class BitWriter {
+ public:
+  BitWriter(std::string& out, uint32_t& used) : out_(out), used_(used) {}
+
+  void bit(bool b) { bits(b ? 1 : 0, 1); }
+  // The low `n` bits of `v`, n <= 64.
+  void bits(uint64_t v, unsigned n) {
+    if (n < 64) v &= (uint64_t{1} << n) - 1;
+    while (n > 0) {
+      const unsigned taken = used_ & 7;
+      if (taken == 0) out_.push_back(0);
+      const unsigned room = 8 - taken;
+      const unsigned take = n < room ? n : room;
+      const auto part = static_cast<uint8_t>(v >> (n - take) << (room - take));
+      out_.back() = static_cast<char>(static_cast<uint8_t>(out_.back()) | part);
+      n -= take;
+      if (n < 64) v &= (uint64_t{1} << n) - 1;
+      used_ += take;
+    }
+  }
+
+ private:
+  std::string& out_;
+  uint32_t& used_;
+};
+
+// Reads bits; past the end ok() turns false and zeros are given. The bytes must outlive it.
+class BitReader {
+ public:
+  explicit BitReader(std::string_view bytes)
+      : bytes_(bytes), end_(static_cast<uint64_t>(bytes.size()) * 8) {}
+
+  bool bit() { return bits(1) != 0; }
+  uint64_t bits(unsigned n) {
+    if (n > 56) {
+      const uint64_t high = bits(n - 32);
+      return high << 32 | bits(32);
+    }
+    if (n == 0) return 0;
+    if (n > end_ - at_) {
+      ok_ = false;
+      at_ = end_;
+      return 0;
+    }
+    const uint64_t v = window() << (at_ & 7) >> (64 - n);
+    at_ += n;
+    return v;
+  }
+  bool ok() const { return ok_; }
+
+ private:
+  // The eight bytes from the current one on, big-endian, zeros past the end.
+  uint64_t window() const {
+    const size_t byte = static_cast<size_t>(at_ >> 3);
+    uint64_t raw = 0;
+    if (byte + 8 <= bytes_.size()) {
+      std::memcpy(&raw, bytes_.data() + byte, 8);
+    } else {
+      std::memcpy(&raw, bytes_.data() + byte, bytes_.size() - byte);
+    }
+    return __builtin_bswap64(raw);
+  }
+
+  std::string_view bytes_;
+  uint64_t end_;
+  uint64_t at_ = 0;
+  bool ok_ = true;
+};
+
+}  // namespace tripod::store::metrics

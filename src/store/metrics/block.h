@@ -1,0 +1,62 @@
+// A finished block on disk: immutable, found by its meta file.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/fs.h"
+#include "base/result.h"
+#include "store/metrics/block_format.h"
+#include "store/metrics/block_index.h"
+#include "store/metrics/paged_file.h"
+
+namespace tripod::store::metrics {
+
+// Time columns decoded last: series of one target share theirs. Not thread-safe; one per query.
+class TimeColumnCache {
+ public:
+  struct Slot {
+    uint64_t offset = 0;  // 0: free
+    size_t count = 0;
+    std::vector<int64_t> times;
+  };
+  Slot& slot(uint64_t offset) { return slots_[(offset * 0x9e3779b97f4a7c15ULL) >> 60]; }
+
+ private:
+  std::array<Slot, 16> slots_;
+};
+
+// Thread-safe. Files stay readable while the object lives, even after they were removed.
+class Block {
+ public:
+  // Verifies meta, index and the sizes of files. kNotFound without a meta file, kDataLoss when
+  // damaged.
+  static base::Result<std::shared_ptr<Block>> open(base::Fs& fs, const std::string& dir,
+                                                   uint64_t id);
+
+  const BlockMeta& meta() const { return meta_; }
+  const BlockIndex& index() const { return *index_; }
+  uint64_t bytes_on_disk() const { return meta_.chunks_bytes + meta_.index_bytes; }
+  bool overlaps(int64_t start, int64_t end) const {
+    return meta_.min_time <= end && meta_.max_time >= start;
+  }
+
+  // Appends the samples of one chunk within [start, end]. kDataLoss when damaged.
+  base::Result<> read_chunk(const ChunkMeta& chunk, int64_t start, int64_t end,
+                            TimeColumnCache& cache, std::vector<model::Sample>& out) const;
+
+ private:
+  Block(BlockMeta meta, std::unique_ptr<BlockIndex> index, std::unique_ptr<base::ReadFile> chunks);
+
+  const BlockMeta meta_;
+  const std::unique_ptr<BlockIndex> index_;
+  const PagedFile chunks_;
+};
+
+}  // namespace tripod::store::metrics

@@ -1,0 +1,158 @@
+#include "store/metrics/block_build.h"
+
+#include <algorithm>
+#include <limits>
+
+namespace tripod::store::metrics {
+
+using base::Code;
+using base::fail;
+using base::Result;
+
+namespace {
+
+constexpr int64_t kAllTimeStart = std::numeric_limits<int64_t>::min();
+constexpr int64_t kAllTimeEnd = std::numeric_limits<int64_t>::max();
+
+// Ascending, and of equal times the first.
+void order(std::vector<model::Sample>& samples) {
+  const auto by_time = &model::Sample::time_ms;
+  if (!std::ranges::is_sorted(samples, {}, by_time)) std::ranges::stable_sort(samples, {}, by_time);
+  const auto same = std::ranges::unique(samples, {}, by_time);
+  samples.erase(same.begin(), same.end());
+}
+
+bool labels_less(std::span<const model::Label> a, std::span<const model::Label> b) {
+  return std::ranges::lexicographical_compare(a, b, [](const auto& x, const auto& y) {
+    const int names = x.name.compare(y.name);
+    return names != 0 ? names < 0 : x.value < y.value;
+  });
+}
+
+void texts_of(const SymbolTable& symbols, std::span<const LabelRef> refs,
+              std::vector<model::Label>& out) {
+  out.clear();
+  for (const LabelRef& ref : refs) out.push_back({symbols.text(ref.name), symbols.text(ref.value)});
+}
+
+// One block read from its first series to its last.
+class BlockCursor {
+ public:
+  explicit BlockCursor(std::shared_ptr<Block> block) : block_(std::move(block)) {}
+
+  const std::shared_ptr<Block>& block() const { return block_; }
+  bool done() const { return next_ > block_->index().series_count(); }
+  std::span<const model::Label> labels() const { return series_.labels; }
+  // To the next series (at the start: the first one).
+  Result<> advance() {
+    if (next_ >= block_->index().series_count()) {
+      ++next_;
+      return {};
+    }
+    return block_->index().series(next_++, series_);
+  }
+  Result<> read(std::vector<model::Sample>& out) {
+    for (const ChunkMeta& chunk : series_.chunks) {
+      auto read = block_->read_chunk(chunk, kAllTimeStart, kAllTimeEnd, cache_, out);
+      if (!read) return read;
+    }
+    return {};
+  }
+
+ private:
+  std::shared_ptr<Block> block_;
+  BlockSeries series_;
+  TimeColumnCache cache_;
+  uint32_t next_ = 0;
+};
+
+}  // namespace
+
+Result<> write_frozen(base::Fs& fs, const std::string& dir, FrozenHead frozen, BlockOrigin origin) {
+  const SymbolTable& symbols = *frozen.index->symbols();
+  std::vector<model::Label> a;
+  std::vector<model::Label> b;
+  std::ranges::sort(frozen.series, [&](const SeriesChunks& x, const SeriesChunks& y) {
+    texts_of(symbols, x.labels, a);
+    texts_of(symbols, y.labels, b);
+    return labels_less(a, b);
+  });
+  auto writer = BlockWriter::create(fs, dir, std::move(origin));
+  if (!writer) return fail(std::move(writer.error()));
+  std::vector<model::Sample> samples;
+  for (const SeriesChunks& series : frozen.series) {
+    samples.clear();
+    for (const auto* chunks : {&series.in_order, &series.out_of_order}) {
+      for (const SealedChunk& chunk : *chunks) {
+        TRIPOD_CHECK(
+            decode_head_chunk(chunk.bytes(), chunk.count, kAllTimeStart, kAllTimeEnd, samples));
+      }
+    }
+    order(samples);
+    texts_of(symbols, series.labels, a);
+    if (auto added = (*writer)->add_series(a, samples); !added) return added;
+  }
+  if (auto finished = (*writer)->finish(); !finished) return fail(std::move(finished.error()));
+  return {};
+}
+
+std::expected<void, MergeFailure> merge_blocks(base::Fs& fs, const std::string& dir,
+                                               std::span<const std::shared_ptr<Block>> blocks,
+                                               BlockOrigin origin) {
+  auto failed = [](base::Error error, std::shared_ptr<Block> damaged = nullptr) {
+    return std::unexpected(MergeFailure{std::move(error), std::move(damaged)});
+  };
+  auto writer = BlockWriter::create(fs, dir, std::move(origin));
+  if (!writer) return failed(std::move(writer.error()));
+  std::vector<BlockCursor> cursors;
+  for (const auto& block : blocks) {
+    if (auto first = cursors.emplace_back(block).advance(); !first) {
+      return failed(std::move(first.error()), block);
+    }
+  }
+  std::vector<model::Label> labels;
+  std::vector<model::Sample> samples;
+  for (;;) {
+    const BlockCursor* lowest = nullptr;
+    for (const BlockCursor& cursor : cursors) {
+      if (cursor.done()) continue;
+      if (lowest == nullptr || labels_less(cursor.labels(), lowest->labels())) lowest = &cursor;
+    }
+    if (lowest == nullptr) break;
+    labels.assign(lowest->labels().begin(), lowest->labels().end());
+    samples.clear();
+    for (BlockCursor& cursor : cursors) {
+      if (cursor.done() || labels_less(labels, cursor.labels())) continue;
+      if (auto read = cursor.read(samples); !read)
+        return failed(std::move(read.error()), cursor.block());
+      if (auto next = cursor.advance(); !next)
+        return failed(std::move(next.error()), cursor.block());
+    }
+    order(samples);
+    if (samples.empty()) continue;
+    auto added = (*writer)->add_series(labels, samples);
+    if (!added) return failed(std::move(added.error()));
+  }
+  if (auto finished = (*writer)->finish(); !finished) return failed(std::move(finished.error()));
+  return {};
+}
+
+std::vector<std::shared_ptr<Block>> choose_merge(std::span<const std::shared_ptr<Block>> blocks,
+                                                 int64_t max_span_ms) {
+  for (size_t i = 0; i + kBlocksPerMerge <= blocks.size(); ++i) {
+    const auto run = blocks.subspan(i, kBlocksPerMerge);
+    int64_t min_time = run.front()->meta().min_time;
+    int64_t max_time = run.front()->meta().max_time;
+    bool same_level = true;
+    for (const auto& block : run) {
+      same_level = same_level && block->meta().level == run.front()->meta().level;
+      min_time = std::min(min_time, block->meta().min_time);
+      max_time = std::max(max_time, block->meta().max_time);
+    }
+    // A merged block that spans too long would keep old samples past their retention.
+    if (same_level && max_time - min_time <= max_span_ms) return {run.begin(), run.end()};
+  }
+  return {};
+}
+
+}  // namespace tripod::store::metrics

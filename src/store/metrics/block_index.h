@@ -1,0 +1,67 @@
+// Reads a block's index: symbols, series, postings. Layout: docs/formats/metrics.md.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/fs.h"
+#include "base/result.h"
+#include "model/batch.h"
+#include "store/metrics/block_format.h"
+#include "store/metrics/postings.h"
+
+namespace tripod::store::metrics {
+
+struct BlockSeries {
+  std::vector<model::Label> labels;  // texts in the index
+  std::vector<ChunkMeta> chunks;
+};
+
+// Immutable after open(); thread-safe. Never reads outside the bytes, whatever they are.
+class BlockIndex final : public PostingsSource {
+ public:
+  enum class Checksums : uint8_t { kVerify, kTrust };
+  // Maps or reads the file and verifies every section. kDataLoss when damaged.
+  static base::Result<std::unique_ptr<BlockIndex>> open(std::unique_ptr<base::ReadFile> file,
+                                                        Checksums checksums);
+
+  uint32_t series_count() const { return series_count_; }
+  std::vector<uint32_t> page_hashes() const;
+  // Fills `out`, whose vectors are used again. kDataLoss when the entry is malformed.
+  base::Result<> series(uint32_t number, BlockSeries& out) const;
+  // Sorted.
+  std::vector<std::string_view> names() const;
+  std::vector<std::string_view> values(std::string_view name) const;
+
+  base::Result<Postings> all() const override;
+  base::Result<Postings> of(std::string_view name, std::string_view value) const override;
+  base::Result<Postings> of_values(
+      std::string_view name, const std::function<bool(std::string_view)>& accept) const override;
+
+ private:
+  BlockIndex() = default;
+  base::Result<> load(std::unique_ptr<base::ReadFile> file, Checksums checksums);
+  std::string_view section(Section which) const { return sections_[static_cast<size_t>(which)]; }
+  uint32_t number_at(Section which, size_t i) const;
+  std::string_view symbol(uint32_t number) const;  // empty when there is none
+  // Number of the symbol; symbol_count_ when there is none.
+  uint32_t find_symbol(std::string_view text) const;
+  PostingsEntry entry(size_t i) const;
+  // Entries [first, last) of the table that belong to the name.
+  std::pair<size_t, size_t> entries_of(std::string_view name) const;
+  base::Result<Postings> list(const PostingsEntry& entry) const;
+
+  std::unique_ptr<base::ReadFile> file_;
+  std::string copy_;  // where the file cannot be mapped
+  std::string_view bytes_;
+  std::array<std::string_view, kSectionCount> sections_;
+  uint32_t symbol_count_ = 0;
+  uint32_t series_count_ = 0;
+  size_t entry_count_ = 0;
+};
+
+}  // namespace tripod::store::metrics

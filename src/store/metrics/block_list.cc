@@ -1,0 +1,160 @@
+#include "store/metrics/block_list.h"
+
+#include <algorithm>
+#include <set>
+
+namespace tripod::store::metrics {
+
+using base::Code;
+using base::fail;
+using base::Result;
+
+namespace {
+
+// By what they hold of the log: a merged block takes the place of those it was merged from.
+uint64_t by_age(const std::shared_ptr<Block>& block) { return block->meta().wal_sequence; }
+
+}  // namespace
+
+BlockList::BlockList(base::Fs& fs, base::Logger& logger, std::string dir)
+    : fs_(fs), logger_(logger), dir_(std::move(dir)), blocks_(std::make_shared<const Blocks>()) {}
+
+Result<> BlockList::load() {
+  if (auto made = fs_.create_dirs(dir_); !made) return made;
+  auto names = fs_.list(dir_);
+  if (!names) return fail(std::move(names.error()));
+  auto blocks = std::make_shared<Blocks>();
+  for (const std::string& name : *names) {
+    const auto id = parse_block_name(std::string_view(name).substr(0, name.find('.')));
+    if (!id) continue;
+    next_id_ = std::max(next_id_, *id + 1);
+    if (name != block_name(*id) + std::string(kMetaSuffix)) continue;
+    auto block = Block::open(fs_, dir_, *id);
+    if (block) {
+      blocks->push_back(std::move(*block));
+    } else if (block.error().code == Code::kDataLoss) {
+      rename_damaged(*id, block.error());
+    } else {
+      // A later version's block or an unreadable disk: going on without it would hide data and lose
+      // the WAL's place.
+      return fail(block.error().code, "block " + name + ": " + block.error().message);
+    }
+  }
+  std::set<uint64_t> replaced;
+  for (const auto& block : *blocks) {
+    replaced.insert(block->meta().replaces.begin(), block->meta().replaces.end());
+  }
+  std::erase_if(*blocks, [&](const auto& block) {
+    if (!replaced.contains(block->meta().id)) return false;
+    remove_files(block->meta().id);
+    return true;
+  });
+  std::ranges::sort(*blocks, {}, by_age);
+  blocks_ = std::move(blocks);
+  return remove_leftovers(*names);
+}
+
+Result<> BlockList::remove_leftovers(const std::vector<std::string>& names) {
+  const std::set<std::string> present(names.begin(), names.end());
+  for (const std::string& name : names) {
+    const size_t dot = name.find('.');
+    const auto id = parse_block_name(std::string_view(name).substr(0, dot));
+    const bool leftover =
+        name.ends_with(".tmp") || name.ends_with(kChunksSuffix) || name.ends_with(kIndexSuffix);
+    if (!id || !leftover || present.contains(block_name(*id) + std::string(kMetaSuffix))) continue;
+    if (auto removed = fs_.remove(dir_ + "/" + name); !removed) return removed;
+  }
+  return {};
+}
+
+std::shared_ptr<const Blocks> BlockList::snapshot() const {
+  std::lock_guard lock(mu_);
+  return blocks_;
+}
+
+Result<std::shared_ptr<Block>> BlockList::open(uint64_t id) const {
+  return Block::open(fs_, dir_, id);
+}
+
+void BlockList::show(std::shared_ptr<Block> block) {
+  const std::vector<uint64_t>& replaces = block->meta().replaces;
+  std::lock_guard lock(mu_);
+  auto next = std::make_shared<Blocks>(*blocks_);
+  std::erase_if(*next, [&](const auto& old) {
+    return std::ranges::find(replaces, old->meta().id) != replaces.end();
+  });
+  next->push_back(std::move(block));
+  std::ranges::sort(*next, {}, by_age);
+  blocks_ = std::move(next);
+}
+
+void BlockList::remove_replaced(const Block& block) {
+  for (uint64_t old : block.meta().replaces) remove_files(old);
+}
+
+void BlockList::remove(const Block& block) {
+  {
+    std::lock_guard lock(mu_);
+    auto next = std::make_shared<Blocks>(*blocks_);
+    std::erase_if(*next, [&](const auto& b) { return b->meta().id == block.meta().id; });
+    blocks_ = std::move(next);
+  }
+  remove_files(block.meta().id);
+}
+
+void BlockList::set_aside(const Block& block, const base::Error& why) {
+  {
+    std::lock_guard lock(mu_);
+    auto next = std::make_shared<Blocks>(*blocks_);
+    const size_t gone =
+        std::erase_if(*next, [&](const auto& b) { return b->meta().id == block.meta().id; });
+    if (gone == 0) return;  // another query was first
+    blocks_ = std::move(next);
+  }
+  rename_damaged(block.meta().id, why);
+}
+
+void BlockList::remove_files(uint64_t id) {
+  // The meta file first: a crash in between leaves files that load() takes for left over.
+  const std::string path = dir_ + "/" + block_name(id);
+  for (std::string_view suffix : {kMetaSuffix, kIndexSuffix, kChunksSuffix}) {
+    auto removed = fs_.remove(path + std::string(suffix));
+    if (removed || removed.error().code == Code::kNotFound) continue;
+    logger_.warn("metrics_block_not_removed",
+                 {{"block", block_name(id)}, {"error", removed.error().message}});
+    return;
+  }
+}
+
+void BlockList::rename_damaged(uint64_t id, const base::Error& why) {
+  const std::string name = block_name(id);
+  for (std::string_view suffix : {kMetaSuffix, kIndexSuffix, kChunksSuffix}) {
+    const std::string path = dir_ + "/" + name + std::string(suffix);
+    auto renamed = fs_.rename(path, path + ".damaged");
+    if (!renamed && renamed.error().code != Code::kNotFound) {
+      logger_.error("metrics_block_not_set_aside",
+                    {{"block", name}, {"error", renamed.error().message}});
+    }
+  }
+  logger_.error("metrics_block_damaged", {{"block", name}, {"error", why.message}});
+  std::lock_guard lock(mu_);
+  warnings_.push_back("metrics block " + name + " is damaged and was set aside: " + why.message);
+}
+
+uint64_t BlockList::next_id() {
+  std::lock_guard lock(mu_);
+  return next_id_++;
+}
+
+uint64_t BlockList::wal_sequence() const {
+  uint64_t out = 0;
+  for (const auto& block : *snapshot()) out = std::max(out, block->meta().wal_sequence);
+  return out;
+}
+
+std::vector<std::string> BlockList::warnings() const {
+  std::lock_guard lock(mu_);
+  return warnings_;
+}
+
+}  // namespace tripod::store::metrics

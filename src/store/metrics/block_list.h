@@ -1,0 +1,61 @@
+// The blocks of a folder: found at start, added by cuts and merges, dropped by retention.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "base/fs.h"
+#include "base/log.h"
+#include "base/result.h"
+#include "store/metrics/block.h"
+
+namespace tripod::store::metrics {
+
+using Blocks = std::vector<std::shared_ptr<Block>>;
+
+// Thread-safe. Readers hold a snapshot; files of a block that was dropped stay readable for them.
+class BlockList {
+ public:
+  BlockList(base::Fs& fs, base::Logger& logger, std::string dir);
+
+  // Opens every block, removes what crashes left over, and sets damaged blocks aside (renamed to
+  // *.damaged, with a warning).
+  base::Result<> load();
+
+  // Ordered by when their samples came in, oldest first.
+  std::shared_ptr<const Blocks> snapshot() const;
+  base::Result<std::shared_ptr<Block>> open(uint64_t id) const;
+  // Shows a finished block in place of those it replaces. No I/O.
+  void show(std::shared_ptr<Block> block);
+  // Removes the files of those it replaced.
+  void remove_replaced(const Block& block);
+  // No longer shown, and its files removed.
+  void remove(const Block& block);
+  // A block found damaged while reading: no longer shown, its files kept under another name.
+  void set_aside(const Block& block, const base::Error& why);
+
+  uint64_t next_id();
+  // WAL records up to this one are in blocks.
+  uint64_t wal_sequence() const;
+  std::vector<std::string> warnings() const;
+  const std::string& dir() const { return dir_; }
+
+ private:
+  void remove_files(uint64_t id);
+  void rename_damaged(uint64_t id, const base::Error& why);
+  base::Result<> remove_leftovers(const std::vector<std::string>& names);
+
+  base::Fs& fs_;
+  base::Logger& logger_;
+  const std::string dir_;
+  mutable std::mutex mu_;
+  // guarded by mu_
+  std::shared_ptr<const Blocks> blocks_;
+  uint64_t next_id_ = 1;
+  std::vector<std::string> warnings_;
+};
+
+}  // namespace tripod::store::metrics

@@ -1,0 +1,294 @@
+#include "store/metrics/embedded_metric_store.h"
+
+#include <algorithm>
+#include <boost/unordered/unordered_flat_map.hpp>
+#include <limits>
+
+#include "store/metrics/block_build.h"
+#include "store/metrics/wal_record.h"
+
+namespace tripod::store {
+
+using base::Code;
+using base::fail;
+using base::Result;
+
+namespace {
+
+constexpr size_t kChargeBytes = 256u << 10;
+
+// What a batch may add to the head at most, roughly: charged before it is taken, corrected after.
+size_t estimate_bytes(std::span<const model::SeriesSamples> series) {
+  size_t bytes = 4096;
+  for (const model::SeriesSamples& one : series) bytes += 64 + one.samples.size() * 8;
+  return bytes;
+}
+
+base::WalOptions wal_options(const MetricStoreOptions& options, base::WalSequence least_next) {
+  base::WalOptions out;
+  out.dir = options.dir + "/wal";
+  out.segment_bytes = options.wal_segment_bytes;
+  out.max_pending_bytes = options.wal_pending_bytes;
+  out.least_next = least_next;
+  return out;
+}
+
+}  // namespace
+
+EmbeddedMetricStore::EmbeddedMetricStore(base::Fs& fs, const base::Clock& clock,
+                                         base::MemoryBudget& budget, base::Logger& logger,
+                                         MetricStoreOptions options)
+    : fs_(fs),
+      clock_(clock),
+      budget_(budget),
+      logger_(logger),
+      options_(std::move(options)),
+      max_head_bytes_(options_.max_head_bytes > 0 ? options_.max_head_bytes : budget.limit() / 4),
+      blocks_(fs, logger, options_.dir + "/blocks"),
+      metadata_(options_.max_metadata_families),
+      plan_(head_, metadata_),
+      reader_(mu_, head_, blocks_, budget) {}
+
+Result<std::unique_ptr<EmbeddedMetricStore>> EmbeddedMetricStore::open(base::Fs& fs,
+                                                                       const base::Clock& clock,
+                                                                       base::MemoryBudget& budget,
+                                                                       base::Logger& logger,
+                                                                       MetricStoreOptions options) {
+  std::unique_ptr<EmbeddedMetricStore> store(
+      new EmbeddedMetricStore(fs, clock, budget, logger, std::move(options)));
+  if (auto loaded = store->load(); !loaded) return fail(std::move(loaded.error()));
+  if (store->options_.maintenance == MetricStoreOptions::Maintenance::kThread) {
+    store->maintenance_ = std::thread([raw = store.get()] { raw->run_maintenance(); });
+  }
+  return store;
+}
+
+EmbeddedMetricStore::~EmbeddedMetricStore() {
+  {
+    std::lock_guard lock(mu_);
+    stopping_ = true;
+  }
+  wake_.notify_all();
+  if (maintenance_.joinable()) maintenance_.join();
+  wal_.reset();  // runs the last `done`s while everything they may look at is still there
+}
+
+Result<> EmbeddedMetricStore::load() {
+  if (auto loaded = blocks_.load(); !loaded) return loaded;
+  if (auto loaded = load_metadata(); !loaded) return loaded;
+  return replay();
+}
+
+Result<> EmbeddedMetricStore::load_metadata() {
+  const std::string path = options_.dir + "/metadata";
+  if (!fs_.exists(path)) return {};
+  auto bytes = fs_.read_all(path);
+  if (!bytes) return fail(std::move(bytes.error()));
+  if (auto decoded = metadata_.decode(*bytes); !decoded) {
+    // Senders tell it again; nothing but help texts is missing until then.
+    logger_.warn("metrics_metadata_damaged", {{"error", decoded.error().message}});
+  }
+  return {};
+}
+
+Result<> EmbeddedMetricStore::replay() {
+  const base::WalSequence in_blocks = blocks_.wal_sequence();
+  const int64_t oldest_ms = (clock_.now() - options_.retention_ns) / base::kNanosPerMilli;
+  boost::unordered_flat_map<uint64_t, metrics::Series*> by_ref;
+  uint64_t orphans = 0;
+  metrics::WalRecordVisitor visitor;
+  visitor.series = [&](uint64_t ref, std::span<const model::Label> labels) {
+    metrics::Series* series = head_.find_or_create(labels, std::numeric_limits<uint32_t>::max());
+    head_.restore_ref(*series, ref);
+    by_ref[ref] = series;
+  };
+  visitor.metadata = [&](const model::MetricMetadata& metadata) { metadata_.set(metadata); };
+  visitor.samples = [&](uint64_t ref, std::span<const model::Sample> samples) {
+    auto found = by_ref.find(ref);
+    if (found == by_ref.end()) {
+      orphans += samples.size();
+      return;
+    }
+    for (const model::Sample& sample : samples) {
+      if (sample.time_ms >= oldest_ms) head_.add(*found->second, sample);
+    }
+    fit_charges();
+  };
+  auto wal = base::Wal::open(fs_, wal_options(options_, in_blocks + 1),
+                             [&](base::WalSequence sequence, std::string_view record) -> Result<> {
+                               if (sequence <= in_blocks) return {};
+                               return metrics::read_wal_record(record, visitor);
+                             });
+  if (!wal) return fail(std::move(wal.error()));
+  wal_ = std::move(*wal);
+  for (const std::string& warning : wal_->warnings()) {
+    logger_.error("metrics_wal_damaged", {{"error", warning}});
+  }
+  if (orphans > 0) {
+    logger_.error("metrics_wal_samples_lost",
+                  {{"samples", static_cast<int64_t>(orphans)},
+                   {"reason", "the damaged part of the log held their series"}});
+  }
+  wal_->release(in_blocks);
+  // The head is as old as its oldest sample says, but an old sample that came late does not force a
+  // cut at once.
+  head_since_ = clock_.now();
+  if (head_.samples() > 0) {
+    head_since_ = std::clamp(head_.min_time() * base::kNanosPerMilli,
+                             clock_.now() - options_.block_duration_ns, clock_.now());
+  }
+  return {};
+}
+
+bool EmbeddedMetricStore::charge_for(size_t more) {
+  while (charges_.size() * kChargeBytes < head_.memory() + more) {
+    auto charge = budget_.try_charge(kChargeBytes);
+    if (!charge) return false;
+    charges_.push_back(std::move(charge));
+  }
+  return true;
+}
+
+void EmbeddedMetricStore::fit_charges() {
+  const size_t wanted = head_.memory() / kChargeBytes + 1;
+  while (charges_.size() < wanted) charges_.push_back(budget_.charge(kChargeBytes));
+  while (charges_.size() > wanted) charges_.pop_back();
+}
+
+void EmbeddedMetricStore::append(std::span<const model::SeriesSamples> series,
+                                 std::span<const model::MetricMetadata> metadata, Done done) {
+  struct State {
+    MetricAppendSummary summary;
+    Done done;
+  };
+  auto state = std::make_shared<State>();
+  state->done = std::move(done);
+  std::unique_lock lock(mu_);
+  if (!charge_for(estimate_bytes(series))) {
+    maintenance_asked_ = true;
+    lock.unlock();
+    wake_.notify_all();
+    state->done(fail(Code::kResourceExhausted, "metrics: the memory budget is used up"));
+    return;
+  }
+  const base::UnixNanos now = clock_.now();
+  const metrics::AppendRules rules{(now - options_.retention_ns) / base::kNanosPerMilli,
+                                   (now + options_.max_ahead_ns) / base::kNanosPerMilli,
+                                   options_.max_series};
+  if (head_.samples() == 0) head_since_ = now;
+  std::string record = plan_.build(series, metadata, rules, state->summary);
+  // The committer cannot take the record before `ordered` has run: when `done` is told, select()
+  // sees the samples.
+  auto appended = wal_->append(
+      std::move(record),
+      [state](Result<base::WalSequence> written) {
+        if (written) {
+          state->done(std::move(state->summary));
+        } else {
+          state->done(fail(std::move(written.error())));
+        }
+      },
+      [&](base::WalSequence) { plan_.insert(state->summary); });
+  fit_charges();
+  const bool ask = head_.memory() > max_head_bytes_ && !maintenance_asked_;
+  maintenance_asked_ = maintenance_asked_ || ask;
+  lock.unlock();
+  if (ask) wake_.notify_all();
+  if (!appended) state->done(fail(std::move(appended.error())));
+}
+
+Result<std::vector<SeriesData>> EmbeddedMetricStore::select(std::span<const LabelMatcher> matchers,
+                                                            TimeRangeMs range,
+                                                            SelectLimits limits) {
+  return reader_.select(matchers, range, limits);
+}
+
+Result<std::vector<Labels>> EmbeddedMetricStore::series(std::span<const LabelMatcher> matchers,
+                                                        TimeRangeMs range) {
+  return reader_.series(matchers, range);
+}
+
+Result<std::vector<std::string>> EmbeddedMetricStore::label_names(
+    std::span<const LabelMatcher> matchers, TimeRangeMs range) {
+  return reader_.label_names(matchers, range);
+}
+
+Result<std::vector<std::string>> EmbeddedMetricStore::label_values(
+    std::string_view label, std::span<const LabelMatcher> matchers, TimeRangeMs range) {
+  return reader_.label_values(label, matchers, range);
+}
+
+std::vector<Metadata> EmbeddedMetricStore::metadata() {
+  std::lock_guard lock(mu_);
+  return metadata_.all();
+}
+
+MetricStoreStats EmbeddedMetricStore::stats() {
+  MetricStoreStats out;
+  std::unique_lock lock(mu_);
+  out.series = head_.index()->size();
+  out.samples = head_.samples();
+  const auto blocks = blocks_.snapshot();
+  lock.unlock();
+  out.bytes_on_disk = wal_->bytes_on_disk();
+  out.blocks = blocks->size();
+  for (const auto& block : *blocks) {
+    out.samples += block->meta().samples;
+    out.bytes_on_disk += block->bytes_on_disk();
+  }
+  return out;
+}
+
+std::vector<std::string> EmbeddedMetricStore::warnings() {
+  std::vector<std::string> out = blocks_.warnings();
+  out.insert(out.end(), wal_->warnings().begin(), wal_->warnings().end());
+  return out;
+}
+
+size_t EmbeddedMetricStore::head_memory() {
+  std::lock_guard lock(mu_);
+  return head_.memory();
+}
+
+Result<> EmbeddedMetricStore::flush() {
+  std::lock_guard cutting(cut_mu_);
+  return cut();
+}
+
+Result<> EmbeddedMetricStore::cut() {
+  std::unique_lock lock(mu_);
+  maintenance_asked_ = false;
+  if (head_.samples() == 0) return {};
+  metrics::FrozenHead frozen = head_.freeze();
+  const base::WalSequence sequence = wal_->last_sequence();
+  const std::string metadata = metadata_.encode();
+  const base::UnixNanos frozen_at = clock_.now();
+  lock.unlock();
+
+  const uint64_t id = blocks_.next_id();
+  auto write = [&]() -> Result<std::shared_ptr<metrics::Block>> {
+    auto wrote = fs_.write_atomically(options_.dir + "/metadata", metadata);
+    if (wrote) {
+      wrote =
+          metrics::write_frozen(fs_, blocks_.dir(), std::move(frozen),
+                                {.id = id, .wal_sequence = sequence, .level = 0, .replaces = {}});
+    }
+    if (!wrote) return fail(std::move(wrote.error()));
+    return blocks_.open(id);
+  };
+  auto block = write();
+  lock.lock();
+  if (!block) {
+    head_.unfreeze();
+    return fail(std::move(block.error()));
+  }
+  blocks_.show(std::move(*block));
+  head_.drop_frozen();
+  head_since_ = frozen_at;
+  fit_charges();
+  lock.unlock();
+  wal_->release(sequence);
+  return {};
+}
+
+}  // namespace tripod::store

@@ -1,0 +1,125 @@
+// The metric store inside the program: samples go to the WAL and to memory, and every few hours
+// into a block on disk. Layout of the files: docs/formats/metrics.md.
+#pragma once
+
+#include <condition_variable>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <span>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/fs.h"
+#include "base/log.h"
+#include "base/memory_budget.h"
+#include "base/result.h"
+#include "base/wal.h"
+#include "store/metrics/append_plan.h"
+#include "store/metrics/block_list.h"
+#include "store/metrics/head.h"
+#include "store/metrics/metadata_table.h"
+#include "store/metrics/metric_store.h"
+#include "store/metrics/store_reader.h"
+
+namespace tripod::store {
+
+struct MetricStoreOptions {
+  std::string dir;
+  int64_t block_duration_ns = 2 * base::kNanosPerHour;  // memory is written as a block this often
+  int64_t retention_ns = 90 * base::kNanosPerDay;
+  uint64_t retention_bytes = 0;  // of blocks; 0: no limit by size
+  int64_t max_ahead_ns =
+      10 * base::kNanosPerMinute;   // later samples are rejected: "timestamp_in_future"
+  uint64_t max_series = 2'000'000;  // active ones; a new one above is rejected: "too_many_series"
+  size_t max_metadata_families = 20'000;
+  size_t max_head_bytes = 0;  // a block is cut early above; 0: a quarter of the memory budget
+  uint64_t wal_segment_bytes = 64u << 20;
+  size_t wal_pending_bytes = 64u << 20;
+  // kManual: nothing happens by itself, maintain() is called by the owner (tests).
+  enum class Maintenance : uint8_t { kThread, kManual };
+  Maintenance maintenance = Maintenance::kThread;
+};
+
+// Thread-safe. Destruction waits for pending appends to be durable; memory is not written as a
+// block then, the WAL has it. Beyond MetricStore: errors that are known at once (memory, shutting
+// down) are told to `done` on the caller's thread, before append() returns. A duplicate or conflict
+// with a sample that is only in a block or was forgotten at a restart is not seen by append(): the
+// sample is stored, and select() gives the one stored first.
+class EmbeddedMetricStore final : public MetricStore {
+ public:
+  // Reads the blocks and replays the WAL. `fs`, `clock`, `budget` and `logger` outlive the store.
+  static base::Result<std::unique_ptr<EmbeddedMetricStore>> open(base::Fs& fs,
+                                                                 const base::Clock& clock,
+                                                                 base::MemoryBudget& budget,
+                                                                 base::Logger& logger,
+                                                                 MetricStoreOptions options);
+  ~EmbeddedMetricStore() override;
+
+  void append(std::span<const model::SeriesSamples> series,
+              std::span<const model::MetricMetadata> metadata, Done done) override;
+  base::Result<std::vector<SeriesData>> select(std::span<const LabelMatcher> matchers,
+                                               TimeRangeMs range, SelectLimits limits) override;
+  base::Result<std::vector<Labels>> series(std::span<const LabelMatcher> matchers,
+                                           TimeRangeMs range) override;
+  base::Result<std::vector<std::string>> label_names(std::span<const LabelMatcher> matchers,
+                                                     TimeRangeMs range) override;
+  base::Result<std::vector<std::string>> label_values(std::string_view label,
+                                                      std::span<const LabelMatcher> matchers,
+                                                      TimeRangeMs range) override;
+  std::vector<Metadata> metadata() override;
+  MetricStoreStats stats() override;
+  base::Result<> flush() override;
+
+  // Cuts a block when one is due, drops what retention no longer keeps, merges small blocks.
+  base::Result<> maintain();
+  // What was found damaged, for people.
+  std::vector<std::string> warnings();
+  size_t head_memory();
+
+ private:
+  EmbeddedMetricStore(base::Fs& fs, const base::Clock& clock, base::MemoryBudget& budget,
+                      base::Logger& logger, MetricStoreOptions options);
+
+  base::Result<> load();
+  base::Result<> load_metadata();
+  base::Result<> replay();
+  base::Result<> cut();    // requires cut_mu_
+  base::Result<> merge();  // requires cut_mu_
+  void apply_retention();  // requires cut_mu_
+  void run_maintenance();
+  bool cut_is_due();
+  bool charge_for(size_t more);  // requires mu_
+  void fit_charges();            // requires mu_
+
+  // constant after construction
+  base::Fs& fs_;
+  const base::Clock& clock_;
+  base::MemoryBudget& budget_;
+  base::Logger& logger_;
+  const MetricStoreOptions options_;
+  const size_t max_head_bytes_;
+
+  std::mutex cut_mu_;          // one cut, merge or retention at a time; taken before mu_
+  metrics::BlockList blocks_;  // thread-safe itself
+
+  std::mutex mu_;
+  // guarded by mu_
+  metrics::Head head_;
+  metrics::MetadataTable metadata_;
+  metrics::AppendPlan plan_;
+  std::vector<base::MemoryCharge> charges_;  // each kChargeBytes
+  base::UnixNanos head_since_ = 0;           // when the oldest sample of the head came in
+  bool maintenance_asked_ = false;
+  bool stopping_ = false;
+  std::condition_variable wake_;
+
+  metrics::StoreReader reader_;
+  std::unique_ptr<base::Wal> wal_;  // set by load()
+  std::thread maintenance_;
+};
+
+}  // namespace tripod::store

@@ -1,0 +1,83 @@
+// Samples of the last hours, in memory: what the WAL holds and no block does yet.
+#pragma once
+
+#include <cstdint>
+#include <limits>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "model/batch.h"
+#include "store/metrics/head_index.h"
+#include "store/metrics/series.h"
+
+namespace tripod::store::metrics {
+
+enum class AddOutcome : uint8_t {
+  kAccepted,
+  kDuplicate,  // same time, same value (bit for bit): already there
+  kConflict,   // same time, another value: the first one stays
+};
+
+// Chunks of one series as a query or a block writer takes them away from under the lock.
+struct SeriesChunks {
+  std::span<const LabelRef> labels;  // texts: the SymbolTable of the same moment
+  std::vector<SealedChunk> in_order;
+  std::vector<SealedChunk> out_of_order;
+  std::vector<model::Sample> recent_out_of_order;
+};
+
+// What freeze() hands to the writer of a block.
+struct FrozenHead {
+  std::shared_ptr<HeadIndex> index;  // keeps labels and texts alive
+  std::vector<SeriesChunks> series;  // those with samples
+};
+
+// Externally synchronised by the store's lock.
+class Head {
+ public:
+  Head() : index_(std::make_shared<HeadIndex>()) {}
+
+  // The series with these labels, made when there is none and fewer than `max_series`; nullptr
+  // otherwise.
+  Series* find_or_create(std::span<const model::Label> labels, uint64_t max_series);
+  // @pre sample.time_ms is not the lowest int64_t
+  AddOutcome add(Series& series, const model::Sample& sample);
+  // Replay: the series keeps the number the log knows it by, and new ones get higher numbers.
+  void restore_ref(Series& series, uint64_t ref);
+
+  // Shared: labels and texts of what was read stay valid while it is held.
+  const std::shared_ptr<HeadIndex>& index() const { return index_; }
+  // Chunks of series `number` that overlap [start, end]. The open chunk is copied.
+  SeriesChunks read(uint32_t number, int64_t start, int64_t end);
+  bool overlaps(uint32_t number, int64_t start, int64_t end);
+
+  // Seals every chunk, remembers how far a block will hold them, and gives them out. Samples added
+  // later are not part of it. At most one at a time: followed by drop_frozen(), or by unfreeze()
+  // when the block could not be written.
+  FrozenHead freeze();
+  // Takes away what freeze() gave out, and the series that got no sample since the freeze before.
+  void drop_frozen();
+  void unfreeze();
+
+  uint64_t samples() const { return samples_; }
+  size_t memory() const { return index_->memory() + chunk_bytes_; }
+  int64_t min_time() const { return min_time_; }
+  // Changes whenever series numbers or the set of chunks in memory become others than those read
+  // before.
+  uint64_t epoch() const { return epoch_; }
+
+ private:
+  AddOutcome add_late(Series& series, const model::Sample& sample);
+  void collect_garbage();
+  void recount();
+
+  std::shared_ptr<HeadIndex> index_;
+  uint64_t next_ref_ = 1;
+  uint64_t samples_ = 0;
+  size_t chunk_bytes_ = 0;
+  int64_t min_time_ = std::numeric_limits<int64_t>::max();
+  uint64_t epoch_ = 0;
+};
+
+}  // namespace tripod::store::metrics

@@ -1,0 +1,106 @@
+// What the embedded metric store does by itself: cuts, retention, merges.
+#include <algorithm>
+#include <chrono>
+
+#include "store/metrics/block_build.h"
+#include "store/metrics/embedded_metric_store.h"
+
+namespace tripod::store {
+
+using base::Code;
+using base::fail;
+using base::Result;
+
+namespace {
+
+constexpr std::chrono::seconds kMaintenanceInterval(10);
+
+}  // namespace
+
+bool EmbeddedMetricStore::cut_is_due() {
+  std::lock_guard lock(mu_);
+  if (head_.samples() == 0) return false;
+  return maintenance_asked_ || head_.memory() > max_head_bytes_ ||
+         clock_.now() - head_since_ >= options_.block_duration_ns;
+}
+
+Result<> EmbeddedMetricStore::maintain() {
+  std::lock_guard cutting(cut_mu_);
+  if (cut_is_due()) {
+    if (auto done = cut(); !done) return done;
+  }
+  apply_retention();
+  return merge();
+}
+
+void EmbeddedMetricStore::apply_retention() {
+  const int64_t oldest_ms = (clock_.now() - options_.retention_ns) / base::kNanosPerMilli;
+  uint64_t bytes = 0;
+  for (const auto& block : *blocks_.snapshot()) bytes += block->bytes_on_disk();
+  const auto blocks = blocks_.snapshot();
+  for (const auto& block : *blocks) {
+    const bool too_old = block->meta().max_time < oldest_ms;
+    const bool too_much = options_.retention_bytes > 0 && bytes > options_.retention_bytes;
+    if (!too_old && !too_much) continue;
+    logger_.info("metrics_block_dropped",
+                 {{"block", metrics::block_name(block->meta().id)},
+                  {"reason", too_old ? "retention" : "retention by size"}});
+    bytes -= block->bytes_on_disk();
+    blocks_.remove(*block);
+  }
+}
+
+Result<> EmbeddedMetricStore::merge() {
+  // A tenth of the retention, as in Prometheus: what is dropped late is small against what is kept.
+  const int64_t max_span_ms = options_.retention_ns / 10 / base::kNanosPerMilli;
+  for (;;) {
+    const auto blocks = blocks_.snapshot();
+    const auto chosen = metrics::choose_merge(*blocks, max_span_ms);
+    if (chosen.empty()) return {};
+    metrics::BlockOrigin origin;
+    origin.id = blocks_.next_id();
+    size_t index_bytes = 0;
+    for (const auto& block : chosen) {
+      origin.wal_sequence = std::max(origin.wal_sequence, block->meta().wal_sequence);
+      origin.level = block->meta().level + 1;
+      origin.replaces.push_back(block->meta().id);
+      index_bytes += block->meta().index_bytes;
+    }
+    // The new index is gathered in memory, in a form about four times as large. No memory now: the
+    // next round tries again.
+    const auto charge = budget_.try_charge(index_bytes * 4);
+    if (!charge) return {};
+    const uint64_t id = origin.id;
+    auto merged = metrics::merge_blocks(fs_, blocks_.dir(), chosen, std::move(origin));
+    if (!merged) {
+      if (merged.error().damaged != nullptr && merged.error().error.code == Code::kDataLoss) {
+        blocks_.set_aside(*merged.error().damaged, merged.error().error);
+        continue;
+      }
+      return fail(std::move(merged.error().error));
+    }
+    auto block = blocks_.open(id);
+    if (!block) return fail(std::move(block.error()));
+    blocks_.show(*block);
+    blocks_.remove_replaced(**block);
+  }
+}
+
+void EmbeddedMetricStore::run_maintenance() {
+  std::unique_lock lock(mu_);
+  while (!stopping_) {
+    wake_.wait_for(lock, kMaintenanceInterval, [&] { return stopping_ || maintenance_asked_; });
+    if (stopping_) return;
+    lock.unlock();
+    auto done = maintain();
+    if (!done) logger_.error("metrics_maintenance_failed", {{"error", done.error().message}});
+    lock.lock();
+    if (!done) {
+      // Appends go on asking while memory is short: wait before the next try, so that a full disk
+      // is not hammered.
+      wake_.wait_for(lock, kMaintenanceInterval, [&] { return stopping_; });
+    }
+  }
+}
+
+}  // namespace tripod::store

@@ -1,0 +1,245 @@
+#include "store/metrics/store_reader.h"
+
+#include <algorithm>
+#include <thread>
+
+#include "store/metrics/postings.h"
+#include "store/metrics/series_collector.h"
+
+namespace tripod::store::metrics {
+
+using base::Code;
+using base::fail;
+using base::Result;
+
+namespace {
+
+constexpr size_t kSeriesPerSlice = 128;
+
+bool overlaps(const ChunkMeta& chunk, TimeRangeMs range) {
+  return chunk.min_time <= range.end && chunk.max_time >= range.start;
+}
+
+void texts_of(const HeadIndex& index, std::span<const LabelRef> refs,
+              std::vector<model::Label>& out) {
+  out.clear();
+  for (const LabelRef& ref : refs) {
+    out.push_back({index.symbols()->text(ref.name), index.symbols()->text(ref.value)});
+  }
+}
+
+size_t read_head_series(const SeriesChunks& chunks, TimeRangeMs range,
+                        std::vector<model::Sample>& out) {
+  const size_t before = out.size();
+  for (const auto* list : {&chunks.in_order, &chunks.out_of_order}) {
+    for (const SealedChunk& chunk : *list) {
+      TRIPOD_CHECK(decode_head_chunk(chunk.bytes(), chunk.count, range.start, range.end, out));
+    }
+  }
+  const auto& recent = chunks.recent_out_of_order;
+  out.insert(out.end(), recent.begin(), recent.end());
+  return out.size() - before;
+}
+
+std::vector<std::string> to_vector(std::set<std::string> names) {
+  return {std::make_move_iterator(names.begin()), std::make_move_iterator(names.end())};
+}
+
+}  // namespace
+
+bool StoreReader::read_slices(const Postings& ids, TimeRangeMs range, Want want, View& view,
+                              std::unique_lock<std::mutex>& lock) {
+  const uint64_t epoch = head_.epoch();
+  for (size_t i = 0; i < ids.size(); ++i) {
+    if (i % kSeriesPerSlice == kSeriesPerSlice - 1) {
+      lock.unlock();
+      std::this_thread::yield();
+      lock.lock();
+      if (head_.epoch() != epoch) return false;
+    }
+    if (!head_.overlaps(ids[i], range.start, range.end)) continue;
+    if (want == Want::kLabels) {
+      view.series.push_back({head_.index()->at(ids[i]).labels(), {}, {}, {}});
+    } else {
+      view.series.push_back(head_.read(ids[i], range.start, range.end));
+    }
+  }
+  return true;
+}
+
+Result<StoreReader::View> StoreReader::read_head(std::span<const CompiledMatcher> matchers,
+                                                 TimeRangeMs range, Want want) {
+  for (;;) {  // again when a cut came in between: they are minutes apart
+    View view;
+    std::unique_lock lock(mu_);
+    view.blocks = blocks_.snapshot();
+    view.index = head_.index();
+    if (head_.min_time() > range.end) return view;
+    auto ids = resolve(*view.index, matchers);
+    if (!ids) return fail(std::move(ids.error()));
+    if (read_slices(*ids, range, want, view, lock)) return view;
+  }
+}
+
+Result<> StoreReader::damaged(const Block& block, base::Error error) {
+  if (error.code == Code::kDataLoss) {
+    error.message = "metrics block " + block_name(block.meta().id) + ": " + error.message;
+    blocks_.set_aside(block, error);
+  }
+  return fail(std::move(error));
+}
+
+Result<> StoreReader::each_block_series(
+    const Blocks& blocks, std::span<const CompiledMatcher> matchers, TimeRangeMs range,
+    const std::function<Result<>(const Block&, const BlockSeries&)>& visit) {
+  BlockSeries series;
+  for (const auto& block : blocks) {
+    if (!block->overlaps(range.start, range.end)) continue;
+    auto ids = resolve(block->index(), matchers);
+    if (!ids) return damaged(*block, std::move(ids.error()));
+    for (uint32_t id : *ids) {
+      if (auto read = block->index().series(id, series); !read) {
+        return damaged(*block, std::move(read.error()));
+      }
+      std::erase_if(series.chunks, [&](const ChunkMeta& chunk) { return !overlaps(chunk, range); });
+      if (series.chunks.empty()) continue;
+      if (auto visited = visit(*block, series); !visited) return visited;
+    }
+  }
+  return {};
+}
+
+Result<std::vector<SeriesData>> StoreReader::select(std::span<const LabelMatcher> matchers,
+                                                    TimeRangeMs range, SelectLimits limits) {
+  auto compiled = compile_matchers(matchers);
+  if (!compiled) return fail(std::move(compiled.error()));
+  auto view = read_head(*compiled, range, Want::kChunks);
+  if (!view) return fail(std::move(view.error()));
+
+  SeriesCollector collector(limits, budget_);
+  TimeColumnCache cache;
+  const Block* cached = nullptr;
+  auto read = each_block_series(*view->blocks, *compiled, range,
+                                [&](const Block& block, const BlockSeries& series) -> Result<> {
+                                  if (cached != &block) cache = TimeColumnCache();
+                                  cached = &block;
+                                  auto number = collector.series(series.labels);
+                                  if (!number) return fail(std::move(number.error()));
+                                  auto& samples = collector.samples(*number);
+                                  const size_t before = samples.size();
+                                  for (const ChunkMeta& chunk : series.chunks) {
+                                    auto got = block.read_chunk(chunk, range.start, range.end,
+                                                                cache, samples);
+                                    if (!got) return damaged(block, std::move(got.error()));
+                                  }
+                                  return collector.added(samples.size() - before);
+                                });
+  if (!read) return fail(std::move(read.error()));
+
+  std::vector<model::Label> labels;
+  for (const SeriesChunks& chunks : view->series) {
+    texts_of(*view->index, chunks.labels, labels);
+    auto number = collector.series(labels);
+    if (!number) return fail(std::move(number.error()));
+    auto added = collector.added(read_head_series(chunks, range, collector.samples(*number)));
+    if (!added) return fail(std::move(added.error()));
+  }
+  return collector.finish();
+}
+
+Result<> StoreReader::each_series(std::span<const LabelMatcher> matchers, TimeRangeMs range,
+                                  const LabelsVisitor& visit) {
+  auto compiled = compile_matchers(matchers);
+  if (!compiled) return fail(std::move(compiled.error()));
+  auto view = read_head(*compiled, range, Want::kLabels);
+  if (!view) return fail(std::move(view.error()));
+  std::vector<model::Label> labels;
+  for (const SeriesChunks& chunks : view->series) {
+    texts_of(*view->index, chunks.labels, labels);
+    visit(labels);
+  }
+  return each_block_series(*view->blocks, *compiled, range,
+                           [&](const Block&, const BlockSeries& series) -> Result<> {
+                             visit(series.labels);
+                             return {};
+                           });
+}
+
+Result<std::vector<Labels>> StoreReader::series(std::span<const LabelMatcher> matchers,
+                                                TimeRangeMs range) {
+  std::set<Labels> found;
+  auto done = each_series(matchers, range, [&](std::span<const model::Label> labels) {
+    found.insert(to_labels(labels));
+  });
+  if (!done) return fail(std::move(done.error()));
+  return std::vector<Labels>(std::make_move_iterator(found.begin()),
+                             std::make_move_iterator(found.end()));
+}
+
+void StoreReader::head_names(TimeRangeMs range, std::set<std::string>& out) {
+  for (std::string_view name : head_.index()->names()) {
+    bool found = false;
+    head_.index()->each_value(name, [&](std::string_view, std::span<const uint32_t> ids) {
+      found = found || std::ranges::any_of(ids, [&](uint32_t id) {
+                return head_.overlaps(id, range.start, range.end);
+              });
+    });
+    if (found) out.emplace(name);
+  }
+}
+
+void StoreReader::head_values(std::string_view label, TimeRangeMs range,
+                              std::set<std::string>& out) {
+  head_.index()->each_value(label, [&](std::string_view value, std::span<const uint32_t> ids) {
+    const bool found = std::ranges::any_of(
+        ids, [&](uint32_t id) { return head_.overlaps(id, range.start, range.end); });
+    if (found) out.emplace(value);
+  });
+}
+
+Result<std::vector<std::string>> StoreReader::label_names(std::span<const LabelMatcher> matchers,
+                                                          TimeRangeMs range) {
+  std::set<std::string> names;
+  if (matchers.empty()) {
+    std::unique_lock lock(mu_);
+    const auto blocks = blocks_.snapshot();
+    if (head_.min_time() <= range.end) head_names(range, names);
+    lock.unlock();
+    for (const auto& block : *blocks) {
+      if (!block->overlaps(range.start, range.end)) continue;
+      for (std::string_view name : block->index().names()) names.emplace(name);
+    }
+    return to_vector(std::move(names));
+  }
+  auto done = each_series(matchers, range, [&](std::span<const model::Label> labels) {
+    for (const model::Label& label : labels) names.emplace(label.name);
+  });
+  if (!done) return fail(std::move(done.error()));
+  return to_vector(std::move(names));
+}
+
+Result<std::vector<std::string>> StoreReader::label_values(std::string_view label,
+                                                           std::span<const LabelMatcher> matchers,
+                                                           TimeRangeMs range) {
+  std::set<std::string> values;
+  if (matchers.empty()) {
+    std::unique_lock lock(mu_);
+    const auto blocks = blocks_.snapshot();
+    if (head_.min_time() <= range.end) head_values(label, range, values);
+    lock.unlock();
+    for (const auto& block : *blocks) {
+      if (!block->overlaps(range.start, range.end)) continue;
+      for (std::string_view value : block->index().values(label)) values.emplace(value);
+    }
+    return to_vector(std::move(values));
+  }
+  auto done = each_series(matchers, range, [&](std::span<const model::Label> labels) {
+    for (const model::Label& one : labels) {
+      if (one.name == label) values.emplace(one.value);
+    }
+  });
+  if (!done) return fail(std::move(done.error()));
+  return to_vector(std::move(values));
+}
+
+}  // namespace tripod::store::metrics
