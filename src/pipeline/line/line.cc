@@ -1,0 +1,150 @@
+#include "pipeline/line/line.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/json_text.h"
+#include "base/utf8.h"
+#include "pipeline/line/celery_prefix.h"
+
+namespace tripod::pipeline {
+namespace {
+
+using model::Attribute;
+using model::Batch;
+using model::LogRecord;
+using model::Value;
+
+// More objects than this in one line are not two processes writing at once.
+constexpr size_t kMostGlued = 16;
+constexpr std::string_view kSpaces = " \t\r\n";
+
+std::string_view trimmed(std::string_view text) {
+  const size_t start = text.find_first_not_of(kSpaces);
+  if (start == text.npos) return {};
+  return text.substr(start, text.find_last_not_of(kSpaces) - start + 1);
+}
+
+// The lines that were written without a newline between them, each an object with or without
+// Celery's prefix; the last one may be plain text behind a prefix. Fewer than two when `text` is
+// anything else.
+std::vector<std::string_view> split_glued(std::string_view text) {
+  std::vector<std::string_view> pieces;
+  for (std::string_view rest = text; !rest.empty();) {
+    if (pieces.size() == kMostGlued) return {};
+    const size_t start = read_celery_prefix(rest).length;
+    if (rest.size() <= start || rest[start] != '{') {
+      if (start == 0 || pieces.empty()) return {};
+      pieces.push_back(rest);
+      break;
+    }
+    const size_t length = object_length(rest.substr(start));
+    if (length == 0) return {};
+    pieces.push_back(rest.substr(0, start + length));
+    rest = trimmed(rest.substr(start + length));
+  }
+  return pieces;
+}
+
+}  // namespace
+
+LineParser::LineParser(LineFieldNames names, FlattenLimits limits)
+    : limits_(limits), flattener_(limits), filler_(std::move(names)) {}
+
+FlattenOutcome LineParser::flatten(std::string_view text, Batch& batch) {
+  fields_.clear();
+  const FlattenOutcome outcome = flattener_.flatten(text, batch.arena, fields_);
+  if (outcome == FlattenOutcome::kObject && flattener_.dropped() > 0) {
+    fields_.push_back({"otel.dropped_attributes_count",
+                       Value::int64(static_cast<int64_t>(flattener_.dropped()))});
+  }
+  return outcome;
+}
+
+FlattenOutcome LineParser::parse_object(std::string_view text, LogRecord& record, Batch& batch) {
+  FlattenOutcome outcome = flatten(text, batch);
+  if (outcome == FlattenOutcome::kNotObject) {
+    // Half a surrogate pair is legal JSON that names no character: read what is left of it.
+    const bool valid = base::check_json(text, limits_.max_depth).fault == base::JsonFault::kNone;
+    if (!valid || !base::is_valid_utf8(text)) return outcome;
+    const std::string_view copy = batch.arena.copy(text);
+    if (base::repair_surrogate_escapes(const_cast<char*>(copy.data()), copy.size()) == 0) {
+      return outcome;
+    }
+    text = copy;
+    outcome = flatten(text, batch);
+  }
+  if (outcome != FlattenOutcome::kObject) return outcome;
+  if (filler_.fill(fields_, record, batch)) {
+    record.original = text;
+  } else {
+    record.body = Value::json(text);
+  }
+  return outcome;
+}
+
+LineParser::Piece LineParser::parse_piece(std::string_view text, LogRecord& record, Batch& batch) {
+  const CeleryPrefix prefix = read_celery_prefix(text);
+  const std::string_view rest = text.substr(prefix.length);
+  LogRecord read = record;
+  if (prefix) {
+    read.severity_number = prefix.severity.number;
+    read.severity_text = prefix.severity.text;
+    if (read.time == 0 && read.observed_time == 0) read.time = prefix.time;
+    fields_.assign(record.attributes.begin(), record.attributes.end());
+    fields_.push_back({"process.name", Value::string(prefix.process)});
+    read.attributes = batch.arena.copy_array(std::span<const Attribute>(fields_));
+  }
+  const bool is_object =
+      rest.starts_with('{') && parse_object(rest, read, batch) == FlattenOutcome::kObject;
+  if (!is_object) {
+    if (!prefix) return Piece::kPlain;
+    read.body = Value::string(rest);
+  }
+  if (prefix) read.original = text;
+  record = read;
+  return is_object ? Piece::kObject : Piece::kPrefixed;
+}
+
+void LineParser::parse_text(std::string_view text, LogRecord& record, Batch& batch,
+                            std::vector<LogRecord>& extra) {
+  const LogRecord shipped = record;
+  if (parse_piece(text, record, batch) == Piece::kObject) return;
+  const std::vector<std::string_view> pieces = split_glued(text);
+  if (pieces.size() < 2) return;
+  LogRecord first = shipped;
+  if (parse_piece(pieces.front(), first, batch) != Piece::kObject) return;
+  record = first;
+  for (size_t i = 1; i < pieces.size(); ++i) {
+    LogRecord next = shipped;
+    next.body = Value::string(pieces[i]);
+    parse_piece(pieces[i], next, batch);
+    extra.push_back(next);
+  }
+}
+
+void LineParser::parse(LogRecord& record, Batch& batch, std::vector<LogRecord>& extra) {
+  if (!record.body.is_string() || !record.original.empty()) return;
+  const std::string_view text = trimmed(record.body.text());
+  if (text.empty() || (text.front() != '{' && text.front() != '[')) return;
+  if (text.size() > limits_.max_bytes) return;
+  if (base::is_valid_utf8(text)) {
+    parse_text(text, record, batch, extra);
+    return;
+  }
+  const std::string_view repaired = batch.arena.copy(base::replace_invalid_utf8(text));
+  record.body = Value::string(repaired);
+  parse_text(repaired, record, batch, extra);
+}
+
+void parse_lines(Batch& batch) {
+  const bool any = std::ranges::any_of(
+      batch.logs, [](const LogRecord& r) { return r.body.is_string() && r.original.empty(); });
+  if (!any) return;
+  LineParser parser;
+  std::vector<LogRecord> extra;
+  for (LogRecord& record : batch.logs) parser.parse(record, batch, extra);
+  batch.logs.insert(batch.logs.end(), extra.begin(), extra.end());
+}
+
+}  // namespace tripod::pipeline

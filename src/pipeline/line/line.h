@@ -1,0 +1,63 @@
+// Log lines that are JSON (structlog, pino, zap ...) -> typed log records.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+#include "model/batch.h"
+#include "pipeline/line/json_flattener.h"
+#include "pipeline/line/record_filler.h"
+
+namespace tripod::pipeline {
+
+// Turns the JSON line in a record's body into the record it means:
+//   event|message|msg ...              -> body; the line itself goes to `original`
+//   level|severity|levelname ...       -> severity
+//   timestamp|time|ts|asctime ...      -> time, where it is sane; the time of shipping is then
+//   observed_time exception|stack ...                -> attribute exception.stacktrace trace_id,
+//   span_id, otelTraceID ... -> ids everything else                    -> attributes, nested
+//   objects as dotted keys
+// What the record knows already (ids and attributes of OTLP) stays. Celery's
+// "[2026-11-22 16:39:57,135: WARNING/ForkPoolWorker-1] " before the JSON, or before plain text, is
+// read too. Objects glued together in one line (two processes wrote at once) are records of their
+// own. Any other line stays as it is. No text is lost: what is not understood is in `original` or
+// the body.
+//
+// Keeps a parser and its buffers from line to line; not thread-safe.
+class LineParser {
+ public:
+  explicit LineParser(LineFieldNames names = {}, FlattenLimits limits = {});
+
+  // Reads the body where it is a string and nothing was taken out of it yet (`original` is empty).
+  // Further records of the same line are appended to `extra`, with the resource, scope and times of
+  // `record`.
+  void parse(model::LogRecord& record, model::Batch& batch, std::vector<model::LogRecord>& extra);
+
+  // The same for a text that must be one JSON object: kObject, or what is wrong with it, and
+  // `record` is untouched. `text` must live as long as the batch. Without a message of its own the
+  // record's body is the object, as JSON.
+  FlattenOutcome parse_object(std::string_view text, model::LogRecord& record, model::Batch& batch);
+
+ private:
+  enum class Piece : uint8_t {
+    kObject,    // read as an object
+    kPrefixed,  // plain text behind a prefix: severity and process are read
+    kPlain,     // untouched
+  };
+
+  void parse_text(std::string_view text, model::LogRecord& record, model::Batch& batch,
+                  std::vector<model::LogRecord>& extra);
+  Piece parse_piece(std::string_view text, model::LogRecord& record, model::Batch& batch);
+  FlattenOutcome flatten(std::string_view text, model::Batch& batch);
+
+  const FlattenLimits limits_;
+  JsonFlattener flattener_;
+  RecordFiller filler_;
+  std::vector<model::Attribute> fields_;  // of the object being read
+};
+
+// Every log record of the batch; further records go to the end of Batch::logs.
+void parse_lines(model::Batch& batch);
+
+}  // namespace tripod::pipeline
