@@ -50,4 +50,8 @@ void add_sentry_api_routes(Router& router, const Api& api);
 void add_health_routes(Router& router, const Api& api);   // /-/ready, /-/healthy, /ready, /metrics
 void add_ui_routes(Router& router);                       // embedded assets, "/" and every page below it
 
+struct Intake;
+// All of the above and the intake's (serve/ingest/intake.h): the whole table.
+void add_all_routes(Router& router, const Intake& intake, const Api& api);
+
 }  // namespace tripod::serve

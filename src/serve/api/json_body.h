@@ -17,6 +17,7 @@ class JsonBody {
   static base::Result<JsonBody> parse(std::string_view body);
   std::optional<std::string> text(std::string_view key) const;
   std::vector<std::string> list(std::string_view key) const;
+  const std::map<std::string, std::string, std::less<>>& texts() const { return texts_; }
 
  private:
   std::map<std::string, std::string, std::less<>> texts_;

@@ -83,7 +83,7 @@ HttpServer::HttpServer(HttpContext context, size_t io_threads)
 
 HttpServer::~HttpServer() { stop(std::chrono::milliseconds(0)); }
 
-base::Result<std::string> HttpServer::listen(const std::string& address) {
+base::Result<std::string> HttpServer::bind(const std::string& address) {
   const size_t colon = address.rfind(':');
   if (colon == std::string::npos) {
     return base::fail(base::Code::kInvalidArgument, "address without a port: " + address);
@@ -113,9 +113,13 @@ base::Result<std::string> HttpServer::listen(const std::string& address) {
     std::lock_guard lock(impl_->mu);
     impl_->listeners.push_back(listener);
   }
-  impl_->accept(listener);
   const std::string shown = bound.address().is_v6() ? "[" + bound.address().to_string() + "]" : bound.address().to_string();
   return shown + ":" + std::to_string(bound.port());
+}
+
+void HttpServer::accept() {
+  std::lock_guard lock(impl_->mu);
+  for (const auto& listener : impl_->listeners) impl_->accept(listener);
 }
 
 void HttpServer::stop(std::chrono::milliseconds grace) {

@@ -45,8 +45,11 @@ class HttpServer {
   HttpServer(HttpContext context, size_t io_threads);
   ~HttpServer();  // stop(0)
 
-  // Binds "host:port" ("[::1]:8700" for IPv6); port 0 picks a free one. Answers the bound "host:port".
-  base::Result<std::string> listen(const std::string& address);
+  // Binds "host:port" ("[::1]:8700" for IPv6); port 0 picks a free one. Answers the bound "host:port". Clients that connect now wait
+  // until accept().
+  base::Result<std::string> bind(const std::string& address);
+  // Starts answering on all bound addresses: the router must be complete.
+  void accept();
   // Stops accepting, lets requests in flight finish for at most `grace`, then closes everything.
   void stop(std::chrono::milliseconds grace);
 

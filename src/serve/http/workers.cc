@@ -10,9 +10,12 @@ Workers::Workers(size_t threads, size_t queue_capacity) : queue_(queue_capacity)
   }
 }
 
-Workers::~Workers() {
+Workers::~Workers() { drain(); }
+
+void Workers::drain() {
   queue_.close();
   for (std::thread& thread : threads_) thread.join();
+  threads_.clear();
 }
 
 }  // namespace tripod::serve

@@ -18,6 +18,8 @@ class Workers {
   ~Workers();
   // False when the queue is full or closed: the caller refuses the request.
   bool try_submit(Task&& task) { return queue_.try_push(std::move(task)); }
+  // Takes no more tasks and returns when those queued are done. Called twice it does nothing.
+  void drain();
   size_t queued() const { return queue_.size(); }
 
  private:

@@ -1,8 +1,9 @@
 // "Get started", the state of the stores, and what was received or rejected.
-#include <fmt/format.h>
+#include <algorithm>
 
 #include "base/json_writer.h"
 #include "serve/api/app/routes.h"
+#include "serve/welcome.h"
 
 namespace tripod::serve::app {
 
@@ -11,44 +12,6 @@ using base::Result;
 using pipeline::Signal;
 
 namespace {
-
-struct Block {
-  const char* id;
-  const char* title;
-  const char* language;
-  std::string text;
-  std::string curl;
-};
-
-std::string host_of(std::string_view url) { return std::string(url.substr(url.find("://") + 3)); }
-
-std::vector<Block> blocks(const Api& api, const std::string& key, const std::string& dsn) {
-  const PublicAddresses& at = api.addresses;
-  std::vector<Block> out;
-  out.push_back({"errors", "Errors: Sentry SDK", "python",
-                 fmt::format("import sentry_sdk\n\nsentry_sdk.init(\n    dsn=\"{}\",\n    traces_sample_rate=0.05,\n)", dsn),
-                 fmt::format("curl -sS {}/api/1/store/ -H 'X-Sentry-Auth: Sentry sentry_version=7, sentry_key={}' \\\n  -H 'Content-Type: "
-                             "application/json' -d '{{\"message\":\"hello from curl\",\"level\":\"error\"}}'",
-                             at.http, key)});
-  out.push_back({"traces", "Traces: OpenTelemetry", "shell",
-                 fmt::format("export OTEL_SERVICE_NAME=djzen\nexport OTEL_EXPORTER_OTLP_ENDPOINT={}\nexport "
-                             "OTEL_EXPORTER_OTLP_HEADERS=x-tripod-key={}\nopentelemetry-instrument gunicorn shop.wsgi",
-                             at.otlp_grpc, key),
-                 fmt::format("curl -sS -o /dev/null -w '%{{http_code}}\\n' {}/v1/traces -H 'x-tripod-key: {}' \\\n  -H 'Content-Type: "
-                             "application/x-protobuf' --data-binary ''",
-                             at.otlp_http, key)});
-  out.push_back({"metrics", "Metrics: Prometheus scrape", "yaml",
-                 "# tripod.yml, given with --config\nscrape_configs:\n  - job_name: django\n    metrics_path: /metrics/\n    static_configs:\n      "
-                 "- targets: [\"127.0.0.1:8000\"]",
-                 "curl -sS http://127.0.0.1:8000/metrics/ | head"});
-  out.push_back({"logs", "Logs: Loki push", "shell",
-                 fmt::format("# any shipper that speaks Loki's push protocol\nurl: {}/loki/api/v1/push\nbasic auth: user \"tripod\", password \"{}\"",
-                             at.http, key),
-                 fmt::format("curl -sS {}/loki/api/v1/push -H 'x-tripod-key: {}' -H 'Content-Type: application/json' \\\n  -d "
-                             "'{{\"streams\":[{{\"stream\":{{\"service_name\":\"djzen\"}},\"values\":[[\"'$(date +%s%N)'\",\"hello from curl\"]]}}]}}'",
-                             at.http, key)});
-  return out;
-}
 
 void write_signal(JsonWriter& w, const Api& api, Signal signal, uint64_t stored, base::UnixNanos newest) {
   const pipeline::SignalState state = api.ledger.signal(signal);
@@ -61,13 +24,13 @@ void write_signal(JsonWriter& w, const Api& api, Signal signal, uint64_t stored,
 
 Result<HttpResponse> setup(const Api& api) {
   const std::string key = api.auth.default_key();
-  const std::string dsn = fmt::format("http://{}@{}/1", key, host_of(api.addresses.http));
+  const std::string dsn = dsn_of(api.addresses, key);
   std::string body;
   JsonWriter w(body);
   w.begin_object().field("dsn", dsn).key("project").begin_object().field("id", 1).field("slug", "default").end_object();
   w.field("http", api.addresses.http).field("otlp_grpc", api.addresses.otlp_grpc).field("otlp_http", api.addresses.otlp_http);
   w.key("blocks").begin_array();
-  for (const Block& b : blocks(api, key, dsn)) {
+  for (const SetupBlock& b : setup_blocks(api.addresses, key)) {
     w.begin_object().field("id", b.id).field("title", b.title).field("language", b.language);
     w.field("text", b.text).field("curl", b.curl).end_object();
   }

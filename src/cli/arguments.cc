@@ -1,0 +1,90 @@
+#include "cli/arguments.h"
+
+#include <CLI/CLI.hpp>
+
+#include <memory>
+
+namespace tripod::cli {
+
+namespace {
+
+// Flags of `serve` out of the settings table.
+void add_settings(CLI::App& serve, Texts& flags) {
+  for (const Setting& setting : settings()) {
+    if (setting.only_environment) continue;
+    const std::string name(setting.name);
+    std::string help(setting.help);
+    if (!setting.default_value.empty()) help += " [" + std::string(setting.default_value) + "]";
+    if (setting.is_flag) {
+      serve.add_flag_callback("--" + name, [&flags, name] { flags[name] = "true"; }, help);
+    } else {
+      serve.add_option_function<std::string>("--" + name, [&flags, name](const std::string& value) { flags[name] = value; }, help);
+    }
+  }
+  serve.footer("Each setting is also an environment variable (--otlp-http is TRIPOD_OTLP_HTTP) and a key of the YAML file (otlp_http).\n"
+               "TRIPOD_ADMIN_TOKEN and TRIPOD_DSN_KEY set the admin's token and the project's key for unattended starts.");
+}
+
+struct Commands {
+  ServeCommand serve;
+  LogsCommand logs;
+  TailCommand tail;
+  TraceCommand trace;
+  IssuesCommand issues;
+  QueryCommand query;
+};
+
+void add_questions(CLI::App& app, Commands& c, Arguments& out) {
+  auto common = [&](CLI::App* sub) {
+    sub->add_option("--url", out.server.url, "the server")->envname("TRIPOD_URL");
+    // A token on a command line is seen by everybody on the machine.
+    sub->add_option("--token", out.server.token, "a read token; better in TRIPOD_TOKEN")->envname("TRIPOD_TOKEN");
+    sub->add_flag("--json", out.json, "JSON lines");
+    return sub;
+  };
+  CLI::App* logs = common(app.add_subcommand("logs", "search log records"));
+  logs->add_option("query", c.logs.arguments.query, "search query, such as level:error AND service:djzen");
+  logs->add_option("--start", c.logs.arguments.start, "now-1h, RFC 3339 or unix seconds")->capture_default_str();
+  logs->add_option("--end", c.logs.arguments.end, "as --start")->capture_default_str();
+  logs->add_option("--limit", c.logs.arguments.limit, "at most this many")->check(CLI::Range(1, 10000))->capture_default_str();
+  CLI::App* tail = common(app.add_subcommand("tail", "follow new log records"));
+  tail->add_option("query", c.tail.query, "search query");
+  CLI::App* trace = common(app.add_subcommand("trace", "the spans of one trace"));
+  trace->add_option("id", c.trace.id, "trace id, 32 hexadecimal digits")->required();
+  CLI::App* issues = common(app.add_subcommand("issues", "issues of the errors received"));
+  issues->add_option("query", c.issues.query, "part of a title or culprit");
+  issues->add_option("--status", c.issues.status, "unresolved, resolved, ignored or all")->capture_default_str();
+  CLI::App* query = common(app.add_subcommand("query", "evaluate PromQL"));
+  query->add_option("query", c.query.arguments.query, "PromQL expression")->required();
+  query->add_option("--start", c.query.arguments.start, "start of a range query");
+  query->add_option("--end", c.query.arguments.end, "instant, or end of the range")->capture_default_str();
+  query->add_option("--step", c.query.arguments.step, "makes it a range query: 15s, 1m");
+}
+
+}  // namespace
+
+std::optional<Arguments> parse_arguments(int argc, char** argv, const char* version, int& exit_code) {
+  CLI::App app("Tripod: errors, logs, metrics and traces of a web application in one program", "tripod");
+  app.set_version_flag("--version", version);
+  app.require_subcommand(1);
+  Arguments out;
+  Commands c;
+  CLI::App* serve = app.add_subcommand("serve", "receive, keep and answer");
+  add_settings(*serve, c.serve.flags);
+  add_questions(app, c, out);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& e) {
+    exit_code = app.exit(e);
+    return std::nullopt;
+  }
+  if (app.got_subcommand("serve")) out.command = std::move(c.serve);
+  if (app.got_subcommand("logs")) out.command = std::move(c.logs);
+  if (app.got_subcommand("tail")) out.command = std::move(c.tail);
+  if (app.got_subcommand("trace")) out.command = std::move(c.trace);
+  if (app.got_subcommand("issues")) out.command = std::move(c.issues);
+  if (app.got_subcommand("query")) out.command = std::move(c.query);
+  return out;
+}
+
+}  // namespace tripod::cli

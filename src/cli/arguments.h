@@ -1,0 +1,43 @@
+// The command line as a value. CLI11 stays inside arguments.cc.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <variant>
+
+#include "cli/client.h"
+#include "cli/commands.h"
+#include "cli/settings.h"
+
+namespace tripod::cli {
+
+struct ServeCommand {
+  Texts flags;   // by setting name, only what was given
+};
+struct LogsCommand {
+  SearchArguments arguments;
+};
+struct TailCommand {
+  std::string query;
+};
+struct TraceCommand {
+  std::string id;
+};
+struct IssuesCommand {
+  std::string status = "unresolved";
+  std::string query;
+};
+struct QueryCommand {
+  MetricArguments arguments;
+};
+
+struct Arguments {
+  std::variant<ServeCommand, LogsCommand, TailCommand, TraceCommand, IssuesCommand, QueryCommand> command;
+  Server server;      // of the questions
+  bool json = false;
+};
+
+// Nothing when the program should end at once with `exit_code` (help was printed, or the arguments were wrong).
+std::optional<Arguments> parse_arguments(int argc, char** argv, const char* version, int& exit_code);
+
+}  // namespace tripod::cli

@@ -1,0 +1,83 @@
+#include "cli/client.h"
+
+#include <curl/curl.h>
+#include <simdjson.h>
+
+#include <memory>
+
+namespace tripod::cli {
+
+using base::Code;
+using base::Result;
+
+namespace {
+
+constexpr size_t kMostBytes = size_t{256} << 20;
+
+size_t append_body(char* data, size_t size, size_t count, void* target) {
+  auto& body = *static_cast<std::string*>(target);
+  if (body.size() + size * count > kMostBytes) return 0;
+  body.append(data, size * count);
+  return size * count;
+}
+
+Code code_of(long status) {
+  switch (status) {
+    case 400: return Code::kInvalidArgument;
+    case 401: return Code::kUnauthenticated;
+    case 403: return Code::kPermissionDenied;
+    case 404: return Code::kNotFound;
+    case 429: return Code::kResourceExhausted;
+    case 503: return Code::kUnavailable;
+    case 504: return Code::kDeadlineExceeded;
+    default: return Code::kInternal;
+  }
+}
+
+// {"error":{"message"}} of our API, or {"error":"…"} of Prometheus's.
+std::string message_of(const std::string& body, long status) {
+  simdjson::dom::parser parser;
+  simdjson::dom::element root;
+  std::string_view text;
+  if (parser.parse(body).get(root) == simdjson::SUCCESS) {
+    if (root.at_pointer("/error/message").get(text) == simdjson::SUCCESS) return std::string(text);
+    if (root.at_pointer("/error").get(text) == simdjson::SUCCESS) return std::string(text);
+  }
+  return "the server answered " + std::to_string(status);
+}
+
+}  // namespace
+
+Result<std::string> get(const Server& server, std::string_view path, const Parameters& parameters) {
+  const std::unique_ptr<CURL, decltype(&curl_easy_cleanup)> curl(curl_easy_init(), &curl_easy_cleanup);
+  if (!curl) return base::fail(Code::kInternal, "libcurl did not start");
+  std::string url = server.url + std::string(path);
+  char separator = '?';
+  for (const auto& [key, value] : parameters) {
+    const std::unique_ptr<char, decltype(&curl_free)> escaped(
+        curl_easy_escape(curl.get(), value.data(), static_cast<int>(value.size())), &curl_free);
+    url += separator + key + "=" + escaped.get();
+    separator = '&';
+  }
+  std::unique_ptr<curl_slist, decltype(&curl_slist_free_all)> headers(nullptr, &curl_slist_free_all);
+  if (!server.token.empty()) {
+    headers.reset(curl_slist_append(nullptr, ("Authorization: Bearer " + server.token).c_str()));
+  }
+  std::string body;
+  curl_easy_setopt(curl.get(), CURLOPT_URL, url.c_str());
+  curl_easy_setopt(curl.get(), CURLOPT_HTTPHEADER, headers.get());
+  curl_easy_setopt(curl.get(), CURLOPT_WRITEFUNCTION, append_body);
+  curl_easy_setopt(curl.get(), CURLOPT_WRITEDATA, &body);
+  curl_easy_setopt(curl.get(), CURLOPT_PROTOCOLS_STR, "http,https");
+  curl_easy_setopt(curl.get(), CURLOPT_TIMEOUT, 60L);
+  curl_easy_setopt(curl.get(), CURLOPT_NOSIGNAL, 1L);
+  if (const CURLcode rc = curl_easy_perform(curl.get()); rc != CURLE_OK) {
+    return base::fail(Code::kUnavailable, server.url + ": " + curl_easy_strerror(rc));
+  }
+  long status = 0;
+  curl_easy_getinfo(curl.get(), CURLINFO_RESPONSE_CODE, &status);
+  if (status != 200) return base::fail(code_of(status), message_of(body, status));
+  return body;
+}
+
+}  // namespace tripod::cli

@@ -1,0 +1,24 @@
+// The command line's HTTP client: our own API by URL and token. libcurl stays inside client.cc.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/result.h"
+
+namespace tripod::cli {
+
+struct Server {
+  std::string url = "http://127.0.0.1:8700";
+  std::string token;
+};
+
+using Parameters = std::vector<std::pair<std::string, std::string>>;
+
+// GET {url}{path}?{parameters} with the token. Errors: kUnavailable when nobody answers, kUnauthenticated, kNotFound, kInvalidArgument with
+// the server's own message.
+base::Result<std::string> get(const Server& server, std::string_view path, const Parameters& parameters);
+
+}  // namespace tripod::cli

@@ -1,0 +1,230 @@
+#include "cli/commands.h"
+
+#include <fmt/format.h>
+#include <simdjson.h>
+
+#include <algorithm>
+#include <charconv>
+#include <chrono>
+#include <map>
+#include <memory>
+#include <thread>
+
+#include "base/clock.h"
+#include "base/time_text.h"
+
+namespace tripod::cli {
+
+using base::Code;
+using base::Result;
+namespace dom = simdjson::dom;
+
+namespace {
+
+std::string text_at(const dom::element& e, std::string_view key) {
+  dom::element value;
+  if (!e.is_object() || e.get_object().value_unsafe().at_key(key).get(value) != simdjson::SUCCESS || value.is_null()) return {};
+  return value.is_string() ? std::string(value.get_string().value_unsafe()) : simdjson::minify(value);
+}
+
+int64_t int_at(const dom::element& e, std::string_view key) {
+  const std::string text = text_at(e, key);
+  int64_t value = 0;
+  std::from_chars(text.data(), text.data() + text.size(), value);
+  return value;
+}
+
+std::string time_at(const dom::element& e, std::string_view key) {
+  const std::string text = base::format_rfc3339(int_at(e, key) / base::kNanosPerMilli * base::kNanosPerMilli);
+  return text.size() > 23 ? text.substr(0, 23) + "Z" : text;
+}
+
+std::string duration_text(int64_t nanos) {
+  if (nanos >= base::kNanosPerSecond) return fmt::format("{:.2f}s", static_cast<double>(nanos) / 1e9);
+  return fmt::format("{:.2f}ms", static_cast<double>(nanos) / 1e6);
+}
+
+// Text from outside on a terminal: control characters are shown, not obeyed.
+std::string printable(std::string_view text) {
+  std::string out;
+  for (char c : text) {
+    if (c == '\n') out += "\\n";
+    else if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) out += fmt::format("\\x{:02x}", static_cast<unsigned char>(c));
+    else out += c;
+  }
+  return out;
+}
+
+class Document {
+ public:
+  static Result<std::unique_ptr<Document>> parse(const std::string& body) {
+    auto document = std::make_unique<Document>();
+    if (document->parser_.parse(body).get(document->root) != simdjson::SUCCESS) {
+      return base::fail(Code::kInternal, "the server's answer is not JSON: is the URL right?");
+    }
+    return document;
+  }
+  dom::element root;
+  // Elements of a list member; empty when there is none.
+  std::vector<dom::element> list(std::string_view pointer) const {
+    dom::array array;
+    std::vector<dom::element> out;
+    if (root.at_pointer(pointer).get(array) == simdjson::SUCCESS) {
+      for (const dom::element e : array) out.push_back(e);
+    }
+    return out;
+  }
+
+ private:
+  dom::parser parser_;
+};
+
+Result<std::unique_ptr<Document>> ask(const Server& server, std::string_view path, const Parameters& parameters) {
+  auto body = get(server, path, parameters);
+  if (!body) return base::fail(std::move(body.error()));
+  return Document::parse(*body);
+}
+
+void print(const Output& output, const std::string& line) { fmt::print(output.to, "{}\n", line); }
+
+void print_warnings(const Document& document) {
+  for (const dom::element warning : document.list("/warnings")) {
+    fmt::print(stderr, "warning: {}\n", std::string(warning.get_string().value_unsafe()));
+  }
+}
+
+std::string log_line(const dom::element& row) {
+  dom::element fields;
+  if (row.at_pointer("/fields").get(fields) != simdjson::SUCCESS) return {};
+  return fmt::format("{}  {:<5}  {:<16}  {}", time_at(row, "time_ns"), text_at(fields, "severity_text"), text_at(fields, "service.name"),
+                     printable(text_at(fields, "body")));
+}
+
+void print_rows(const Output& output, const std::vector<dom::element>& rows) {
+  for (const dom::element& row : rows) print(output, output.json ? simdjson::minify(row) : log_line(row));
+}
+
+// Depth of each span below its parents, for indentation.
+int depth_of(const std::map<std::string, std::string>& parents, std::string id) {
+  int depth = 0;
+  while (depth < 50) {
+    const auto it = parents.find(id);
+    if (it == parents.end() || it->second.empty() || !parents.contains(it->second)) break;
+    id = it->second;
+    ++depth;
+  }
+  return depth;
+}
+
+std::string labels_text(const dom::element& metric) {
+  std::string name;
+  std::string out;
+  for (const auto [key, value] : metric.get_object().value_unsafe()) {
+    if (key == "__name__") name = std::string(value.get_string().value_unsafe());
+    else out += fmt::format("{}{}=\"{}\"", out.empty() ? "" : ", ", key, std::string(value.get_string().value_unsafe()));
+  }
+  return out.empty() && !name.empty() ? name : name + "{" + out + "}";
+}
+
+std::string pair_text(const dom::element& pair) {
+  dom::array two = pair.get_array().value_unsafe();
+  const double seconds = two.at(0).get_double().value_unsafe();
+  return fmt::format("{}  {}", base::format_rfc3339(static_cast<int64_t>(seconds * 1e3) * base::kNanosPerMilli),
+                     std::string(two.at(1).get_string().value_unsafe()));
+}
+
+void print_metric(const Output& output, const dom::element& series) {
+  if (output.json) return print(output, simdjson::minify(series));
+  dom::element metric;
+  dom::element value;
+  dom::array values;
+  const std::string labels = series.at_pointer("/metric").get(metric) == simdjson::SUCCESS ? labels_text(metric) : "";
+  if (series.at_pointer("/value").get(value) == simdjson::SUCCESS) return print(output, labels + "  " + pair_text(value));
+  print(output, labels);
+  if (series.at_pointer("/values").get(values) == simdjson::SUCCESS) {
+    for (const dom::element pair : values) print(output, "  " + pair_text(pair));
+  }
+}
+
+}  // namespace
+
+Result<> logs(const Server& server, const SearchArguments& a, const Output& output) {
+  auto answer = ask(server, "/api/app/search",
+                    {{"dataset", "logs"}, {"q", a.query}, {"start", a.start}, {"end", a.end}, {"limit", std::to_string(a.limit)}});
+  if (!answer) return base::fail(std::move(answer.error()));
+  auto rows = (*answer)->list("/rows");
+  std::reverse(rows.begin(), rows.end());   // newest last, next to the prompt
+  print_rows(output, rows);
+  print_warnings(**answer);
+  return {};
+}
+
+Result<> tail(const Server& server, const std::string& q, const Output& output, int rounds) {
+  std::string cursor;
+  for (int i = 0; rounds < 0 || i < rounds; ++i) {
+    Parameters parameters = {{"dataset", "logs"}, {"q", q}};
+    if (!cursor.empty()) parameters.emplace_back("cursor", cursor);
+    auto answer = ask(server, "/api/app/tail", parameters);
+    if (!answer) return base::fail(std::move(answer.error()));
+    print_rows(output, (*answer)->list("/rows"));
+    std::fflush(output.to);
+    cursor = text_at((*answer)->root, "cursor");
+    std::this_thread::sleep_for(std::chrono::seconds(1));
+  }
+  return {};
+}
+
+Result<> trace(const Server& server, const std::string& id, const Output& output) {
+  auto answer = ask(server, "/api/app/traces/" + id, {});
+  if (!answer) return base::fail(std::move(answer.error()));
+  const auto spans = (*answer)->list("/spans");
+  std::map<std::string, std::string> parents;
+  for (const dom::element& span : spans) parents[text_at(span, "span_id")] = text_at(span, "parent_span_id");
+  const int64_t start = int_at((*answer)->root, "start_ns");
+  for (const dom::element& span : spans) {
+    if (output.json) {
+      print(output, simdjson::minify(span));
+      continue;
+    }
+    const int depth = depth_of(parents, text_at(span, "span_id"));
+    print(output, fmt::format("{:>10} {:>10}  {:<6} {:<5} {}{}", "+" + duration_text(int_at(span, "start_ns") - start),
+                              duration_text(int_at(span, "duration_ns")), text_at(span, "source"), text_at(span, "status") == "error" ? "ERROR" : "",
+                              std::string(static_cast<size_t>(depth) * 2, ' '), printable(text_at(span, "name"))));
+  }
+  print_warnings(**answer);
+  return {};
+}
+
+Result<> issues(const Server& server, const std::string& status, const std::string& text, const Output& output) {
+  auto answer = ask(server, "/api/app/issues", {{"status", status}, {"query", text}, {"limit", "100"}});
+  if (!answer) return base::fail(std::move(answer.error()));
+  if (!output.json) print(output, fmt::format("{:<14} {:>8} {:>6}  {:<24}  {}", "ISSUE", "EVENTS", "USERS", "LAST SEEN", "TITLE"));
+  for (const dom::element& issue : (*answer)->list("/issues")) {
+    if (output.json) {
+      print(output, simdjson::minify(issue));
+      continue;
+    }
+    print(output, fmt::format("{:<14} {:>8} {:>6}  {:<24}  {}", text_at(issue, "short_id"), text_at(issue, "count"), text_at(issue, "users"),
+                              time_at(issue, "last_seen_ns"), printable(text_at(issue, "title"))));
+  }
+  return {};
+}
+
+Result<> query(const Server& server, const MetricArguments& a, const Output& output) {
+  auto answer = a.step.empty() ? ask(server, "/api/app/query", {{"query", a.query}, {"time", a.end}})
+                               : ask(server, "/api/app/query_range", {{"query", a.query}, {"start", a.start.empty() ? "now-1h" : a.start}, {"end", a.end}, {"step", a.step}});
+  if (!answer) return base::fail(std::move(answer.error()));
+  std::string_view type;
+  if ((*answer)->root.at_pointer("/data/resultType").get(type) != simdjson::SUCCESS) return base::fail(Code::kInternal, "the server's answer has no result");
+  if (type == "scalar" || type == "string") {
+    dom::element pair;
+    if ((*answer)->root.at_pointer("/data/result").get(pair) == simdjson::SUCCESS) print(output, output.json ? simdjson::minify(pair) : pair_text(pair));
+  }
+  else {
+    for (const dom::element& series : (*answer)->list("/data/result")) print_metric(output, series);
+  }
+  print_warnings(**answer);
+  return {};
+}
+
+}  // namespace tripod::cli

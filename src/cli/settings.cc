@@ -1,0 +1,154 @@
+#include "cli/settings.h"
+
+#include <yaml-cpp/yaml.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <fstream>
+#include <sstream>
+
+namespace tripod::cli {
+
+using base::Code;
+using base::Result;
+
+namespace {
+
+constexpr std::array<Setting, 11> kSettings = {{
+    {.name = "data", .default_value = "./tripod-data", .help = "folder of all data; made at first start"},
+    {.name = "http", .default_value = "127.0.0.1:8700", .help = "address of the UI and every HTTP API; port 0 picks a free one"},
+    {.name = "otlp-http", .default_value = "127.0.0.1:4318", .help = "address of OTLP over HTTP"},
+    {.name = "otlp-grpc", .default_value = "127.0.0.1:4317", .help = "address of OTLP over gRPC"},
+    {.name = "config", .default_value = "", .help = "YAML file: these settings, and scrape_configs in Prometheus's syntax"},
+    {.name = "memory", .default_value = "1GiB", .help = "budget of all large buffers; ingest is refused beyond it"},
+    {.name = "enable-admin-api", .default_value = "false", .help = "serve the administrative HTTP API", .is_flag = true},
+    {.name = "log-level", .default_value = "info", .help = "debug, info, warn or error"},
+    {.name = "public-url", .default_value = "", .help = "URL under which others reach the HTTP listener, where it is not its address"},
+    {.name = "admin-token", .default_value = "", .help = "a token with every right, for unattended starts", .only_environment = true},
+    {.name = "dsn-key", .default_value = "", .help = "public key of project 1, 32 hexadecimal digits", .only_environment = true},
+}};
+
+std::string with_underscores(std::string_view name) {
+  std::string out(name);
+  std::ranges::replace(out, '-', '_');
+  return out;
+}
+
+std::string variable_of(std::string_view name) {
+  std::string out = "TRIPOD_" + with_underscores(name);
+  for (char& c : out) c = c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+  return out;
+}
+
+Result<std::string> read_file(const std::string& path) {
+  std::ifstream in(path);
+  if (!in) return base::fail(Code::kNotFound, "cannot read " + path);
+  std::stringstream text;
+  text << in.rdbuf();
+  return text.str();
+}
+
+Result<bool> parse_bool(std::string_view name, std::string_view text) {
+  if (text == "true" || text == "1" || text == "yes") return true;
+  if (text == "false" || text == "0" || text == "no" || text.empty()) return false;
+  return base::fail(Code::kInvalidArgument, std::string(name) + " must be true or false");
+}
+
+bool is_key(std::string_view text) {
+  return text.size() == 32 && text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
+}
+
+Result<ServeOptions> typed(const Texts& texts, std::string config_text) {
+  ServeOptions out;
+  out.config_text = std::move(config_text);
+  out.data = texts.at("data");
+  out.http = texts.at("http");
+  out.otlp_http = texts.at("otlp-http");
+  out.otlp_grpc = texts.at("otlp-grpc");
+  out.config = texts.at("config");
+  out.log_level = texts.at("log-level");
+  out.public_url = texts.at("public-url");
+  out.admin_token = texts.at("admin-token");
+  out.dsn_key = texts.at("dsn-key");
+  auto memory = parse_size(texts.at("memory"));
+  if (!memory) return base::fail(Code::kInvalidArgument, "memory: " + memory.error().message);
+  if (*memory < (64u << 20)) return base::fail(Code::kInvalidArgument, "memory: at least 64MiB are needed");
+  out.memory = *memory;
+  auto admin = parse_bool("enable-admin-api", texts.at("enable-admin-api"));
+  if (!admin) return base::fail(std::move(admin.error()));
+  out.enable_admin_api = *admin;
+  constexpr std::array<std::string_view, 4> kLevels = {"debug", "info", "warn", "error"};
+  if (std::ranges::find(kLevels, out.log_level) == kLevels.end()) return base::fail(Code::kInvalidArgument, "log-level must be debug, info, warn or error");
+  if (!out.dsn_key.empty() && !is_key(out.dsn_key)) return base::fail(Code::kInvalidArgument, "TRIPOD_DSN_KEY must be 32 lower-case hexadecimal digits");
+  if (!out.admin_token.empty() && out.admin_token.size() < 16) return base::fail(Code::kInvalidArgument, "TRIPOD_ADMIN_TOKEN must have at least 16 characters");
+  return out;
+}
+
+}  // namespace
+
+std::span<const Setting> settings() { return kSettings; }
+
+Result<uint64_t> parse_size(std::string_view text) {
+  double value = 0;
+  const auto [end, ec] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (ec != std::errc() || value < 0 || value > 1e15) return base::fail(Code::kInvalidArgument, "not a size: " + std::string(text));
+  const std::string_view unit(end, static_cast<size_t>(text.data() + text.size() - end));
+  constexpr std::array<std::pair<std::string_view, double>, 8> kUnits = {{{"", 1}, {"B", 1}, {"KiB", 1024}, {"MiB", 1048576}, {"GiB", 1073741824}, {"KB", 1e3}, {"MB", 1e6}, {"GB", 1e9}}};
+  for (const auto& [name, factor] : kUnits) {
+    if (name == unit) return static_cast<uint64_t>(value * factor);
+  }
+  return base::fail(Code::kInvalidArgument, "unknown unit in " + std::string(text) + ": use KiB, MiB, GiB, KB, MB or GB");
+}
+
+Result<Texts> settings_of_yaml(const std::string& yaml) {
+  Texts out;
+  try {
+    const YAML::Node root = YAML::Load(yaml);
+    if (root.IsNull()) return out;
+    if (!root.IsMap()) return base::fail(Code::kInvalidArgument, "the file must be a mapping");
+    for (const auto& entry : root) {
+      const std::string key = entry.first.as<std::string>();
+      if (key == "scrape_configs" || key == "global") continue;
+      const auto found = std::ranges::find_if(kSettings, [&](const Setting& s) { return with_underscores(s.name) == key; });
+      if (found == kSettings.end() || found->name == "config") return base::fail(Code::kInvalidArgument, "unknown key \"" + key + "\"");
+      if (found->only_environment) return base::fail(Code::kInvalidArgument, "\"" + key + "\" is a secret: set " + variable_of(found->name) + " instead");
+      out[std::string(found->name)] = entry.second.as<std::string>();
+    }
+  } catch (const YAML::Exception& e) {
+    return base::fail(Code::kInvalidArgument, e.what());
+  }
+  return out;
+}
+
+Result<ServeOptions> resolve(const Texts& flags, const char* (*environment)(const char* name)) {
+  Texts texts;
+  auto look_up = [&](const Setting& s) -> std::string {
+    if (const auto it = flags.find(s.name); it != flags.end()) return it->second;
+    if (const char* value = environment(variable_of(s.name).c_str()); value != nullptr && *value != '\0') return value;
+    return "";
+  };
+  const auto config = std::ranges::find(kSettings, "config", &Setting::name);
+  const std::string path = look_up(*config);
+  std::string config_text;
+  Texts file;
+  if (!path.empty()) {
+    auto text = read_file(path);
+    if (!text) return base::fail(std::move(text.error()));
+    auto parsed = settings_of_yaml(*text);
+    if (!parsed) return base::fail(Code::kInvalidArgument, path + ": " + parsed.error().message);
+    config_text = std::move(*text);
+    file = std::move(*parsed);
+  }
+  for (const Setting& s : kSettings) {
+    std::string value = look_up(s);
+    if (value.empty()) {
+      const auto it = file.find(s.name);
+      value = it != file.end() ? it->second : std::string(s.default_value);
+    }
+    texts[std::string(s.name)] = std::move(value);
+  }
+  return typed(texts, std::move(config_text));
+}
+
+}  // namespace tripod::cli

@@ -1,0 +1,50 @@
+// Every setting of `tripod serve`, once: its flag, environment variable, key in the YAML file, default and help.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+
+namespace tripod::cli {
+
+struct Setting {
+  std::string_view name;          // "otlp-http": flag --otlp-http, environment TRIPOD_OTLP_HTTP, YAML key otlp_http
+  std::string_view default_value;
+  std::string_view help;
+  bool is_flag = false;           // takes no value on the command line; "true"/"false" elsewhere
+  bool only_environment = false;  // secrets never stand on a command line or in the file
+};
+std::span<const Setting> settings();
+
+// What `serve` runs with. Precedence: flag, environment, file, default.
+struct ServeOptions {
+  std::string data;
+  std::string http;
+  std::string otlp_http;
+  std::string otlp_grpc;
+  std::string config;             // path of the YAML file; empty: none
+  uint64_t memory = 0;            // bytes
+  bool enable_admin_api = false;
+  std::string log_level;
+  std::string public_url;         // how others reach the HTTP listener; empty: its own address
+  std::string admin_token;        // TRIPOD_ADMIN_TOKEN
+  std::string dsn_key;            // TRIPOD_DSN_KEY
+  std::string config_text;        // the file's content, for the parts with an own schema (scrape_configs)
+};
+
+using Texts = std::map<std::string, std::string, std::less<>>;   // setting name -> text
+
+// `flags` holds what the command line gave; `environment` answers a variable's value or nullptr.
+base::Result<ServeOptions> resolve(const Texts& flags, const char* (*environment)(const char* name));
+
+// The settings named in a YAML file. Unknown top-level keys are errors (global and scrape_configs are the scraper's).
+base::Result<Texts> settings_of_yaml(const std::string& yaml);
+
+// "1GiB", "512MiB", "64MB", "1000000": bytes.
+base::Result<uint64_t> parse_size(std::string_view text);
+
+}  // namespace tripod::cli

@@ -1,0 +1,277 @@
+// The wiring: who knows whom, what starts in which order, and how it ends.
+#include <csignal>
+#include <cstdlib>
+#include <memory>
+#include <thread>
+
+#include <fmt/format.h>
+#include <pthread.h>
+
+#include "base/clock.h"
+#include "base/fs.h"
+#include "base/log.h"
+#include "base/memory_budget.h"
+#include "base/metrics.h"
+#include "cli/arguments.h"
+#include "pipeline/intake_ledger.h"
+#include "pipeline/pipeline.h"
+#include "query/promql/engine.h"
+#include "scrape/config.h"
+#include "scrape/scraper.h"
+#include "serve/api/context.h"
+#include "serve/auth/authenticator.h"
+#include "serve/grpc/server.h"
+#include "serve/http/server.h"
+#include "serve/ingest/intake.h"
+#include "serve/welcome.h"
+#include "store/events/embedded_event_store.h"
+#include "store/meta/sqlite_meta_store.h"
+#include "store/metrics/embedded_metric_store.h"
+#include "version.h"
+
+namespace tripod {
+namespace {
+
+using base::Result;
+using std::chrono::milliseconds;
+
+constexpr size_t kIoThreads = 2;
+constexpr size_t kQueryThreads = 4;
+constexpr size_t kQueryQueue = 256;
+constexpr size_t kIngestQueue = 1024;
+constexpr milliseconds kGrace{5000};
+
+size_t ingest_threads() { return std::max<size_t>(2, std::thread::hardware_concurrency()); }
+
+base::Logger::Level level_of(const std::string& name) {
+  using Level = base::Logger::Level;
+  if (name == "debug") return Level::kDebug;
+  if (name == "warn") return Level::kWarn;
+  return name == "error" ? Level::kError : Level::kInfo;
+}
+
+// SIGTERM, SIGINT and SIGHUP are waited for by one thread; blocked before any other starts, so that all inherit it.
+sigset_t block_signals() {
+  sigset_t set;
+  sigemptyset(&set);
+  for (int signal : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&set, signal);
+  pthread_sigmask(SIG_BLOCK, &set, nullptr);
+  std::signal(SIGPIPE, SIG_IGN);
+  return set;
+}
+
+// Members are declared in the order they are needed; the servers come before the stores because answers are sent from the stores'
+// threads until the last of them has ended.
+class Program {
+ public:
+  Program(cli::ServeOptions options, std::unique_ptr<base::Logger> log)
+      : options_(std::move(options)),
+        log_(std::move(log)),
+        memory_(options_.memory),
+        ledger_(clock_, metrics_),
+        ingest_workers_(ingest_threads(), kIngestQueue),
+        query_workers_(kQueryThreads, kQueryQueue) {}
+
+  Result<> start();
+  void reload();
+  void stop();
+
+ private:
+  Result<> open_stores();
+  Result<> open_intake();
+  Result<> listen();
+  void add_routes(const serve::Intake& intake, serve::PublicAddresses addresses);
+
+  const cli::ServeOptions options_;
+  const std::unique_ptr<base::Logger> log_;
+  const base::SystemClock clock_;
+  base::RealFs fs_;
+  base::MemoryBudget memory_;
+  base::MetricRegistry metrics_;
+  pipeline::IntakeLedger ledger_;
+  serve::Router router_;
+  serve::Workers ingest_workers_;
+  serve::Workers query_workers_;
+  std::unique_ptr<serve::HttpServer> http_;
+
+  std::unique_ptr<store::MetaStore> meta_;
+  std::unique_ptr<store::EventStore> events_;
+  std::unique_ptr<store::MetricStore> samples_;
+  std::unique_ptr<serve::Authenticator> auth_;
+  std::unique_ptr<pipeline::Pipeline> pipeline_;
+  std::unique_ptr<query::promql::Engine> promql_;
+  std::unique_ptr<scrape::Scraper> scraper_;
+  std::unique_ptr<serve::GrpcServer> grpc_;
+  bool is_first_start_ = false;
+};
+
+Result<> Program::open_stores() {
+  if (auto ok = fs_.create_dirs(options_.data); !ok) return ok;
+  auto meta = store::SqliteMetaStore::open(options_.data + "/meta.db", clock_);
+  if (!meta) return base::fail(std::move(meta.error()));
+  meta_ = std::move(*meta);
+  auto made = meta_->bootstrap("default", options_.dsn_key);
+  if (!made) return base::fail(std::move(made.error()));
+  is_first_start_ = *made;
+  auto events = store::EmbeddedEventStore::open(fs_, clock_, memory_, *log_, {.dir = options_.data + "/events"});
+  if (!events) return base::fail(std::move(events.error()));
+  events_ = std::move(*events);
+  auto samples = store::EmbeddedMetricStore::open(fs_, clock_, memory_, *log_, {.dir = options_.data + "/metrics"});
+  if (!samples) return base::fail(std::move(samples.error()));
+  samples_ = std::move(*samples);
+  return {};
+}
+
+Result<> Program::open_intake() {
+  auth_ = std::make_unique<serve::Authenticator>(*meta_, clock_);
+  if (auto ok = auth_->load(options_.admin_token); !ok) return ok;
+  auto pipeline = pipeline::Pipeline::open({*events_, *samples_, *meta_}, clock_, ledger_, *log_, {});
+  if (!pipeline) return base::fail(std::move(pipeline.error()));
+  pipeline_ = std::move(*pipeline);
+  promql_ = std::make_unique<query::promql::Engine>(*samples_, clock_, query::promql::EngineOptions{.memory = &memory_});
+  auto targets = scrape::parse_config(options_.config_text);
+  if (!targets) return base::fail(base::Code::kInvalidArgument, options_.config + ": " + targets.error().message);
+  scraper_ = std::make_unique<scrape::Scraper>(clock_, *log_, [this](model::Batch batch, scrape::Scraper::Done done) {
+    pipeline_->submit(std::move(batch), {.protocol = "scrape", .peer = ""},
+                      [done = std::move(done)](Result<pipeline::Outcome> outcome) mutable {
+                        done(outcome ? Result<>() : base::fail(std::move(outcome.error())));
+                      });
+  });
+  scraper_->apply(std::move(*targets));
+  return {};
+}
+
+void Program::add_routes(const serve::Intake& intake, serve::PublicAddresses addresses) {
+  const serve::Api api{.events = *events_,
+                       .metrics = *samples_,
+                       .meta = *meta_,
+                       .promql = *promql_,
+                       .ledger = ledger_,
+                       .scraper = *scraper_,
+                       .auth = *auth_,
+                       .memory = memory_,
+                       .registry = metrics_,
+                       .clock = clock_,
+                       .addresses = std::move(addresses),
+                       .version = kVersion,
+                       .started = clock_.now()};
+  serve::add_all_routes(router_, intake, api);
+}
+
+Result<> Program::listen() {
+  const serve::Intake intake{*pipeline_, ledger_, *auth_, clock_};
+  serve::HttpContext context{
+      .router = router_,
+      .ingest = ingest_workers_,
+      .query = query_workers_,
+      .memory = memory_,
+      .metrics = metrics_,
+      .log = *log_,
+      .authenticate = [this](const serve::Route& route, const serve::HttpRequest& request) { return auth_->authorize(route.access, request); },
+      .refused =
+          [this](const serve::Route& route, const serve::HttpRequest& request, const base::Error& error) {
+            if (route.protocol.empty()) return;
+            const model::Rejection rejection{std::string(base::code_name(error.code)), error.message, 1};
+            ledger_.rejected(route.protocol, request.peer.address, {&rejection, 1});
+          },
+      .timeouts = {}};
+  http_ = std::make_unique<serve::HttpServer>(std::move(context), kIoThreads);
+  grpc_ = std::make_unique<serve::GrpcServer>(serve::GrpcContext{intake, ingest_workers_, memory_, metrics_, *log_});
+  // Bound first, accepting last: routes need to know the addresses that were picked.
+  auto http = http_->bind(options_.http);
+  if (!http) return base::fail(std::move(http.error()));
+  auto otlp_http = http_->bind(options_.otlp_http);
+  if (!otlp_http) return base::fail(std::move(otlp_http.error()));
+  auto otlp_grpc = grpc_->listen(options_.otlp_grpc);
+  if (!otlp_grpc) return base::fail(std::move(otlp_grpc.error()));
+  serve::PublicAddresses addresses{.http = options_.public_url.empty() ? "http://" + *http : options_.public_url,
+                                   .otlp_http = "http://" + *otlp_http,
+                                   .otlp_grpc = "http://" + *otlp_grpc};
+  add_routes(intake, addresses);
+  http_->accept();
+  scraper_->start();
+  log_->info("listening", {{"http", std::string_view(*http)}, {"otlp_http", std::string_view(*otlp_http)}, {"otlp_grpc", std::string_view(*otlp_grpc)}});
+  auto link = is_first_start_ || options_.admin_token.empty() ? auth_->make_sign_in_link() : Result<std::string>("");
+  if (!link) return base::fail(std::move(link.error()));
+  serve::print_welcome(addresses, auth_->default_key(), *link);
+  return {};
+}
+
+Result<> Program::start() {
+  if (auto ok = open_stores(); !ok) return ok;
+  if (auto ok = open_intake(); !ok) return ok;
+  return listen();
+}
+
+// A bad file leaves the old configuration in force and says why.
+void Program::reload() {
+  auto options = cli::resolve({{"config", options_.config}}, [](const char*) -> const char* { return nullptr; });
+  auto targets = options ? scrape::parse_config(options->config_text) : base::fail(std::move(options.error()));
+  if (!targets) return log_->error("configuration_not_reloaded", {{"error", std::string_view(targets.error().message)}});
+  scraper_->apply(std::move(*targets));
+  log_->info("configuration_reloaded");
+}
+
+void Program::stop() {
+  log_->info("stopping");
+  scraper_->stop();
+  http_->stop(kGrace);
+  grpc_->stop(kGrace);
+  ingest_workers_.drain();
+  query_workers_.drain();
+  grpc_.reset();
+  pipeline_.reset();
+  for (auto flushed : {events_->flush(), samples_->flush()}) {
+    if (!flushed) log_->error("not_flushed", {{"error", std::string_view(flushed.error().message)}});
+  }
+  log_->info("stopped");
+}
+
+int serve_until_signal(const cli::ServeCommand& command) {
+  auto options = cli::resolve(command.flags, [](const char* name) -> const char* { return std::getenv(name); });
+  if (!options) {
+    fmt::print(stderr, "tripod: {}\n", options.error().message);
+    return 2;
+  }
+  const sigset_t signals = block_signals();
+  auto log = base::make_stderr_logger(level_of(options->log_level));
+  Program program(std::move(*options), std::move(log));
+  if (auto ok = program.start(); !ok) {
+    fmt::print(stderr, "tripod: {}\n", ok.error().message);
+    return 1;
+  }
+  for (int signal = 0; sigwait(&signals, &signal) == 0;) {
+    if (signal != SIGHUP) break;
+    program.reload();
+  }
+  program.stop();
+  return 0;
+}
+
+struct Run {
+  const cli::Arguments& arguments;
+  cli::Output output{stdout, arguments.json};
+
+  int operator()(const cli::ServeCommand& c) const { return serve_until_signal(c); }
+  int operator()(const cli::LogsCommand& c) const { return end(cli::logs(arguments.server, c.arguments, output)); }
+  int operator()(const cli::TailCommand& c) const { return end(cli::tail(arguments.server, c.query, output, -1)); }
+  int operator()(const cli::TraceCommand& c) const { return end(cli::trace(arguments.server, c.id, output)); }
+  int operator()(const cli::IssuesCommand& c) const { return end(cli::issues(arguments.server, c.status, c.query, output)); }
+  int operator()(const cli::QueryCommand& c) const { return end(cli::query(arguments.server, c.arguments, output)); }
+
+  static int end(const Result<>& result) {
+    if (result) return 0;
+    fmt::print(stderr, "tripod: {}\n", result.error().message);
+    return 1;
+  }
+};
+
+}  // namespace
+}  // namespace tripod
+
+int main(int argc, char** argv) {
+  int exit_code = 0;
+  const auto arguments = tripod::cli::parse_arguments(argc, argv, tripod::kVersion, exit_code);
+  if (!arguments) return exit_code;
+  return std::visit(tripod::Run{*arguments}, arguments->command);
+}

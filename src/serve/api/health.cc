@@ -1,0 +1,30 @@
+// Our own health: readiness, liveness, metrics.
+#include "serve/api/context.h"
+
+namespace tripod::serve {
+
+namespace {
+
+void add_text(Router& router, std::string pattern, Access access, std::function<HttpResponse()> answer) {
+  router.add({.method = Method::kGet,
+              .pattern = std::move(pattern),
+              .access = access,
+              .handler = [answer = std::move(answer)](HttpRequest&&, Responder responder) { responder(answer()); },
+              .errors = ErrorShape::kPlain});
+}
+
+}  // namespace
+
+void add_health_routes(Router& router, const Api& api) {
+  // Routes exist only once every store is open: answering at all is being ready.
+  for (const char* path : {"/-/ready", "/ready"}) {
+    add_text(router, path, Access::kPublic, [] { return HttpResponse::text("ready\n"); });
+  }
+  add_text(router, "/-/healthy", Access::kPublic, [] { return HttpResponse::text("healthy\n"); });
+  add_text(router, "/metrics", Access::kLocalNetwork, [&registry = api.registry] {
+    HttpResponse response{.body = registry.expose()};
+    return std::move(response).with("Content-Type", "text/plain; version=0.0.4; charset=utf-8");
+  });
+}
+
+}  // namespace tripod::serve

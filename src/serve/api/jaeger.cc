@@ -1,0 +1,225 @@
+// Jaeger's query API (v1 JSON), under /jaeger: services, operations, search and one trace.
+// https://www.jaegertracing.io/docs/latest/apis/
+#include <charconv>
+#include <map>
+#include <set>
+
+#include "base/json_writer.h"
+#include "base/time_text.h"
+#include "insight/traces.h"
+#include "serve/api/bounds.h"
+#include "serve/api/context.h"
+#include "serve/api/json_body.h"
+#include "serve/api/request_range.h"
+
+namespace tripod::serve {
+
+namespace {
+
+using base::Code;
+using base::JsonWriter;
+using base::Result;
+using store::Predicate;
+
+constexpr int64_t kNanosPerMicro = 1000;
+constexpr int64_t kDefaultLookback = 2 * base::kNanosPerDay;
+
+std::string text_of(const store::FieldValue& value) {
+  const auto* text = std::get_if<std::string>(&value);
+  return text != nullptr ? *text : std::string();
+}
+
+int64_t duration_of(const store::EventRow& row) {
+  const auto* value = row.find("duration_ns");
+  const auto* nanos = value != nullptr ? std::get_if<int64_t>(value) : nullptr;
+  return nanos != nullptr ? *nanos : 0;
+}
+
+Result<HttpResponse> names(const Api& api, std::string field, Predicate filter) {
+  const base::UnixNanos now = api.clock.now();
+  store::AggregatePlan plan{.dataset = store::Dataset::kSpans, .range = {now - kDefaultLookback, now + base::kNanosPerMinute}, .filter = std::move(filter), .by = {std::move(field)}};
+  plan.bounds = query_bounds(api.clock);
+  auto result = api.events.aggregate(plan);
+  if (!result) return base::fail(std::move(result.error()));
+  std::set<std::string> found;
+  for (const store::AggregateGroup& g : result->groups) {
+    if (std::string name = text_of(g.by[0]); !name.empty()) found.insert(std::move(name));
+  }
+  std::string body;
+  JsonWriter w(body);
+  w.begin_object().key("data").begin_array();
+  for (const std::string& name : found) w.string(name);
+  w.end_array().field("total", static_cast<uint64_t>(found.size())).field("limit", 0).field("offset", 0).key("errors").null().end_object();
+  return HttpResponse::json(std::move(body));
+}
+
+void write_tag(JsonWriter& w, std::string_view key, const store::FieldValue& value) {
+  w.begin_object().field("key", key);
+  if (const auto* number = std::get_if<int64_t>(&value)) w.field("type", "int64").field("value", *number);
+  else if (const auto* real = std::get_if<double>(&value)) w.field("type", "float64").field("value", *real);
+  else if (const auto* flag = std::get_if<bool>(&value)) w.field("type", "bool").field("value", *flag);
+  else if (const auto* json = std::get_if<store::JsonText>(&value)) w.field("type", "string").field("value", std::string_view(json->text));
+  else w.field("type", "string").field("value", text_of(value));
+  w.end_object();
+}
+
+bool is_process_field(std::string_view key) {
+  for (std::string_view prefix : {"service.", "telemetry.", "host.", "process.", "deployment."}) {
+    if (key.starts_with(prefix)) return true;
+  }
+  return false;
+}
+
+bool is_own_field(std::string_view key) {
+  for (std::string_view own : {"trace_id", "span_id", "parent_span_id", "name", "duration_ns", "events", "links", "service.name"}) {
+    if (key == own) return true;
+  }
+  return false;
+}
+
+// Jaeger's words for what it shows in its own way.
+std::string_view tag_name(std::string_view key) {
+  if (key == "kind") return "span.kind";
+  if (key == "status_code") return "otel.status_code";
+  if (key == "status_message") return "otel.status_description";
+  return key;
+}
+
+void write_span(JsonWriter& w, const store::EventRow& row, const std::string& process) {
+  const std::string trace_id = row.text("trace_id");
+  w.begin_object().field("traceID", trace_id).field("spanID", row.text("span_id")).field("operationName", row.text("name"));
+  w.key("references").begin_array();
+  if (std::string parent = row.text("parent_span_id"); !parent.empty()) {
+    w.begin_object().field("refType", "CHILD_OF").field("traceID", trace_id).field("spanID", parent).end_object();
+  }
+  w.end_array().field("startTime", row.time / kNanosPerMicro).field("duration", duration_of(row) / kNanosPerMicro).key("tags").begin_array();
+  for (const auto& [key, value] : row.fields) {
+    if (!is_own_field(key) && !is_process_field(key)) write_tag(w, tag_name(key), value);
+  }
+  if (row.text("status_code") == "error") write_tag(w, "error", true);
+  w.end_array().key("logs").raw("[]").field("processID", process).key("warnings").null().end_object();
+}
+
+// One trace: spans, and a process per service.
+void write_trace(JsonWriter& w, const std::string& id, const store::ScanResult& spans) {
+  std::map<std::string, const store::EventRow*> services;
+  for (const store::EventRow& row : spans.rows) services.try_emplace(row.text("service.name"), &row);
+  std::map<std::string, std::string> processes;
+  for (const auto& [service, row] : services) processes[service] = "p" + std::to_string(processes.size() + 1);
+  w.begin_object().field("traceID", id).key("spans").begin_array();
+  for (const store::EventRow& row : spans.rows) write_span(w, row, processes[row.text("service.name")]);
+  w.end_array().key("processes").begin_object();
+  for (const auto& [service, process] : processes) {
+    w.key(process).begin_object().field("serviceName", service).key("tags").begin_array();
+    for (const auto& [key, value] : services[service]->fields) {
+      if (is_process_field(key) && key != "service.name") write_tag(w, key, value);
+    }
+    w.end_array().end_object();
+  }
+  w.end_object().key("warnings");
+  if (spans.stats.warnings.empty()) {
+    w.null();
+  } else {
+    w.begin_array();
+    for (const std::string& warning : spans.stats.warnings) w.string(warning);
+    w.end_array();
+  }
+  w.end_object();
+}
+
+Result<HttpResponse> answer_traces(const Api& api, const std::vector<std::string>& ids, bool must_exist) {
+  std::string body;
+  JsonWriter w(body);
+  size_t found = 0;
+  w.begin_object().key("data").begin_array();
+  for (const std::string& id : ids) {
+    auto spans = insight::load_trace(api.events, id, query_bounds(api.clock));
+    if (!spans) return base::fail(std::move(spans.error()));
+    if (spans->rows.empty()) continue;
+    ++found;
+    write_trace(w, id, *spans);
+  }
+  if (found == 0 && must_exist) return base::fail(Code::kNotFound, "trace not found");
+  w.end_array().field("total", static_cast<uint64_t>(found)).field("limit", 0).field("offset", 0).key("errors").null().end_object();
+  return HttpResponse::json(std::move(body));
+}
+
+// start and end are microseconds here.
+Result<store::TimeRange> micros_range(const Api& api, const HttpRequest& request) {
+  const base::UnixNanos now = api.clock.now();
+  const auto end = int_parameter(request, "end", (now + 1) / kNanosPerMicro + 1, 0, INT64_MAX / kNanosPerMicro);
+  if (!end) return base::fail(end.error());
+  int64_t lookback = kDefaultLookback;
+  if (const auto text = request.parameter("lookback"); !text.empty() && text != "custom") {
+    const auto parsed = base::parse_duration(text);
+    if (!parsed) return base::fail(Code::kInvalidArgument, "lookback: " + parsed.error().message);
+    lookback = *parsed;
+  }
+  const auto start = int_parameter(request, "start", *end - lookback / kNanosPerMicro, 0, INT64_MAX / kNanosPerMicro);
+  if (!start) return base::fail(start.error());
+  return store::TimeRange{*start * kNanosPerMicro, *end * kNanosPerMicro};
+}
+
+Result<HttpResponse> search(const Api& api, const HttpRequest& request) {
+  if (const auto ids = request.parameters("traceID"); !ids.empty()) {
+    std::vector<std::string> normal;
+    for (std::string_view id : ids) normal.push_back(insight::normalise_id(id));
+    return answer_traces(api, normal, false);
+  }
+  const std::string service(request.parameter("service"));
+  if (service.empty()) return base::fail(Code::kInvalidArgument, "parameter 'service' is required");
+  std::vector<Predicate> all = {Predicate::equal("service.name", service)};
+  if (const auto operation = request.parameter("operation"); !operation.empty()) all.push_back(Predicate::equal("name", std::string(operation)));
+  for (auto [name, op] : {std::pair{"minDuration", Predicate::Op::kGreaterEqual}, std::pair{"maxDuration", Predicate::Op::kLessEqual}}) {
+    const auto text = request.parameter(name);
+    if (text.empty()) continue;
+    const auto nanos = base::parse_duration(text);
+    if (!nanos) return base::fail(Code::kInvalidArgument, std::string(name) + ": " + nanos.error().message);
+    all.push_back(Predicate::compare(op, "duration_ns", *nanos));
+  }
+  if (const auto tags = request.parameter("tags"); !tags.empty()) {
+    const auto wanted = JsonBody::parse(tags);
+    if (!wanted) return base::fail(Code::kInvalidArgument, "malformed 'tags' parameter: " + wanted.error().message);
+    for (const auto& [key, value] : wanted->texts()) {
+      if (key == "error" && value == "true") all.push_back(Predicate::equal("status_code", std::string("error")));
+      else all.push_back(Predicate::equal(key, value));
+    }
+  }
+  const auto range = micros_range(api, request);
+  if (!range) return base::fail(range.error());
+  const auto limit = int_parameter(request, "limit", 20, 1, 1500);
+  if (!limit) return base::fail(limit.error());
+  const auto list = insight::search_traces(api.events, {.range = *range, .filter = Predicate::all_of(std::move(all)), .limit = static_cast<size_t>(*limit), .bounds = query_bounds(api.clock)});
+  if (!list) return base::fail(list.error());
+  std::vector<std::string> ids;
+  for (const insight::TraceSummary& t : list->traces) ids.push_back(t.trace_id);
+  return answer_traces(api, ids, false);
+}
+
+void add(Router& router, std::string pattern, std::function<Result<HttpResponse>(const HttpRequest&)> answer) {
+  router.add({.method = Method::kGet,
+              .pattern = "/jaeger/api" + pattern,
+              .access = Access::kRead,
+              .handler =
+                  [answer = std::move(answer)](HttpRequest&& request, Responder responder) {
+                    auto response = answer(request);
+                    responder(response ? std::move(*response) : error_response(ErrorShape::kJaeger, response.error(), request));
+                  },
+              .errors = ErrorShape::kJaeger});
+}
+
+}  // namespace
+
+void add_jaeger_routes(Router& router, const Api& api) {
+  router.shape_prefix("/jaeger/", ErrorShape::kJaeger);
+  add(router, "/services", [api](const HttpRequest&) { return names(api, "service.name", {}); });
+  add(router, "/services/{service}/operations", [api](const HttpRequest& r) {
+    return names(api, "name", Predicate::equal("service.name", std::string(r.path_parameter("service"))));
+  });
+  add(router, "/traces/{trace_id}", [api](const HttpRequest& r) {
+    return answer_traces(api, {insight::normalise_id(r.path_parameter("trace_id"))}, true);
+  });
+  add(router, "/traces", [api](const HttpRequest& r) { return search(api, r); });
+}
+
+}  // namespace tripod::serve

@@ -1,0 +1,21 @@
+#include "serve/api/context.h"
+#include "serve/ingest/intake.h"
+
+namespace tripod::serve {
+
+void add_all_routes(Router& router, const Intake& intake, const Api& api) {
+  add_otlp_routes(router, intake);
+  add_sentry_routes(router, intake);
+  add_loki_push_routes(router, intake);
+  add_json_lines_routes(router, intake);
+  add_remote_write_routes(router, intake);
+  add_app_routes(router, api);
+  add_prometheus_routes(router, api);
+  add_loki_routes(router, api);
+  add_jaeger_routes(router, api);
+  add_sentry_api_routes(router, api);
+  add_health_routes(router, api);
+  add_ui_routes(router);
+}
+
+}  // namespace tripod::serve
