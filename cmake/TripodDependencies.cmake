@@ -4,6 +4,8 @@ find_package(fmt REQUIRED)
 find_package(spdlog REQUIRED)
 find_package(Boost 1.81 REQUIRED COMPONENTS url)
 find_package(Protobuf REQUIRED)
+# pkg_check_modules(re2) below leaves re2_FOUND in the cache, and gRPC's config would not define its re2::re2 the second time.
+unset(re2_FOUND CACHE)
 find_package(gRPC CONFIG REQUIRED)
 find_package(simdjson REQUIRED)
 find_package(zstd REQUIRED)

@@ -17,6 +17,8 @@ target_compile_options(tripod_options INTERFACE
   -Wno-missing-field-initializers  # designated initialisers leave members to their defaults on purpose
   # clang has this in -Wconversion, g++ has not: one rule for both
   $<$<CXX_COMPILER_ID:Clang>:-Wno-sign-conversion>
+  # libstdc++ 12's own std::stable_sort uses what C++17 deprecated, and clang reports it at our call
+  $<$<CXX_COMPILER_ID:Clang>:-Wno-deprecated-declarations>
   -fno-omit-frame-pointer)
 
 find_program(MOLD mold)
