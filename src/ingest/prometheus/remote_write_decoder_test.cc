@@ -1,0 +1,175 @@
+#include "ingest/prometheus/remote_write_decoder.h"
+
+#include <gtest/gtest.h>
+#include <snappy.h>
+
+#include <fstream>
+#include <iterator>
+#include <protozero/pbf_writer.hpp>
+#include <set>
+
+namespace tripod::ingest::prometheus {
+namespace {
+
+using LabelList = std::vector<std::pair<std::string, std::string>>;
+
+std::string series_message(const LabelList& labels, const std::vector<model::Sample>& samples) {
+  std::string out;
+  protozero::pbf_writer writer(out);
+  for (const auto& [name, value] : labels) {
+    protozero::pbf_writer label(writer, 1);
+    label.add_string(1, name);
+    label.add_string(2, value);
+  }
+  for (const auto& sample : samples) {
+    protozero::pbf_writer one(writer, 2);
+    one.add_double(1, sample.value);
+    one.add_int64(2, sample.time_ms);
+  }
+  return out;
+}
+
+struct Request {
+  std::string message;
+  protozero::pbf_writer writer{message};
+  Request& series(const LabelList& labels, const std::vector<model::Sample>& samples) {
+    writer.add_message(1, series_message(labels, samples));
+    return *this;
+  }
+};
+
+std::string compress(const std::string& message) {
+  std::string out;
+  snappy::Compress(message.data(), message.size(), &out);
+  return out;
+}
+
+TEST(RemoteWrite, SeriesAndSamples) {
+  Request request;
+  request.series({{"__name__", "up"}, {"job", "a"}}, {{1000, 1.5}, {2000, -2}});
+  model::Batch batch;
+  ASSERT_TRUE(decode_remote_write(compress(request.message), 1 << 20, batch).has_value());
+  ASSERT_EQ(batch.series.size(), 1u);
+  EXPECT_EQ(batch.series[0].labels[1].name, "job");
+  EXPECT_EQ(batch.series[0].labels[1].value, "a");
+  ASSERT_EQ(batch.series[0].samples.size(), 2u);
+  EXPECT_EQ(batch.series[0].samples[1].time_ms, 2000);
+  EXPECT_EQ(batch.series[0].samples[1].value, -2);
+}
+
+TEST(RemoteWrite, UnsortedLabelsAreSortedAndEmptyOnesLeftOut) {
+  Request request;
+  request.series({{"z", "1"}, {"__name__", "up"}, {"a", ""}}, {{1, 1}});
+  model::Batch batch;
+  ASSERT_TRUE(decode_remote_write(compress(request.message), 1 << 20, batch).has_value());
+  ASSERT_EQ(batch.series.size(), 1u);
+  ASSERT_EQ(batch.series[0].labels.size(), 2u);
+  EXPECT_EQ(batch.series[0].labels[0].name, "__name__");
+  EXPECT_EQ(batch.series[0].labels[1].name, "z");
+}
+
+TEST(RemoteWrite, BadSeriesAreNamedAndTheOthersKept) {
+  Request request;
+  request.series({{"job", "a"}}, {{1, 1}, {2, 2}});
+  request.series({{"__name__", "x"}, {"a", "1"}, {"a", "2"}}, {{1, 1}});
+  request.series({{"", "v"}, {"__name__", "x"}}, {{1, 1}});
+  request.series({{"__name__", "x"}, {"a", "\xff"}}, {{1, 1}});
+  request.series({{"__name__", "good"}}, {{1, 1}});
+  model::Batch batch;
+  ASSERT_TRUE(decode_remote_write(compress(request.message), 1 << 20, batch).has_value());
+  ASSERT_EQ(batch.series.size(), 1u);
+  ASSERT_EQ(batch.rejections.size(), 4u);
+  EXPECT_EQ(batch.rejections[0].reason, "missing_metric_name");
+  EXPECT_EQ(batch.rejections[0].detail, "{job=\"a\"}");
+  EXPECT_EQ(batch.rejections[0].count, 2u);
+  EXPECT_EQ(batch.rejections[1].reason, "duplicate_label_name");
+  EXPECT_EQ(batch.rejections[2].reason, "empty_label_name");
+  EXPECT_EQ(batch.rejections[3].reason, "invalid_utf8");
+}
+
+TEST(RemoteWrite, HistogramsAreRejectedAndExemplarsCounted) {
+  std::string series = series_message({{"__name__", "h"}}, {{1, 1}});
+  protozero::pbf_writer writer(series);
+  writer.add_message(3, std::string());
+  writer.add_message(3, std::string());
+  writer.add_message(4, std::string());
+  Request request;
+  request.writer.add_message(1, series);
+  model::Batch batch;
+  ASSERT_TRUE(decode_remote_write(compress(request.message), 1 << 20, batch).has_value());
+  EXPECT_EQ(batch.series.size(), 1u);
+  ASSERT_EQ(batch.rejections.size(), 1u);
+  EXPECT_EQ(batch.rejections[0].reason, "unsupported_native_histogram");
+  ASSERT_EQ(batch.unkept.size(), 1u);
+  EXPECT_EQ(batch.unkept[0].item, "exemplar");
+  EXPECT_EQ(batch.unkept[0].count, 2u);
+}
+
+TEST(RemoteWrite, Metadata) {
+  std::string metadata;
+  protozero::pbf_writer writer(metadata);
+  writer.add_enum(1, 3);
+  writer.add_string(2, "latency");
+  writer.add_string(4, "How long.");
+  writer.add_string(5, "seconds");
+  Request request;
+  request.writer.add_message(3, metadata);
+  model::Batch batch;
+  ASSERT_TRUE(decode_remote_write(compress(request.message), 1 << 20, batch).has_value());
+  ASSERT_EQ(batch.metadata.size(), 1u);
+  EXPECT_EQ(batch.metadata[0].type, model::MetricType::kHistogram);
+  EXPECT_EQ(batch.metadata[0].family, "latency");
+  EXPECT_EQ(batch.metadata[0].unit, "seconds");
+}
+
+TEST(RemoteWrite, WrongBodiesLeaveTheBatchAsItWas) {
+  Request request;
+  request.series({{"__name__", "up"}}, {{1, 1}});
+  const std::string whole = request.message;
+  model::Batch batch;
+  auto code = [&](const std::string& body, size_t limit = 1 << 20) {
+    auto result = decode_remote_write(body, limit, batch);
+    return result ? base::Code::kInternal : result.error().code;
+  };
+  EXPECT_EQ(code("not snappy at all"), base::Code::kInvalidArgument);
+  EXPECT_EQ(code(compress(whole + whole.substr(0, whole.size() - 3))),
+            base::Code::kInvalidArgument);
+  EXPECT_EQ(code(compress(std::string(100'000, 'x')), 1000), base::Code::kTooLarge);
+  EXPECT_TRUE(batch.series.empty());
+  EXPECT_TRUE(batch.bodies.empty());
+}
+
+TEST(RemoteWrite, RealBodiesOfPrometheus) {
+  uint64_t samples = 0;
+  uint64_t metadata = 0;
+  std::set<std::string> jobs;
+  for (const char* name : {"001", "005", "007", "010", "016"}) {
+    std::ifstream in("test/corpus/prometheus/remote-write/" + std::string(name) + ".snappy",
+                     std::ios::binary);
+    const std::string body{std::istreambuf_iterator<char>(in), {}};
+    model::Batch batch;
+    ASSERT_TRUE(decode_remote_write(body, 8 << 20, batch).has_value()) << name;
+    EXPECT_TRUE(batch.rejections.empty()) << name;
+    samples += batch.sample_count();
+    metadata += batch.metadata.size();
+    for (const auto& series : batch.series) {
+      for (const auto& label : series.labels) {
+        if (label.name == "job") jobs.emplace(label.value);
+      }
+    }
+  }
+  EXPECT_EQ(jobs.size(), 2u);
+  EXPECT_EQ(samples, 1438u);
+  EXPECT_EQ(metadata, 76u);
+}
+
+TEST(RemoteWrite, StaleMarkersKeepTheirBits) {
+  Request request;
+  request.series({{"__name__", "up"}}, {{1, model::stale_marker()}});
+  model::Batch batch;
+  ASSERT_TRUE(decode_remote_write(compress(request.message), 1 << 20, batch).has_value());
+  EXPECT_TRUE(model::is_stale_marker(batch.series[0].samples[0].value));
+}
+
+}  // namespace
+}  // namespace tripod::ingest::prometheus

@@ -1,0 +1,332 @@
+#include "ingest/prometheus/text_decoder.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cstring>
+#include <unordered_map>
+
+#include "base/utf8.h"
+#include "ingest/prometheus/float_text.h"
+
+namespace tripod::ingest::prometheus {
+
+using base::Code;
+using base::fail;
+using base::Result;
+
+namespace {
+
+enum CharClass : uint8_t { kLabelStart = 1, kLabelRest = 2, kMetricStart = 4, kMetricRest = 8 };
+
+constexpr std::array<uint8_t, 256> kClasses = [] {
+  std::array<uint8_t, 256> out{};
+  for (int c = 0; c < 256; ++c) {
+    const bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
+    const bool digit = c >= '0' && c <= '9';
+    uint8_t classes = 0;
+    if (letter) classes |= kLabelStart | kLabelRest | kMetricStart | kMetricRest;
+    if (digit) classes |= kLabelRest | kMetricRest;
+    if (c == ':') classes |= kMetricStart | kMetricRest;
+    out[static_cast<size_t>(c)] = classes;
+  }
+  return out;
+}();
+
+bool is(char c, CharClass wanted) { return (kClasses[static_cast<uint8_t>(c)] & wanted) != 0; }
+
+bool is_name(std::string_view text, CharClass start, CharClass rest) {
+  if (text.empty() || !is(text.front(), start)) return false;
+  return std::ranges::all_of(text, [&](char c) { return is(c, rest); });
+}
+
+std::optional<model::MetricType> metric_type(std::string_view word) {
+  using model::MetricType;
+  if (word == "counter") return MetricType::kCounter;
+  if (word == "gauge") return MetricType::kGauge;
+  if (word == "histogram") return MetricType::kHistogram;
+  if (word == "summary") return MetricType::kSummary;
+  if (word == "untyped") return MetricType::kUnknown;
+  return std::nullopt;
+}
+
+// One line at a time; positions are within the line. Says why in `why_` when a step returns false.
+class TextDecoder {
+ public:
+  TextDecoder(const TextOptions& options, model::Batch& batch, std::vector<bool>* has_time)
+      : options_(options), batch_(batch), has_time_(has_time) {}
+
+  Result<> decode(std::string_view body);
+
+ private:
+  bool line(std::string_view text);
+  bool comment();
+  bool type_or_help(bool is_type);
+  bool sample();
+  bool braces(std::string_view& metric);
+  bool brace_item(std::string_view& metric);
+  bool add_label(std::string_view name, std::string_view value);
+  bool value_and_time(model::Sample& sample, bool& timed);
+  void emit(const model::Sample& sample, bool timed);
+  // A name at the cursor: plain characters or a quoted string.
+  bool name(CharClass start, CharClass rest, std::string_view& out);
+  bool quoted(std::string_view& out);
+  std::string_view unescape(std::string_view raw, bool quotes);
+  std::string_view normalised(std::string_view label, std::string_view value);
+  model::MetricMetadata& family(std::string_view name);
+
+  char peek() const { return at_ < text_.size() ? text_[at_] : '\n'; }
+  void blanks() {
+    while (at_ < text_.size() && (text_[at_] == ' ' || text_[at_] == '\t')) ++at_;
+  }
+  bool wrong(const char* why) {
+    why_ = why;
+    return false;
+  }
+
+  const TextOptions& options_;
+  model::Batch& batch_;
+  std::vector<bool>* has_time_;
+  std::string_view text_;  // the line
+  size_t at_ = 0;
+  const char* why_ = "";
+  bool all_utf8_ = true;
+  model::MetricType type_ = model::MetricType::kUnknown;  // of the last TYPE line
+  std::vector<model::Label> labels_;
+  std::unordered_map<std::string_view, size_t> families_;  // index into batch_.metadata
+};
+
+Result<> TextDecoder::decode(std::string_view body) {
+  all_utf8_ = base::is_valid_utf8(body);
+  for (size_t number = 1; !body.empty(); ++number) {
+    const void* newline = std::memchr(body.data(), '\n', body.size());
+    const size_t size = newline == nullptr
+                            ? body.size()
+                            : static_cast<size_t>(static_cast<const char*>(newline) - body.data());
+    if (!line(body.substr(0, size))) {
+      return fail(Code::kInvalidArgument, "line " + std::to_string(number) + ": " + why_);
+    }
+    body.remove_prefix(std::min(body.size(), size + 1));
+  }
+  return {};
+}
+
+bool TextDecoder::line(std::string_view text) {
+  text_ = text;
+  at_ = 0;
+  if (!all_utf8_ && !base::is_valid_utf8(text)) return wrong("invalid UTF-8");
+  blanks();
+  if (at_ == text_.size()) return true;
+  return peek() == '#' ? comment() : sample();
+}
+
+bool TextDecoder::comment() {
+  ++at_;
+  blanks();
+  const std::string_view rest = text_.substr(at_);
+  const bool is_type = rest.starts_with("TYPE ") || rest.starts_with("TYPE\t");
+  if (!is_type && !rest.starts_with("HELP ") && !rest.starts_with("HELP\t")) return true;
+  at_ += 4;
+  blanks();
+  return type_or_help(is_type);
+}
+
+model::MetricMetadata& TextDecoder::family(std::string_view name) {
+  const auto [at, is_new] = families_.try_emplace(name, batch_.metadata.size());
+  if (is_new) batch_.metadata.push_back({name, model::MetricType::kUnknown, {}, {}});
+  return batch_.metadata[at->second];
+}
+
+bool TextDecoder::type_or_help(bool is_type) {
+  std::string_view metric;
+  if (!name(kMetricStart, kMetricRest, metric)) return wrong("a metric name is expected");
+  if (peek() != ' ' && peek() != '\t' && peek() != '\n') return wrong("invalid metric name");
+  blanks();
+  std::string_view rest = text_.substr(at_);
+  if (!is_type) {
+    family(metric).help = unescape(rest, false);
+    return true;
+  }
+  while (rest.ends_with(' ') || rest.ends_with('\t')) rest.remove_suffix(1);
+  const auto type = metric_type(rest);
+  if (!type) return wrong("unknown metric type");
+  type_ = *type;
+  family(metric).type = *type;
+  return true;
+}
+
+bool TextDecoder::name(CharClass start, CharClass rest, std::string_view& out) {
+  if (peek() == '"') return quoted(out) && (!out.empty() || wrong("empty name"));
+  const size_t from = at_;
+  if (!is(peek(), start)) return wrong("unexpected character");
+  while (at_ < text_.size() && is(text_[at_], rest)) ++at_;
+  out = text_.substr(from, at_ - from);
+  return true;
+}
+
+bool TextDecoder::quoted(std::string_view& out) {
+  const size_t from = ++at_;
+  bool escaped = false;
+  for (; at_ < text_.size(); ++at_) {
+    if (text_[at_] == '"') {
+      out = text_.substr(from, at_ - from);
+      if (escaped) out = unescape(out, true);
+      ++at_;
+      return true;
+    }
+    if (text_[at_] == '\\') {
+      escaped = true;
+      ++at_;
+    }
+  }
+  return wrong("a quoted string does not end");
+}
+
+std::string_view TextDecoder::unescape(std::string_view raw, bool quotes) {
+  if (!raw.contains('\\')) return raw;
+  std::string out;
+  for (size_t i = 0; i < raw.size(); ++i) {
+    const char next = i + 1 < raw.size() ? raw[i + 1] : '\0';
+    if (raw[i] == '\\' && (next == '\\' || next == 'n' || (quotes && next == '"'))) {
+      out += next == 'n' ? '\n' : next;
+      ++i;
+    } else {
+      out += raw[i];
+    }
+  }
+  return batch_.arena.copy(out);
+}
+
+std::string_view TextDecoder::normalised(std::string_view label, std::string_view value) {
+  const bool bound = (type_ == model::MetricType::kHistogram && label == "le") ||
+                     (type_ == model::MetricType::kSummary && label == "quantile");
+  if (!bound) return value;
+  const auto number = parse_float(value);
+  if (!number) return value;
+  const std::string text = format_bound(*number);
+  return text == value ? value : batch_.arena.copy(text);
+}
+
+bool TextDecoder::add_label(std::string_view label, std::string_view value) {
+  labels_.push_back({label, normalised(label, value)});
+  return true;
+}
+
+bool TextDecoder::brace_item(std::string_view& metric) {
+  const bool is_quoted = peek() == '"';
+  std::string_view label;
+  if (!name(kLabelStart, kLabelRest, label)) return false;
+  blanks();
+  if (is_quoted && peek() != '=') {
+    if (!metric.empty()) return wrong("a second metric name");
+    metric = label;
+    return true;
+  }
+  if (peek() != '=') return wrong("'=' is expected after a label name");
+  ++at_;
+  blanks();
+  if (peek() != '"') return wrong("a quoted label value is expected");
+  std::string_view value;
+  return quoted(value) && add_label(label, value);
+}
+
+bool TextDecoder::braces(std::string_view& metric) {
+  ++at_;
+  blanks();
+  while (peek() != '}') {
+    if (!brace_item(metric)) return false;
+    blanks();
+    if (peek() == '}') break;
+    if (peek() != ',') return wrong("',' or '}' is expected after a label");
+    ++at_;
+    blanks();
+  }
+  ++at_;
+  return true;
+}
+
+bool TextDecoder::value_and_time(model::Sample& sample, bool& timed) {
+  blanks();
+  auto word = [&] {
+    const size_t from = at_;
+    while (at_ < text_.size() && text_[at_] != ' ' && text_[at_] != '\t') ++at_;
+    return text_.substr(from, at_ - from);
+  };
+  const auto value = parse_float(word());
+  if (!value) return wrong("the value is not a number");
+  sample = {options_.default_time_ms, *value};
+  blanks();
+  if (at_ == text_.size()) return true;
+  if (peek() == '#') return wrong("exemplars are not part of the text format");
+  const std::string_view time = word();
+  int64_t time_ms = 0;
+  const auto [end, error] = std::from_chars(time.data(), time.data() + time.size(), time_ms);
+  if (error != std::errc() || end != time.data() + time.size()) {
+    return wrong("the timestamp is not an integer");
+  }
+  blanks();
+  if (at_ != text_.size()) return wrong("something follows the timestamp");
+  if (options_.honor_timestamps) {
+    sample.time_ms = time_ms;
+    timed = true;
+  }
+  return true;
+}
+
+bool TextDecoder::sample() {
+  labels_.clear();
+  std::string_view metric;
+  if (peek() != '{' && !name(kMetricStart, kMetricRest, metric)) {
+    return wrong("a metric name is expected");
+  }
+  const size_t after_name = at_;
+  blanks();
+  if (peek() == '{') {
+    if (!braces(metric)) return false;
+  } else if (at_ == after_name) {
+    return wrong("invalid metric name");
+  }
+  if (metric.empty()) return wrong("a series without a metric name");
+  labels_.push_back({"__name__", metric});
+  std::ranges::sort(labels_, {}, &model::Label::name);
+  if (std::ranges::adjacent_find(labels_, {}, &model::Label::name) != labels_.end()) {
+    return wrong("a label name is there twice");
+  }
+  model::Sample out;
+  bool timed = false;
+  if (!value_and_time(out, timed)) return false;
+  emit(out, timed);
+  return true;
+}
+
+void TextDecoder::emit(const model::Sample& sample, bool timed) {
+  std::erase_if(labels_, [](const model::Label& label) { return label.value.empty(); });
+  auto samples = batch_.arena.make_array<model::Sample>(1);
+  samples[0] = sample;
+  batch_.series.push_back(
+      {batch_.arena.copy_array(std::span<const model::Label>(labels_)), samples});
+  if (has_time_ != nullptr) has_time_->push_back(timed);
+}
+
+}  // namespace
+
+bool is_metric_name(std::string_view text) { return is_name(text, kMetricStart, kMetricRest); }
+bool is_label_name(std::string_view text) { return is_name(text, kLabelStart, kLabelRest); }
+
+Result<> decode_text(std::shared_ptr<const std::string> body, const TextOptions& options,
+                     model::Batch& batch, std::vector<bool>* has_time) {
+  const size_t series = batch.series.size();
+  const size_t metadata = batch.metadata.size();
+  const size_t timed = has_time != nullptr ? has_time->size() : 0;
+  auto decoded = TextDecoder(options, batch, has_time).decode(*body);
+  if (!decoded) {
+    batch.series.resize(series);
+    batch.metadata.resize(metadata);
+    if (has_time != nullptr) has_time->resize(timed);
+    return decoded;
+  }
+  batch.bodies.push_back(std::move(body));
+  return {};
+}
+
+}  // namespace tripod::ingest::prometheus

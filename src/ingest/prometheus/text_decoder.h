@@ -1,0 +1,36 @@
+// Reads a scrape in the Prometheus text exposition format 0.0.4 or 1.0.0.
+// https://prometheus.io/docs/instrumenting/exposition_formats/
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "ingest/prometheus/content_type.h"
+#include "model/batch.h"
+
+namespace tripod::ingest::prometheus {
+
+struct TextOptions {
+  TextFormat format = TextFormat::kText0_0_4;
+  int64_t default_time_ms = 0;   // of samples without a timestamp
+  bool honor_timestamps = true;  // false: timestamps in the text are read and not used
+};
+
+// Appends one series with one sample to `batch.series` for every sample line, and TYPE and HELP to
+// `batch.metadata`; texts point into `body`, which the batch keeps. Labels are sorted, empty ones
+// left out; `le` of histograms and `quantile` of summaries are written as Prometheus 3 writes them
+// ("1.0"). NaN is always Prometheus's ordinary NaN. A line that is not of the format fails the
+// whole body with kInvalidArgument and its number, as Prometheus does, and the batch is as it was.
+// `has_time`, where given, gets one element per series appended: whether its timestamp was in the
+// text.
+base::Result<> decode_text(std::shared_ptr<const std::string> body, const TextOptions& options,
+                           model::Batch& batch, std::vector<bool>* has_time = nullptr);
+
+// The names that need no quotes: [a-zA-Z_:][a-zA-Z0-9_:]* and the same without ':'.
+bool is_metric_name(std::string_view text);
+bool is_label_name(std::string_view text);
+
+}  // namespace tripod::ingest::prometheus

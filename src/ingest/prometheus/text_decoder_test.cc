@@ -1,0 +1,214 @@
+#include "ingest/prometheus/text_decoder.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <bit>
+#include <cmath>
+#include <fstream>
+#include <iterator>
+
+#include "base/compress.h"
+#include "ingest/prometheus/float_text.h"
+
+namespace tripod::ingest::prometheus {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+std::string show(const model::SeriesSamples& series) {
+  std::string out = "{";
+  for (const auto& label : series.labels) {
+    if (out.size() > 1) out += ",";
+    out += std::string(label.name) + "=" + std::string(label.value);
+  }
+  const double value = series.samples[0].value;
+  return out + "} " + (std::isnan(value) ? "NaN" : format_bound(value)) + " @" +
+         std::to_string(series.samples[0].time_ms);
+}
+
+struct Decoded {
+  base::Result<> result;
+  model::Batch batch;
+  std::vector<bool> has_time;
+  std::vector<std::string> series() const {
+    std::vector<std::string> out;
+    for (const auto& one : batch.series) out.push_back(show(one));
+    return out;
+  }
+};
+
+Decoded decode(std::string text, bool honor_timestamps = true) {
+  Decoded out;
+  out.result = decode_text(std::make_shared<const std::string>(std::move(text)),
+                           {.format = TextFormat::kText1_0_0,
+                            .default_time_ms = 7,
+                            .honor_timestamps = honor_timestamps},
+                           out.batch, &out.has_time);
+  return out;
+}
+
+std::string error_of(std::string text) {
+  const Decoded decoded = decode(std::move(text));
+  EXPECT_TRUE(decoded.batch.series.empty());
+  EXPECT_TRUE(decoded.batch.metadata.empty());
+  return decoded.result ? "no error" : decoded.result.error().message;
+}
+
+TEST(TextDecoder, SamplesWithAndWithoutLabels) {
+  const auto d = decode(
+      "a 1\n"
+      "b{} 2.5\n"
+      "c{z=\"1\",a=\"2\",} -3e2\n"
+      "\t d { x = \"y\" }  4  \n"
+      "\n"
+      "e:f{le=\"1\"}\t+Inf 123");
+  ASSERT_TRUE(d.result.has_value()) << d.result.error().message;
+  EXPECT_THAT(d.series(), ElementsAre("{__name__=a} 1.0 @7", "{__name__=b} 2.5 @7",
+                                      "{__name__=c,a=2,z=1} -300.0 @7", "{__name__=d,x=y} 4.0 @7",
+                                      "{__name__=e:f,le=1} +Inf @123"));
+  EXPECT_EQ(d.has_time, (std::vector<bool>{false, false, false, false, true}));
+}
+
+TEST(TextDecoder, TimestampsAreNotUsedWhenNotHonoured) {
+  const auto d = decode("a 1 123\n", false);
+  EXPECT_THAT(d.series(), ElementsAre("{__name__=a} 1.0 @7"));
+  EXPECT_EQ(d.has_time, std::vector<bool>{false});
+}
+
+TEST(TextDecoder, UpperCaseLabelsSortBeforeTheMetricName) {
+  const auto d = decode("a{Z=\"1\",b=\"2\"} 1\n");
+  EXPECT_THAT(d.series(), ElementsAre("{Z=1,__name__=a,b=2} 1.0 @7"));
+}
+
+TEST(TextDecoder, Escapes) {
+  const auto d = decode("a{p=\"C:\\\\x\\n\\\"q\\\" \\t\"} 1\n# HELP a two\\nlines \\\\ \\\"\n");
+  ASSERT_TRUE(d.result.has_value());
+  EXPECT_EQ(d.batch.series[0].labels[1].value, "C:\\x\n\"q\" \\t");
+  EXPECT_EQ(d.batch.metadata[0].help, "two\nlines \\ \\\"");
+}
+
+TEST(TextDecoder, QuotedNames) {
+  const auto d = decode(
+      "# TYPE \"http.requests\" counter\n"
+      "# HELP \"http.requests\" Requests.\n"
+      "{\"http.requests\",\"service.name\"=\"shop\",path=\"/\"} 3\n"
+      "{\"größe\"} 4 9\n");
+  ASSERT_TRUE(d.result.has_value()) << d.result.error().message;
+  EXPECT_THAT(d.series(), ElementsAre("{__name__=http.requests,path=/,service.name=shop} 3.0 @7",
+                                      "{__name__=größe} 4.0 @9"));
+  ASSERT_EQ(d.batch.metadata.size(), 1u);
+  EXPECT_EQ(d.batch.metadata[0].family, "http.requests");
+  EXPECT_EQ(d.batch.metadata[0].type, model::MetricType::kCounter);
+  EXPECT_EQ(d.batch.metadata[0].help, "Requests.");
+}
+
+TEST(TextDecoder, BoundsAreWrittenAsFloatsInHistogramsAndSummariesOnly) {
+  const auto d = decode(
+      "x{le=\"1\"} 1\n"
+      "# TYPE h histogram\n"
+      "h_bucket{le=\"1\"} 1\nh_bucket{le=\"0.50\"} 1\nh_bucket{le=\"1e6\"} 1\n"
+      "h_bucket{le=\"+Inf\"} 1\nh_bucket{quantile=\"1\"} 1\nh_bucket{le=\"odd\"} 1\n"
+      "# TYPE s summary\n"
+      "s{quantile=\"1\"} 1\ns{quantile=\"0.99\"} 1\ns{le=\"1\"} 1\n");
+  EXPECT_THAT(
+      d.series(),
+      ElementsAre("{__name__=x,le=1} 1.0 @7", "{__name__=h_bucket,le=1.0} 1.0 @7",
+                  "{__name__=h_bucket,le=0.5} 1.0 @7", "{__name__=h_bucket,le=1e+06} 1.0 @7",
+                  "{__name__=h_bucket,le=+Inf} 1.0 @7", "{__name__=h_bucket,quantile=1} 1.0 @7",
+                  "{__name__=h_bucket,le=odd} 1.0 @7", "{__name__=s,quantile=1.0} 1.0 @7",
+                  "{__name__=s,quantile=0.99} 1.0 @7", "{__name__=s,le=1} 1.0 @7"));
+}
+
+TEST(TextDecoder, EmptyLabelValuesAreLeftOut) {
+  EXPECT_THAT(decode("a{x=\"\",y=\"1\"} 1\n").series(), ElementsAre("{__name__=a,y=1} 1.0 @7"));
+}
+
+TEST(TextDecoder, NanIsNeverAStaleMarker) {
+  const auto d = decode("a NaN\nb nan\n");
+  ASSERT_EQ(d.batch.series.size(), 2u);
+  for (const auto& series : d.batch.series) {
+    EXPECT_EQ(std::bit_cast<uint64_t>(series.samples[0].value), 0x7ff8000000000001ULL);
+  }
+}
+
+TEST(TextDecoder, ABadLineFailsTheBodyWithItsNumber) {
+  EXPECT_THAT(error_of("a 1\nb 2\nc x\n"), HasSubstr("line 3: the value is not a number"));
+  EXPECT_THAT(error_of("a{b=\"c} 1\n"), HasSubstr("line 1: a quoted string does not end"));
+  EXPECT_THAT(error_of("a{b=c} 1\n"), HasSubstr("line 1"));
+  EXPECT_THAT(error_of("a{b=\"1\" c=\"2\"} 1\n"), HasSubstr("line 1"));
+  EXPECT_THAT(error_of("a{b=\"1\",b=\"2\"} 1\n"), HasSubstr("twice"));
+  EXPECT_THAT(error_of("a{,} 1\n"), HasSubstr("line 1"));
+  EXPECT_THAT(error_of("a{\"b\",\"c\"} 1\n"), HasSubstr("second metric name"));
+  EXPECT_THAT(error_of("{b=\"1\"} 1\n"), HasSubstr("without a metric name"));
+  EXPECT_THAT(error_of("1a 1\n"), HasSubstr("line 1"));
+  EXPECT_THAT(error_of("a.b 1\n"), HasSubstr("line 1"));
+  EXPECT_THAT(error_of("a\n"), HasSubstr("line 1"));
+  EXPECT_THAT(error_of("a 1 2 3\n"), HasSubstr("timestamp"));
+  EXPECT_THAT(error_of("a 1 1.5\n"), HasSubstr("timestamp"));
+  EXPECT_THAT(error_of("a 1 # {trace_id=\"x\"} 1\n"), HasSubstr("exemplars"));
+  EXPECT_THAT(error_of("a 1\r\n"), HasSubstr("line 1"));
+  EXPECT_THAT(error_of("a{b=\"\xff\"} 1\n"), HasSubstr("invalid UTF-8"));
+  EXPECT_THAT(error_of("# TYPE a nonsense\n"), HasSubstr("unknown metric type"));
+  EXPECT_THAT(error_of("# TYPE a stateset\n"), HasSubstr("unknown metric type"));
+  EXPECT_THAT(error_of("<!DOCTYPE html>\n"), HasSubstr("line 1"));
+}
+
+TEST(TextDecoder, CommentsAreSkipped) {
+  EXPECT_THAT(decode("# anything {\n#\n#TYPEx\n# EOF\na 1\n").series(),
+              ElementsAre("{__name__=a} 1.0 @7"));
+}
+
+TEST(FloatText, ParsesWhatGoParses) {
+  EXPECT_EQ(parse_float("1"), 1.0);
+  EXPECT_EQ(parse_float("+1.5e3"), 1500.0);
+  EXPECT_EQ(parse_float(".5"), 0.5);
+  EXPECT_EQ(parse_float("5."), 5.0);
+  EXPECT_EQ(parse_float("-Inf"), -HUGE_VAL);
+  EXPECT_EQ(parse_float("infinity"), HUGE_VAL);
+  EXPECT_EQ(parse_float("1e-400"), 0.0);
+  for (const char* bad : {"", "+", "1x", "--1", "1e400", "nan(1)", "inf1", "e5", "0x"}) {
+    EXPECT_EQ(parse_float(bad), std::nullopt) << bad;
+  }
+}
+
+TEST(FloatText, BoundsAsPrometheusWritesThem) {
+  EXPECT_EQ(format_bound(1), "1.0");
+  EXPECT_EQ(format_bound(0), "0.0");
+  EXPECT_EQ(format_bound(-1), "-1.0");
+  EXPECT_EQ(format_bound(0.005), "0.005");
+  EXPECT_EQ(format_bound(0.0001), "0.0001");
+  EXPECT_EQ(format_bound(0.00001), "1e-05");
+  EXPECT_EQ(format_bound(100000), "100000.0");
+  EXPECT_EQ(format_bound(1000000), "1e+06");
+  EXPECT_EQ(format_bound(1234567), "1.234567e+06");
+  EXPECT_EQ(format_bound(-2.5), "-2.5");
+}
+
+std::string read_gz(const std::string& name) {
+  std::ifstream in("test/corpus/prometheus/scrape/" + name, std::ios::binary);
+  const std::string bytes{std::istreambuf_iterator<char>(in), {}};
+  auto text = base::decode_content("gzip", bytes, 1 << 20);
+  EXPECT_TRUE(text.has_value()) << name;
+  return text.value_or("");
+}
+
+TEST(TextDecoder, RealDjangoScrape) {
+  const std::string text = read_gz("single-020.txt.gz");
+  size_t lines = 0;
+  for (size_t at = 0; at < text.size(); at = text.find('\n', at) + 1) lines += text[at] != '#';
+  const auto d = decode(text);
+  ASSERT_TRUE(d.result.has_value()) << d.result.error().message;
+  EXPECT_EQ(d.batch.series.size(), lines);
+  EXPECT_EQ(d.batch.series.size(), 856u);
+  bool found = false;
+  for (const auto& family : d.batch.metadata) {
+    found = found || (family.family == "django_http_requests_latency_seconds_by_view_method" &&
+                      family.type == model::MetricType::kHistogram && !family.help.empty());
+  }
+  EXPECT_TRUE(found);
+}
+
+}  // namespace
+}  // namespace tripod::ingest::prometheus
