@@ -1,0 +1,161 @@
+#include "query/promql/engine.h"
+
+#include <gtest/gtest.h>
+
+#include <limits>
+
+#include "query/promql/testing/memory_metric_store.h"
+
+namespace tripod::query::promql {
+namespace {
+
+using base::Code;
+
+class EngineTest : public ::testing::Test {
+ protected:
+  EngineTest() {
+    for (const char* host : {"a", "b"}) {
+      std::vector<model::Sample> samples;
+      for (int i = 0; i <= 60; ++i) samples.push_back({i * 60'000, static_cast<double>(i)});
+      store_.add({{"__name__", "m_total"}, {"host", host}}, samples);
+    }
+  }
+
+  std::string json(const base::Result<QueryResult>& result) {
+    if (!result) return "error: " + result.error().message;
+    std::string out;
+    base::JsonWriter writer(out);
+    write_json(*result, writer);
+    return out;
+  }
+
+  testing::MemoryMetricStore store_;
+  base::ManualClock clock_{0};
+  Engine engine_{store_, clock_};
+};
+
+TEST_F(EngineTest, JsonShapes) {
+  EXPECT_EQ(json(engine_.instant("1 / 3", 1500)),
+            R"({"resultType":"scalar","result":[1.500,"0.3333333333333333"]})");
+  EXPECT_EQ(json(engine_.instant("\"hi\"", 2005)),
+            R"({"resultType":"string","result":[2.005,"hi"]})");
+  EXPECT_EQ(
+      json(engine_.instant("m_total{host=\"a\"}", 60'000)),
+      R"({"resultType":"vector","result":[{"metric":{"__name__":"m_total","host":"a"},"value":[60,"1"]}]})");
+  EXPECT_EQ(
+      json(engine_.range("sum(m_total)", {0, 120'000, 60'000})),
+      R"({"resultType":"matrix","result":[{"metric":{},"values":[[0,"0"],[60,"2"],[120,"4"]]}]})");
+  EXPECT_EQ(json(engine_.instant("m_total{host=\"a\"}[2m]", 120'000)),
+            R"({"resultType":"matrix","result":[{"metric":{"__name__":"m_total","host":"a"},)"
+            R"("values":[[60,"1"],[120,"2"]]}]})");
+  EXPECT_EQ(json(engine_.instant("vector(Inf) or on() nothing", 0)),
+            R"({"resultType":"vector","result":[{"metric":{},"value":[0,"+Inf"]}]})");
+  EXPECT_EQ(json(engine_.instant("nothing", -1)), R"({"resultType":"vector","result":[]})");
+  EXPECT_EQ(
+      json(engine_.range("1", {-1500, -500, 1000})),
+      R"({"resultType":"matrix","result":[{"metric":{},"values":[[-1.500,"1"],[-0.500,"1"]]}]})");
+}
+
+TEST_F(EngineTest, RangeParametersAreJudged) {
+  const auto message = [&](std::string_view query, RangeParams params) {
+    auto result = engine_.range(query, params);
+    EXPECT_FALSE(result);
+    EXPECT_EQ(result.error().code, Code::kInvalidArgument);
+    return result.error().message;
+  };
+  EXPECT_EQ(message("1", {1000, 0, 1000}), "end timestamp must not be before start time");
+  EXPECT_EQ(
+      message("1", {0, 1000, 0}),
+      "zero or negative query resolution step widths are not accepted. Try a positive integer");
+  EXPECT_EQ(message("1", {0, 11'001'000, 1000}),
+            "exceeded maximum resolution of 11,000 points per timeseries. Try decreasing the query "
+            "resolution "
+            "(?step=XX)");
+  EXPECT_TRUE(engine_.range("1", {0, 11'000'000, 1000}));
+  EXPECT_EQ(
+      message("m_total[5m]", {0, 1000, 1000}),
+      "invalid expression type \"range vector\" for range query, must be Scalar or instant Vector");
+  EXPECT_EQ(message("\"s\"", {0, 1000, 1000}),
+            "invalid expression type \"string\" for range query, must be Scalar or instant Vector");
+  EXPECT_NE(message("1", {std::numeric_limits<int64_t>::min(), 0, 1}).find("out of bounds"),
+            std::string::npos);
+}
+
+TEST_F(EngineTest, EachSelectorIsReadOnceHoweverManySteps) {
+  ASSERT_TRUE(engine_.range("sum(rate(m_total[5m])) / count(m_total)", {0, 3'600'000, 15'000}));
+  EXPECT_EQ(store_.selects(), 2u);
+}
+
+TEST_F(EngineTest, DeadlineEndsAQuery) {
+  QueryOptions options;
+  options.deadline_steady = 1000;
+  clock_.set(999);
+  EXPECT_TRUE(engine_.instant("sum(m_total)", 60'000, options));
+  clock_.set(1000);
+  auto result = engine_.instant("sum(m_total)", 60'000, options);
+  ASSERT_FALSE(result);
+  EXPECT_EQ(result.error().code, Code::kDeadlineExceeded);
+  EXPECT_EQ(result.error().message, "query timed out in expression evaluation");
+  EXPECT_EQ(prometheus_error_type(result.error().code), "timeout");
+}
+
+TEST_F(EngineTest, AStopEndsAQuery) {
+  std::stop_source stop;
+  QueryOptions options;
+  options.cancel = stop.get_token();
+  EXPECT_TRUE(engine_.instant("m_total", 0, options));
+  stop.request_stop();
+  auto result = engine_.instant("m_total", 0, options);
+  ASSERT_FALSE(result);
+  EXPECT_EQ(result.error().code, Code::kCancelled);
+}
+
+TEST_F(EngineTest, TooManySamplesAreAnError) {
+  QueryOptions options;
+  options.max_samples = 100;
+  auto result = engine_.range("m_total", {0, 3'600'000, 60'000}, options);
+  ASSERT_FALSE(result);
+  EXPECT_EQ(result.error().code, Code::kResourceExhausted);
+  EXPECT_EQ(prometheus_error_type(result.error().code), "execution");
+  EXPECT_FALSE(engine_.instant("sum_over_time((m_total * 2)[1h:1s])", 3'600'000, options));
+  EXPECT_TRUE(engine_.instant("m_total", 3'600'000, options));
+}
+
+TEST_F(EngineTest, MemoryIsChargedAndGivenBack) {
+  base::MemoryBudget memory(64 << 10);
+  EngineOptions engine_options;
+  engine_options.memory = &memory;
+  const Engine engine(store_, clock_, engine_options);
+  EXPECT_TRUE(engine.range("sum(m_total)", {0, 3'600'000, 60'000}));
+  EXPECT_EQ(memory.used(), 0u);
+  auto result = engine.range("m_total", {0, 3'600'000, 400});
+  ASSERT_FALSE(result);
+  EXPECT_EQ(result.error().code, Code::kResourceExhausted);
+  EXPECT_EQ(memory.used(), 0u);
+}
+
+TEST_F(EngineTest, LookbackCanBeSetPerQuery) {
+  QueryOptions options;
+  options.lookback_ms = 1000;
+  EXPECT_EQ(engine_.instant("m_total", 60'999, options)->vector.size(), 2u);
+  EXPECT_EQ(engine_.instant("m_total", 61'000, options)->vector.size(), 0u);
+}
+
+TEST_F(EngineTest, HugeTimesDoNotOverflow) {
+  for (const char* query : {"m_total offset 200y", "m_total @ 8e12 offset -200y",
+                            "rate(m_total[200y])", "m_total @ -8e12"}) {
+    EXPECT_TRUE(engine_.instant(query, 8'000'000'000'000'000)) << query;
+    EXPECT_TRUE(engine_.instant(query, -8'000'000'000'000'000)) << query;
+  }
+}
+
+TEST_F(EngineTest, TheDeepestExpressionsEvaluate) {
+  std::string sum = "m_total";
+  for (int i = 0; i < 400; ++i) sum += " + m_total";
+  auto result = engine_.instant(sum, 60'000);
+  ASSERT_TRUE(result);
+  EXPECT_EQ(result->vector.front().sample.value, 401);
+}
+
+}  // namespace
+}  // namespace tripod::query::promql

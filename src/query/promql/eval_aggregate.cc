@@ -1,0 +1,308 @@
+// sum, avg, topk and the other operators that make fewer series of many.
+#include <algorithm>
+#include <cmath>
+#include <unordered_map>
+
+#include "base/utf8.h"
+#include "query/promql/evaluator.h"
+#include "query/promql/labels.h"
+#include "query/promql/numeric.h"
+#include "query/promql/text.h"
+
+namespace tripod::query::promql {
+
+using base::Code;
+using base::fail;
+using base::Result;
+
+namespace {
+
+constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
+
+struct SumOf {
+  KahanSum sum;
+  void add(double v) { sum.add(v); }
+  double result() const { return sum.value(); }
+};
+
+struct AvgOf {
+  KahanMean mean;
+  void add(double v) { mean.add(v); }
+  double result() const { return mean.value(); }
+};
+
+struct MinOf {
+  double least = kNan;  // a NaN gives way to anything
+  void add(double v) {
+    if (v < least || std::isnan(least)) least = v;
+  }
+  double result() const { return least; }
+};
+
+struct MaxOf {
+  double most = kNan;
+  void add(double v) {
+    if (v > most || std::isnan(most)) most = v;
+  }
+  double result() const { return most; }
+};
+
+struct CountOf {
+  double count = 0;
+  void add(double) { count += 1; }
+  double result() const { return count; }
+};
+
+struct GroupOf {
+  void add(double) {}
+  double result() const { return 1; }
+};
+
+struct StdvarOf {
+  double count = 0;
+  double mean = 0;
+  double aux = 0;
+  void add(double v) {
+    count += 1;
+    if (count == 1) {
+      mean = v;
+      if (!std::isfinite(v)) aux = kNan;
+      return;
+    }
+    const double delta = v - mean;
+    mean += delta / count;
+    aux += delta * (v - mean);
+  }
+  double result() const { return aux / count; }
+};
+
+struct StddevOf : StdvarOf {
+  double result() const { return std::sqrt(StdvarOf::result()); }
+};
+
+struct Group {
+  store::Labels labels;
+  std::vector<size_t> members;  // indexes of the input's series
+};
+
+store::Labels group_labels(const Aggregation& aggregation, store::Labels labels) {
+  if (aggregation.without) {
+    erase_labels(labels, aggregation.grouping);
+    erase_label(labels, kMetricName);
+  } else {
+    keep_labels(labels, aggregation.grouping);
+  }
+  return labels;
+}
+
+// In order of the first member.
+std::vector<Group> make_groups(const Aggregation& aggregation, const Value& input) {
+  std::vector<Group> groups;
+  std::unordered_map<std::string, size_t> index;
+  for (size_t i = 0; i < input.series.size(); ++i) {
+    const store::Labels& labels = input.series[i].labels;
+    const auto [at, is_new] = index.try_emplace(
+        signature(labels, aggregation.grouping, !aggregation.without), groups.size());
+    if (is_new) groups.push_back({group_labels(aggregation, labels), {}});
+    groups[at->second].members.push_back(i);
+  }
+  return groups;
+}
+
+template <class Accumulator>
+std::vector<double> accumulate(const Group& group, const Value& input, size_t steps) {
+  std::vector<Accumulator> accumulators(steps);
+  std::vector<bool> present(steps, false);
+  for (const size_t member : group.members) {
+    const std::vector<double>& values = input.series[member].values;
+    for (size_t step = 0; step < steps; ++step) {
+      if (!is_present(values[step])) continue;
+      accumulators[step].add(values[step]);
+      present[step] = true;
+    }
+  }
+  std::vector<double> out(steps, kAbsent);
+  for (size_t step = 0; step < steps; ++step) {
+    if (present[step]) out[step] = accumulators[step].result();
+  }
+  return out;
+}
+
+using Accumulate = std::vector<double> (*)(const Group&, const Value&, size_t);
+
+Accumulate accumulate_for(AggregateOp op) {
+  switch (op) {
+    case AggregateOp::kSum:
+      return accumulate<SumOf>;
+    case AggregateOp::kAvg:
+      return accumulate<AvgOf>;
+    case AggregateOp::kMin:
+      return accumulate<MinOf>;
+    case AggregateOp::kMax:
+      return accumulate<MaxOf>;
+    case AggregateOp::kCount:
+      return accumulate<CountOf>;
+    case AggregateOp::kStddev:
+      return accumulate<StddevOf>;
+    case AggregateOp::kStdvar:
+      return accumulate<StdvarOf>;
+    default:
+      return accumulate<GroupOf>;
+  }
+}
+
+struct Ranked {
+  double value;
+  size_t member;
+};
+
+// Orders the candidates of topk (descending) or bottomk; NaN comes last; equal values keep their
+// order.
+bool ranks_before(const Ranked& a, const Ranked& b, bool top) {
+  if (std::isnan(a.value) || std::isnan(b.value))
+    return !std::isnan(a.value) && std::isnan(b.value);
+  return top ? a.value > b.value : a.value < b.value;
+}
+
+}  // namespace
+
+Result<Value> Evaluator::eval_aggregation(const Aggregation& aggregation) {
+  Value param;
+  if (aggregation.param != nullptr) {
+    auto evaluated = eval(*aggregation.param);
+    if (!evaluated) return evaluated;
+    param = std::move(*evaluated);
+  }
+  auto input = eval(*aggregation.expr);
+  if (!input) return input;
+  switch (aggregation.op) {
+    case AggregateOp::kTopk:
+    case AggregateOp::kBottomk:
+      return aggregate_topk(aggregation, std::move(*input), param);
+    case AggregateOp::kQuantile:
+      return aggregate_quantile(aggregation, *input, param);
+    case AggregateOp::kCountValues:
+      return aggregate_count_values(aggregation, *input, param.text);
+    default:
+      return aggregate_simple(aggregation, *input);
+  }
+}
+
+Result<Value> Evaluator::aggregate_simple(const Aggregation& aggregation, const Value& input) {
+  std::vector<Group> groups = make_groups(aggregation, input);
+  auto out = new_vector(groups.size());
+  if (!out) return out;
+  const Accumulate run = accumulate_for(aggregation.op);
+  for (Group& group : groups) {
+    if (auto ok = state_.poll(); !ok) return fail(std::move(ok.error()));
+    out->series.push_back({std::move(group.labels), run(group, input, frame_.steps)});
+  }
+  return out;
+}
+
+Result<Value> Evaluator::aggregate_quantile(const Aggregation& aggregation, const Value& input,
+                                            const Value& param) {
+  const std::vector<double>& q = param.series.front().values;
+  for (const double value : q) {
+    if (value >= 0 && value <= 1) continue;
+    state_.warn(aggregation.param->pos,
+                "quantile value should be between 0 and 1, got " + format_number(value));
+  }
+  std::vector<Group> groups = make_groups(aggregation, input);
+  auto out = new_vector(groups.size());
+  if (!out) return out;
+  std::vector<double> values;
+  for (Group& group : groups) {
+    if (auto ok = state_.poll(); !ok) return fail(std::move(ok.error()));
+    Series series{std::move(group.labels), std::vector<double>(frame_.steps, kAbsent)};
+    for (size_t step = 0; step < frame_.steps; ++step) {
+      values.clear();
+      for (const size_t member : group.members) {
+        if (const double v = input.series[member].values[step]; is_present(v)) values.push_back(v);
+      }
+      if (!values.empty()) series.values[step] = quantile_of(q[step], values);
+    }
+    out->series.push_back(std::move(series));
+  }
+  return out;
+}
+
+Result<Value> Evaluator::aggregate_topk(const Aggregation& aggregation, Value input,
+                                        const Value& param) {
+  const std::vector<double>& k_of = param.series.front().values;
+  for (const double k : k_of) {
+    if (std::isnan(k)) return fail(Code::kInvalidArgument, "Parameter value is NaN");
+    if (std::fabs(k) >= 9.223372036854775807e18) {
+      return fail(Code::kInvalidArgument, "Scalar value " + format_number(k) + " overflows int64");
+    }
+  }
+  const bool top = aggregation.op == AggregateOp::kTopk;
+  std::vector<size_t> order;  // members as an instant query shows them: by group, best first
+  std::vector<Ranked> ranked;
+  for (const Group& group : make_groups(aggregation, input)) {
+    if (auto ok = state_.poll(); !ok) return fail(std::move(ok.error()));
+    for (size_t step = 0; step < frame_.steps; ++step) {
+      ranked.clear();
+      for (const size_t member : group.members) {
+        if (const double v = input.series[member].values[step]; is_present(v))
+          ranked.push_back({v, member});
+      }
+      const auto k = k_of[step] < 1
+                         ? 0
+                         : std::min(ranked.size(), static_cast<size_t>(std::min(k_of[step], 1e15)));
+      std::ranges::stable_sort(
+          ranked, [top](const Ranked& a, const Ranked& b) { return ranks_before(a, b, top); });
+      for (size_t i = k; i < ranked.size(); ++i)
+        input.series[ranked[i].member].values[step] = kAbsent;
+      if (frame_.steps != 1) continue;
+      for (size_t i = 0; i < k; ++i) order.push_back(ranked[i].member);
+    }
+  }
+  if (frame_.steps == 1) {
+    std::vector<Series> sorted;
+    sorted.reserve(order.size());
+    for (const size_t member : order) sorted.push_back(std::move(input.series[member]));
+    input.series = std::move(sorted);
+  }
+  prune(input);
+  return input;
+}
+
+Result<Value> Evaluator::aggregate_count_values(const Aggregation& aggregation, const Value& input,
+                                                const std::string& label) {
+  if (label.empty() || !base::is_valid_utf8(label)) {
+    return fail(Code::kInvalidArgument, "invalid label name " + quote(label));
+  }
+  Value out;
+  std::unordered_map<std::string, size_t> columns;
+  for (const Group& group : make_groups(aggregation, input)) {
+    if (auto ok = state_.poll(); !ok) return fail(std::move(ok.error()));
+    for (const size_t member : group.members) {
+      for (size_t step = 0; step < frame_.steps; ++step) {
+        const double v = input.series[member].values[step];
+        if (!is_present(v)) continue;
+        store::Labels labels = group.labels;
+        set_label(labels, label, format_value_fixed(v));
+        const auto [at, is_new] = columns.try_emplace(label_key(labels), out.series.size());
+        if (is_new) {
+          if ((out.series.size() + 1) * frame_.steps > state_.samples.left()) {
+            return fail(Code::kResourceExhausted,
+                        "query processing would load too many samples into memory in query "
+                        "execution (limit " +
+                            std::to_string(state_.samples.limit()) + ")");
+          }
+          out.series.push_back({std::move(labels), std::vector<double>(frame_.steps, kAbsent)});
+        }
+        double& cell = out.series[at->second].values[step];
+        cell = is_present(cell) ? cell + 1 : 1;
+      }
+    }
+  }
+  auto charge =
+      SampleCharge::make(state_.samples, out.series.size() * frame_.steps, sizeof(double));
+  if (!charge) return fail(std::move(charge.error()));
+  out.charge = std::move(*charge);
+  return out;
+}
+
+}  // namespace tripod::query::promql

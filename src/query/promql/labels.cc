@@ -1,0 +1,88 @@
+#include "query/promql/labels.h"
+
+#include <algorithm>
+
+#include "query/promql/text.h"
+
+namespace tripod::query::promql {
+namespace {
+
+auto find_slot(auto& labels, std::string_view name) {
+  return std::lower_bound(labels.begin(), labels.end(), name,
+                          [](const auto& label, std::string_view n) { return label.first < n; });
+}
+
+bool contains(std::span<const std::string> names, std::string_view name) {
+  return std::ranges::find(names, name) != names.end();
+}
+
+void append_key(std::string& out, const std::pair<std::string, std::string>& label) {
+  // Lengths first: values may hold any byte.
+  const auto put = [&out](const std::string& text) {
+    const auto size = static_cast<uint32_t>(text.size());
+    for (int shift = 0; shift < 32; shift += 8)
+      out += static_cast<char>(static_cast<unsigned char>(size >> shift));
+    out += text;
+  };
+  put(label.first);
+  put(label.second);
+}
+
+}  // namespace
+
+std::string_view get_label(const store::Labels& labels, std::string_view name) {
+  const auto at = find_slot(labels, name);
+  return at != labels.end() && at->first == name ? std::string_view(at->second)
+                                                 : std::string_view();
+}
+
+void set_label(store::Labels& labels, std::string_view name, std::string_view value) {
+  if (value.empty()) return erase_label(labels, name);
+  const auto at = find_slot(labels, name);
+  if (at != labels.end() && at->first == name) {
+    at->second = value;
+  } else {
+    labels.insert(at, {std::string(name), std::string(value)});
+  }
+}
+
+void erase_label(store::Labels& labels, std::string_view name) {
+  const auto at = find_slot(labels, name);
+  if (at != labels.end() && at->first == name) labels.erase(at);
+}
+
+void keep_labels(store::Labels& labels, std::span<const std::string> names) {
+  std::erase_if(labels, [&](const auto& label) { return !contains(names, label.first); });
+}
+
+void erase_labels(store::Labels& labels, std::span<const std::string> names) {
+  std::erase_if(labels, [&](const auto& label) { return contains(names, label.first); });
+}
+
+std::string label_key(const store::Labels& labels) {
+  std::string out;
+  for (const auto& label : labels) append_key(out, label);
+  return out;
+}
+
+std::string signature(const store::Labels& labels, std::span<const std::string> names,
+                      bool keep_named) {
+  std::string out;
+  for (const auto& label : labels) {
+    const bool named = contains(names, label.first);
+    if (keep_named ? named : !named && label.first != kMetricName) append_key(out, label);
+  }
+  return out;
+}
+
+std::string to_string(const store::Labels& labels) {
+  std::string out = "{";
+  for (const auto& [name, value] : labels) {
+    if (out.size() > 1) out += ", ";
+    out += is_legacy_label_name(name) ? name : quote(name);
+    out += "=" + quote(value);
+  }
+  return out + "}";
+}
+
+}  // namespace tripod::query::promql

@@ -1,0 +1,42 @@
+// A MetricStore in memory for tests of what stands above the store: plain loops, no index.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "store/metrics/metric_store.h"
+
+namespace tripod::query::promql::testing {
+
+// Not thread-safe.
+class MemoryMetricStore final : public store::MetricStore {
+ public:
+  // Adds samples to a series (made at the first call); times must rise.
+  void add(store::Labels labels, std::span<const model::Sample> samples);
+  void clear() { series_.clear(); }
+  // How often select() was called.
+  size_t selects() const { return selects_; }
+
+  void append(std::span<const model::SeriesSamples> series,
+              std::span<const model::MetricMetadata> metadata, Done done) override;
+  base::Result<std::vector<store::SeriesData>> select(std::span<const store::LabelMatcher> matchers,
+                                                      store::TimeRangeMs range,
+                                                      store::SelectLimits limits) override;
+  base::Result<std::vector<store::Labels>> series(std::span<const store::LabelMatcher> matchers,
+                                                  store::TimeRangeMs range) override;
+  base::Result<std::vector<std::string>> label_names(std::span<const store::LabelMatcher> matchers,
+                                                     store::TimeRangeMs range) override;
+  base::Result<std::vector<std::string>> label_values(std::string_view label,
+                                                      std::span<const store::LabelMatcher> matchers,
+                                                      store::TimeRangeMs range) override;
+  std::vector<store::Metadata> metadata() override { return {}; }
+  store::MetricStoreStats stats() override { return {}; }
+  base::Result<> flush() override { return {}; }
+
+ private:
+  std::map<store::Labels, std::vector<model::Sample>> series_;
+  size_t selects_ = 0;
+};
+
+}  // namespace tripod::query::promql::testing
