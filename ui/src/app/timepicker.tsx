@@ -4,7 +4,7 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import { serverNow } from '../api/client';
 import { Icon } from '../components/icon';
 import { PRESETS, describeRange, parseRangeText, resolveRange } from '../lib/range';
-import { fullTime } from '../lib/time';
+import { clockTime, fullTime } from '../lib/time';
 import { range, rangeLabel, refresh, refreshEvery, relative, resolved, setRange, shiftRange, zoomOut } from './range';
 
 export const pickerOpen = signal(false);
@@ -48,6 +48,12 @@ export function TimePicker() {
       {pickerOpen.value && <Panel />}
     </div>
   );
+}
+
+/** Both ends; the second without its date where that is the same. */
+function spanText(startMs: number, endMs: number): string {
+  const sameDay = new Date(startMs).toDateString() === new Date(endMs).toDateString();
+  return `${fullTime(startMs, false)} – ${sameDay ? clockTime(endMs) : fullTime(endMs, false)}`;
 }
 
 function Panel() {
@@ -95,7 +101,7 @@ function Panel() {
         ) : (
           <>
             {good && <strong>{describeRange(good, now)}: </strong>}
-            {fullTime(shown.startMs, false)} – {fullTime(shown.endMs, false)}
+            {spanText(shown.startMs, shown.endMs)}
           </>
         )}
       </p>

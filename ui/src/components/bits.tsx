@@ -79,6 +79,7 @@ export function Source({ source, also = '' }: { source: string; also?: string })
     <span class="sources">
       {[source, also].filter(Boolean).map((s) => (
         <span key={s} class={`source source-${s}`} title={SOURCE_TITLE[s] ?? s}>
+          <i class={`mark mark-${s}`} />
           {s === 'otel' ? 'OTel' : s === 'sentry' ? 'Sentry' : s}
         </span>
       ))}

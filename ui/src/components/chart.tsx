@@ -107,7 +107,7 @@ function options(el: HTMLElement, latest: Latest, setHover: (h: Hover | null) =>
   return {
     width: el.clientWidth || 400,
     height: p.height ?? 160,
-    padding: [10, 10, 0, 0],
+    padding: [10, 18, 0, 0],
     legend: { show: false },
     scales: {
       x: { time: true, range: () => [latest.current.from, latest.current.to] },

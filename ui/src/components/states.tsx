@@ -35,7 +35,7 @@ export function ErrorBox({ error, query, retry }: { error: ApiError; query?: str
     <div class="error-box" role="alert">
       <Icon name="warn" />
       <div class="error-body">
-        <strong>{TITLES[error.code] ?? 'That did not work'}</strong>
+        <strong>{error.position !== undefined ? 'The query is not valid' : (TITLES[error.code] ?? 'That did not work')}</strong>
         <p>{error.message}</p>
         {query && error.position !== undefined && <Caret query={query} position={error.position} />}
         {error.retryAfter ? <p class="dim">Try again in {error.retryAfter} s.</p> : null}

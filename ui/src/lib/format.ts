@@ -26,7 +26,7 @@ export function bytes(n: number): string {
     v /= 1024;
     i++;
   }
-  return `${i === 0 ? v : trim(v, v < 10 ? 2 : v < 100 ? 1 : 0)} ${units[i]}`;
+  return `${trim(v, v < 10 ? 2 : v < 100 ? 1 : 0)} ${units[i]}`;
 }
 
 export function percent(ratio: number | null | undefined): string {

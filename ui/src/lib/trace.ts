@@ -62,24 +62,39 @@ export function buildTree(spans: Span[], traceStartNs: string): Tree {
 }
 
 function linkParents(byId: Map<string, Node>): Node[] {
+  const parentOf = (n: Node) => (n.span.parent_span_id ? byId.get(n.span.parent_span_id) : undefined);
+  const cut = closingEdges(byId, parentOf);
   const roots: Node[] = [];
   for (const node of byId.values()) {
-    const parent = node.span.parent_span_id ? byId.get(node.span.parent_span_id) : undefined;
-    if (parent && !isAncestor(node, parent)) {
+    const parent = cut.has(node) ? undefined : parentOf(node);
+    if (parent) {
       node.parent = parent;
       parent.children.push(node);
     } else {
-      node.orphan = node.span.parent_span_id !== '' && !!node.span.parent_span_id;
+      node.orphan = !!node.span.parent_span_id;
       roots.push(node);
     }
   }
   return roots;
 }
 
-/** Broken senders make rings (a span that is its own ancestor): the closing edge is cut. */
-function isAncestor(node: Node, of: Node): boolean {
-  for (let n: Node | null = of; n; n = n.parent) if (n === node) return true;
-  return false;
+/** Broken senders make rings (a span that is its own ancestor): one node of each ring loses its parent. */
+function closingEdges(byId: Map<string, Node>, parentOf: (n: Node) => Node | undefined): Set<Node> {
+  const cut = new Set<Node>();
+  const seenIn = new Map<Node, Node>();
+  for (const start of byId.values()) {
+    let n: Node | undefined = start;
+    while (n && !seenIn.has(n)) {
+      seenIn.set(n, start);
+      const parent: Node | undefined = parentOf(n);
+      if (parent && seenIn.get(parent) === start) {
+        cut.add(n);
+        break;
+      }
+      n = parent;
+    }
+  }
+  return cut;
 }
 
 /** Pre-order walk without recursion: traces can be thousands of spans deep. */

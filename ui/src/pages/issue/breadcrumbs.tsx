@@ -1,7 +1,7 @@
 import { useState } from 'preact/hooks';
 import type { Breadcrumb, ErrorEvent } from '../../api/types';
 import { Section } from '../../components/bits';
-import { Sql } from '../../components/sql';
+import { InlineSql } from '../../components/sql';
 import { duration, valueText } from '../../lib/format';
 import { clockTime, nsToMs } from '../../lib/time';
 
@@ -59,7 +59,7 @@ function CrumbText({ crumb }: { crumb: Breadcrumb }) {
   const isQuery = crumb.category === 'query' && !!crumb.message;
   return (
     <>
-      {isQuery ? <Sql text={crumb.message!} /> : crumb.message && <div class="crumb-message">{crumb.message}</div>}
+      {isQuery ? <InlineSql text={crumb.message!} /> : crumb.message && <div class="crumb-message">{crumb.message}</div>}
       {data.length > 0 && (
         <div class="crumb-data mono">
           {data.map(([k, v]) => (

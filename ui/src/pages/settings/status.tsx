@@ -45,7 +45,7 @@ function Body({ status: s }: { status: Status }) {
                 <th>Data set</th>
                 <th class="num">Rows</th>
                 <th class="num">On disk</th>
-                <th class="num">Bytes per row</th>
+                <th class="num">Per row</th>
                 <th class="num">Parts</th>
                 <th>Oldest</th>
                 <th>Newest</th>
@@ -57,7 +57,7 @@ function Body({ status: s }: { status: Status }) {
                   <td class="strong">{d.name}</td>
                   <td class="num">{integer(d.rows)}</td>
                   <td class="num">{bytes(d.bytes)}</td>
-                  <td class="num">{d.rows ? (d.bytes / d.rows).toFixed(1) : '–'}</td>
+                  <td class="num">{d.rows ? bytes(d.bytes / d.rows) : '–'}</td>
                   <td class="num">{integer(d.parts)}</td>
                   <td>{d.oldest_ns ? <Time ns={d.oldest_ns} /> : <span class="dim">–</span>}</td>
                   <td>{d.newest_ns ? <Time ns={d.newest_ns} /> : <span class="dim">–</span>}</td>
@@ -67,7 +67,7 @@ function Body({ status: s }: { status: Status }) {
                 <td class="strong">metrics</td>
                 <td class="num">{count(s.metrics.samples)} samples</td>
                 <td class="num">{bytes(s.metrics.bytes)}</td>
-                <td class="num">{s.metrics.samples ? (s.metrics.bytes / s.metrics.samples).toFixed(2) : '–'}</td>
+                <td class="num">{s.metrics.samples ? bytes(s.metrics.bytes / s.metrics.samples) : '–'}</td>
                 <td class="num dim">–</td>
                 <td colSpan={2}>{integer(s.metrics.series)} series</td>
               </tr>

@@ -125,32 +125,34 @@ function Refused({ of }: { of: Rejected | undefined }) {
               </li>
             ))}
           </ul>
-          <table class="table">
-            <thead>
-              <tr>
-                <th>When</th>
-                <th>Protocol</th>
-                <th>Reason</th>
-                <th>Detail</th>
-                <th class="num">Items</th>
-                <th>From</th>
-              </tr>
-            </thead>
-            <tbody>
-              {of.items.slice(0, 50).map((r, i) => (
-                <tr key={`${r.time_ns}${i}`}>
-                  <td class="nowrap">
-                    <Time ns={r.time_ns} />
-                  </td>
-                  <td>{r.protocol}</td>
-                  <td class="nowrap">{reasonWords(r.reason)}</td>
-                  <td class="wrap">{r.detail}</td>
-                  <td class="num">{count(r.count)}</td>
-                  <td class="mono">{r.peer}</td>
+          <div class="panel scroll-x">
+            <table class="table">
+              <thead>
+                <tr>
+                  <th>When</th>
+                  <th>Protocol</th>
+                  <th>Reason</th>
+                  <th>Detail</th>
+                  <th class="num">Items</th>
+                  <th>From</th>
                 </tr>
-              ))}
-            </tbody>
-          </table>
+              </thead>
+              <tbody>
+                {of.items.slice(0, 50).map((r, i) => (
+                  <tr key={`${r.time_ns}${i}`}>
+                    <td class="nowrap">
+                      <Time ns={r.time_ns} />
+                    </td>
+                    <td>{r.protocol}</td>
+                    <td class="nowrap">{reasonWords(r.reason)}</td>
+                    <td class="wrap">{r.detail}</td>
+                    <td class="num">{count(r.count)}</td>
+                    <td class="mono">{r.peer}</td>
+                  </tr>
+                ))}
+              </tbody>
+            </table>
+          </div>
         </>
       )}
     </Section>

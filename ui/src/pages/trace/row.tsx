@@ -122,7 +122,7 @@ function SourceMark({ source, also }: { source: string; also: string }) {
   return (
     <span class="source-mark" title={`Seen by ${title(source)}${both}`}>
       {[source, also].filter(Boolean).map((s) => (
-        <i key={s} class={`mark-${s}`} />
+        <i key={s} class={`mark mark-${s}`} />
       ))}
     </span>
   );

@@ -100,7 +100,7 @@ function Events({ span }: { span: Span }) {
       {span.events.map((e, i) => {
         const { 'exception.type': type, 'exception.message': message, 'exception.stacktrace': stack, ...rest } = e.attributes;
         return (
-          <div key={i} class={e.name === 'exception' ? 'span-event-block bad' : 'span-event-block'}>
+          <div key={i} class={e.name === 'exception' ? 'span-event-block failed' : 'span-event-block'}>
             <p>
               <strong>{type ? valueText(type) : e.name}</strong> <span class="dim mono">+{duration(diffMs(e.time_ns, span.start_ns))}</span>
             </p>

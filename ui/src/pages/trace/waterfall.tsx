@@ -151,7 +151,7 @@ function RunSummary({ runs, onFold, folded }: { runs: ReturnType<typeof findRuns
 }
 
 function Ruler({ window, origin }: { window: Zoom; origin: number }) {
-  const ticks = rulerTicks(window.from - origin, window.to - origin, 6);
+  const ticks = rulerTicks(window.from - origin, window.to - origin, 5);
   const width = window.to - window.from;
   return (
     <div class="waterfall-ruler" aria-hidden="true">

@@ -1,5 +1,5 @@
 /** Traces of the time range: a plot of when and how long, and the list. */
-import { useMemo } from 'preact/hooks';
+import { useEffect, useMemo, useState } from 'preact/hooks';
 import { getFieldValues, listTraces } from '../../api/endpoints';
 import type { TraceSummary } from '../../api/types';
 import { rangeLabel, refresh, relative, resolved, setRange } from '../../app/range';
@@ -13,7 +13,8 @@ import { plural } from '../../lib/format';
 import { compareNs } from '../../lib/time';
 import { Scatter } from './scatter';
 
-const LIMIT = 100;
+const LIMIT = 500;
+const ROWS = 100;
 
 const SORTS = [
   ['time', 'Newest'],
@@ -28,6 +29,8 @@ export default function Traces() {
   const sort = SORTS.find(([id]) => id === param('sort'))?.[0] ?? 'time';
   const data = useData((s) => listTraces({ service, q, limit: LIMIT }, w, s), [w, q, service]);
   const traces = useMemo(() => sorted(data.data?.traces ?? [], sort), [data.data, sort]);
+  const [rows, setRows] = useState(ROWS);
+  useEffect(() => setRows(ROWS), [data.data, sort]);
   const submit = (next: string) => {
     setParams({ q: next });
     if (relative.peek()) refresh();
@@ -68,7 +71,14 @@ export default function Traces() {
                   {plural(d.traces.length, 'trace')}
                   {d.traces.length >= LIMIT && ` – the newest ${LIMIT}; narrow the search or the time range to see others`}
                 </p>
-                <TraceTable key={sort} traces={traces} />
+                <TraceTable key={sort} traces={traces.slice(0, rows)} />
+                {traces.length > rows && (
+                  <div class="pager">
+                    <button class="button" onClick={() => setRows(rows + ROWS)}>
+                      Show more
+                    </button>
+                  </div>
+                )}
               </>
             ) : (
               <NoTraces filtered={!!(q || service)} />

@@ -1,0 +1,286 @@
+/** /api/app over the made-up data. Each handler gets ({ store, params, body, session }) and returns JSON or throws. */
+import { blocks } from '../fixtures/blocks.mjs';
+import * as prom from './prom.mjs';
+import { ns } from './random.mjs';
+import { QueryError, parse } from './search.mjs';
+import { linksOf, traceOf, traceSummary } from './traces.mjs';
+
+export class Fail extends Error {
+  constructor(status, code, message, position) {
+    super(message);
+    Object.assign(this, { status, code, position });
+  }
+}
+
+const seconds = (text, now) => {
+  if (!text) return now;
+  const rel = /^now(?:-(\d+)([smhd]))?$/.exec(text);
+  if (rel) return now - (rel[1] ? Number(rel[1]) * { s: 1e3, m: 6e4, h: 3.6e6, d: 8.64e7 }[rel[2]] : 0);
+  return /^[\d.]+$/.test(text) ? Number(text) * 1000 : Date.parse(text);
+};
+const windowOf = (p) => {
+  const now = Date.now();
+  return { from: p.has('start') ? seconds(p.get('start'), now) : now - 3.6e6, to: seconds(p.get('end'), now) };
+};
+const msOf = (row) => Number(BigInt(row.time_ns) / 1000n) / 1000;
+
+function compile(q) {
+  try {
+    return parse(q ?? '');
+  } catch (e) {
+    if (e instanceof QueryError) throw new Fail(400, 'invalid_argument', e.message, Buffer.byteLength((q ?? '').slice(0, e.position)));
+    throw e;
+  }
+}
+
+function rowsOf(store, dataset) {
+  if (dataset === 'logs') return store.logs;
+  if (dataset === 'spans') {
+    return store.requests.flatMap((q) =>
+      q.spans.map((s) => ({ time_ns: s.start_ns, seq: s.span_id, fields: { name: s.name, kind: s.kind, duration_ns: Number(s.duration_ns), status_code: s.status, trace_id: s.trace_id, span_id: s.span_id, 'service.name': s.service, source: s.source, ...s.attributes } })),
+    );
+  }
+  return [];
+}
+
+function select(store, p) {
+  const { from, to } = windowOf(p);
+  const test = compile(p.get('q'));
+  return rowsOf(store, p.get('dataset')).filter((r) => msOf(r) >= from && msOf(r) <= to && test(r));
+}
+
+const publicIssue = ({ events: _events, ...issue }) => issue;
+const publicEvent = (store, e) => {
+  const list = store.issues.find((i) => i.id === e.issue_id).events;
+  const { number, ...rest } = e;
+  return { ...rest, previous_event_id: list[number + 1]?.event_id ?? null, next_event_id: list[number - 1]?.event_id ?? null };
+};
+const issueOf = (store, id) => {
+  const i = store.issues.find((x) => x.id === Number(id));
+  if (!i) throw new Fail(404, 'not_found', `there is no issue ${id}`);
+  return i;
+};
+
+export const routes = [
+  ['GET', 'setup', setup],
+  ['GET', 'status', status],
+  ['GET', 'rejected', ({ store }) => ({ items: store.rejected, totals: totalsOf(store.rejected) })],
+  ['GET', 'overview', overview],
+  ['GET', 'issues', listIssues],
+  ['GET', 'issues/(\\d+)', ({ store, m }) => publicIssue(issueOf(store, m[1]))],
+  ['PUT', 'issues/(\\d+)', ({ store, m, body }) => publicIssue(Object.assign(issueOf(store, m[1]), { status: body.status }))],
+  ['GET', 'issues/(\\d+)/events', ({ store, m, params }) => ({ events: eventsBefore(issueOf(store, m[1]), params) })],
+  ['GET', 'issues/(\\d+)/events/latest', ({ store, m }) => publicEvent(store, issueOf(store, m[1]).events[0])],
+  ['GET', 'issues/(\\d+)/tags', ({ store, m }) => tagsOf(issueOf(store, m[1]))],
+  ['GET', 'events/(\\w+)', ({ store, m }) => {
+    const e = store.events.get(m[1]);
+    if (!e) throw new Fail(404, 'not_found', `there is no event ${m[1]}`);
+    return publicEvent(store, e);
+  }],
+  ['GET', 'search', search],
+  ['GET', 'tail', tail],
+  ['GET', 'histogram', histogram],
+  ['GET', 'fields', fields],
+  ['GET', 'field_values', fieldValues],
+  ['GET', 'traces', listTraces],
+  ['GET', 'traces/([^/]+)', ({ store, m }) => {
+    const q = store.byTrace.get(m[1]);
+    if (!q) throw new Fail(404, 'not_found', `there is no trace ${m[1]}`);
+    return traceOf(store, q);
+  }],
+  ['GET', 'links/([^/]+)', ({ store, m }) => {
+    const links = linksOf(store, decodeURIComponent(m[1]));
+    if (!links) throw new Fail(404, 'not_found', `no record carries the id ${m[1]}`);
+    return links;
+  }],
+  ['GET', 'query_range', ({ params }) => promAnswer(() => prom.range(params.get('query'), Number(params.get('start')), Number(params.get('end')), Number(params.get('step'))), 'matrix')],
+  ['GET', 'query', ({ params }) => promAnswer(() => prom.instant(params.get('query'), Number(params.get('time'))), 'vector')],
+  ['GET', 'labels', () => ({ status: 'success', data: Object.keys(prom.LABELS) })],
+  ['GET', 'label/(\\w+)/values', ({ m, store }) => ({ status: 'success', data: store.requests.length ? (prom.LABELS[m[1]] ?? []) : [] })],
+  ['GET', 'series', ({ params }) => ({ status: 'success', data: prom.match(params.get('match[]') ?? '') })],
+];
+
+function promAnswer(run, resultType) {
+  try {
+    return { status: 'success', data: { resultType, result: run() }, warnings: [] };
+  } catch (e) {
+    if (!e.type) throw e;
+    throw Object.assign(new Fail(400, e.type, e.message), { prom: true });
+  }
+}
+
+function setup({ store, origin }) {
+  const dsn = `${origin.replace('://', '://4b0f@')}/1`;
+  const signal = (name) => ({ count: store.signals[name], last_ns: store.signals[name] ? ns(Date.now() - 2400) : null });
+  return {
+    dsn,
+    project: { id: 1, slug: 'default' },
+    http: origin,
+    otlp_grpc: 'http://127.0.0.1:4317',
+    otlp_http: 'http://127.0.0.1:4318',
+    blocks: blocks(origin, dsn),
+    signals: Object.fromEntries(Object.keys(store.signals).map((k) => [k, signal(k)])),
+  };
+}
+
+function status({ store }) {
+  const old = ns(store.nowMs - 3 * 3.6e6);
+  const set = (name, rows, per) => ({ name, rows, bytes: Math.round(rows * per), parts: rows ? 14 : 0, oldest_ns: rows ? old : null, newest_ns: rows ? ns(Date.now() - 900) : null });
+  return {
+    version: '0.1.0-dev',
+    started_ns: ns(store.startedMs),
+    datasets: [set('logs', store.logs.length, 38.4), set('spans', store.requests.length * 9, 61.2), set('errors', store.events.size, 3120)],
+    metrics: { series: store.requests.length ? 892 : 0, samples: store.signals.metrics, bytes: Math.round(store.signals.metrics * 0.74) },
+    memory: { budget: 1073741824, used: 331350016 },
+    received: store.requests.length
+      ? [
+          { protocol: 'sentry', item: 'event', kept: true, count: 276 },
+          { protocol: 'sentry', item: 'transaction', kept: true, count: 1204 },
+          { protocol: 'sentry', item: 'profile_chunk', kept: false, count: 88 },
+          { protocol: 'sentry', item: 'sessions', kept: false, count: 61 },
+          { protocol: 'sentry', item: 'check_in', kept: false, count: 9 },
+          { protocol: 'otlp', item: 'span', kept: true, count: 48211 },
+          { protocol: 'otlp', item: 'log', kept: true, count: store.logs.length },
+          { protocol: 'scrape', item: 'sample', kept: true, count: store.signals.metrics },
+        ]
+      : [],
+    scrape_targets: store.requests.length
+      ? [
+          { job: 'djzen', url: 'http://127.0.0.1:8000/metrics/', up: true, last_scrape_ns: ns(Date.now() - 6000), error: '' },
+          { job: 'djzen', url: 'http://127.0.0.1:8001/metrics/', up: false, last_scrape_ns: ns(Date.now() - 9000), error: 'answered text/html, expected the Prometheus text format' },
+        ]
+      : [],
+  };
+}
+
+function totalsOf(items) {
+  const out = new Map();
+  for (const i of items) {
+    const key = `${i.protocol} ${i.reason}`;
+    const t = out.get(key) ?? { protocol: i.protocol, reason: i.reason, count: 0 };
+    t.count += i.count;
+    out.set(key, t);
+  }
+  return [...out.values()];
+}
+
+const quantile = (list, p) => (list.length ? list[Math.min(list.length - 1, Math.floor(list.length * p))] : null);
+
+function overview({ store, params }) {
+  const { from, to } = windowOf(params);
+  const n = 60;
+  const step = (to - from) / n;
+  const own = store.requests.filter((q) => q.atMs >= from && q.atMs <= to);
+  const service = (name, list, factor) => {
+    const at = (i) => list.filter((q) => Math.floor((q.atMs - from) / step) === i);
+    const slices = Array.from({ length: n }, (_, i) => at(i));
+    const times = (l) => l.map((q) => q.ms * factor).sort((a, b) => a - b);
+    const all = times(list);
+    const errors = list.filter((q) => q.failed).length;
+    return {
+      service: name,
+      requests: list.length,
+      errors,
+      rate: list.length / ((to - from) / 1000),
+      error_ratio: list.length ? errors / list.length : 0,
+      p50_ms: quantile(all, 0.5),
+      p95_ms: quantile(all, 0.95),
+      p99_ms: quantile(all, 0.99),
+      series: { time_ns: slices.map((_, i) => ns(from + i * step)), requests: slices.map((l) => l.length), errors: slices.map((l) => l.filter((q) => q.failed).length), p95_ms: slices.map((l) => quantile(times(l), 0.95)) },
+    };
+  };
+  const services = own.length ? [service('djzen', own, 1), service('djzen-worker', own.filter((q) => q.route.method === 'POST'), 0.4), service('rates', own.filter((q) => q.route.external), 0.8)] : [];
+  const issues = store.issues.filter((i) => i.status === 'unresolved' && msOf({ time_ns: i.last_seen_ns }) >= from);
+  return { start_ns: ns(from), end_ns: ns(to), step_ns: ns(step), services, issues: issues.map(publicIssue).sort((a, b) => (a.last_seen_ns < b.last_seen_ns ? 1 : -1)), warnings: [] };
+}
+
+function listIssues({ store, params }) {
+  const { from } = windowOf(params);
+  const want = params.get('status') ?? 'unresolved';
+  const needle = (params.get('query') ?? '').toLowerCase();
+  const key = { last_seen: (i) => i.last_seen_ns, first_seen: (i) => i.first_seen_ns, count: (i) => String(i.count).padStart(20, '0') }[params.get('sort') ?? 'last_seen'];
+  const list = store.issues
+    .filter((i) => (want === 'all' || i.status === want) && `${i.title} ${i.culprit}`.toLowerCase().includes(needle) && msOf({ time_ns: i.last_seen_ns }) >= from)
+    .sort((a, b) => (key(a) < key(b) ? 1 : -1));
+  const offset = Number(params.get('offset') ?? 0);
+  return { issues: list.slice(offset, offset + Number(params.get('limit') ?? 50)).map(publicIssue), total: list.length };
+}
+
+function eventsBefore(issue, params) {
+  const before = params.get('before_ns');
+  return issue.events
+    .filter((e) => !before || BigInt(e.time_ns) < BigInt(before))
+    .slice(0, Number(params.get('limit') ?? 50))
+    .map((e) => ({ event_id: e.event_id, time_ns: e.time_ns, title: e.title, release: e.release, environment: e.environment, transaction: e.transaction, trace_id: e.trace_id, user: e.user && `id ${e.user.id}` }));
+}
+
+const tagsOf = (issue) => ({
+  tags: [
+    { key: 'environment', values: [{ value: 'production', count: issue.count - 3 }, { value: 'staging', count: 3 }] },
+    { key: 'server_name', values: [{ value: 'web-1', count: Math.ceil(issue.count * 0.6) }, { value: 'web-2', count: Math.floor(issue.count * 0.4) }] },
+    { key: 'payment_method', values: [{ value: 'card', count: issue.count - 20 > 0 ? issue.count - 20 : 1 }, { value: 'paypal', count: 14 }, { value: 'invoice', count: 6 }] },
+  ],
+});
+
+function search({ store, params }) {
+  const began = performance.now();
+  const found = select(store, params);
+  if (params.get('order') !== 'asc') found.reverse();
+  const from = Number(params.get('cursor') ?? 0);
+  const limit = Number(params.get('limit') ?? 200);
+  const next = from + limit;
+  return { rows: found.slice(from, next), cursor: next < found.length ? String(next) : null, partial: false, warnings: [], stats: { scanned_rows: store.logs.length, scanned_bytes: store.logs.length * 410, took_ms: performance.now() - began } };
+}
+
+function tail({ store, params }) {
+  const test = compile(params.get('q'));
+  const cursor = params.get('cursor');
+  if (!cursor) return { rows: [], cursor: String(store.logs.length) };
+  return { rows: store.logs.slice(Number(cursor)).filter(test), cursor: String(store.logs.length) };
+}
+
+function histogram({ store, params }) {
+  const { from, to } = windowOf(params);
+  const n = Number(params.get('buckets') ?? 60);
+  const by = params.get('by');
+  const step = (to - from) / n;
+  const series = new Map();
+  const found = select(store, params);
+  for (const r of found) {
+    const key = String(r.fields[by] ?? '');
+    if (!series.has(key)) series.set(key, new Array(n).fill(0));
+    series.get(key)[Math.min(n - 1, Math.floor((msOf(r) - from) / step))]++;
+  }
+  return { start_ns: ns(from), step_ns: ns(step), series: [...series].map(([key, counts]) => ({ key, counts })), total: found.length, warnings: [] };
+}
+
+function fields({ store, params }) {
+  const out = new Map();
+  for (const r of rowsOf(store, params.get('dataset')).slice(-3000)) {
+    for (const [k, v] of Object.entries(r.fields)) {
+      const f = out.get(k) ?? { name: k, type: typeof v === 'number' ? (Number.isInteger(v) ? 'int64' : 'double') : 'string', rows: 0 };
+      f.rows++;
+      out.set(k, f);
+    }
+  }
+  return { fields: [...out.values()] };
+}
+
+function fieldValues({ store, params }) {
+  const field = params.get('field');
+  const out = new Map();
+  for (const r of select(store, params)) {
+    const v = r.fields[field];
+    if (v !== undefined && v !== null) out.set(String(v), (out.get(String(v)) ?? 0) + 1);
+  }
+  return { values: [...out].map(([value, count]) => ({ value, count })).sort((a, b) => b.count - a.count).slice(0, Number(params.get('limit') ?? 20)) };
+}
+
+function listTraces({ store, params }) {
+  const { from, to } = windowOf(params);
+  const service = params.get('service');
+  const test = compile(params.get('q'));
+  const hit = (q) => q.spans.some((s) => test({ fields: { name: s.name, kind: s.kind, duration_ns: Number(s.duration_ns), status_code: s.status, 'service.name': s.service, trace_id: s.trace_id, ...s.attributes } }));
+  const found = store.requests.filter((q) => q.atMs >= from && q.atMs <= to && (!service || q.spans.some((s) => s.service === service)) && hit(q));
+  return { traces: found.slice(-Number(params.get('limit') ?? 50)).reverse().map(traceSummary), warnings: [] };
+}

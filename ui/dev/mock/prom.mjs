@@ -1,0 +1,94 @@
+/** Plausible answers to PromQL: the shape of the query decides the series, a hash of it the values. */
+import { randomOf } from './random.mjs';
+
+const VIEWS = ['product_view', 'product_list', 'order_list', 'new_order', 'quote', 'checkout', 'report'];
+export const NAMES = [
+  'django_http_requests_total_by_view_transport_method_total',
+  'django_http_responses_total_by_status_view_method_total',
+  'django_http_requests_latency_seconds_by_view_method_bucket',
+  'django_http_requests_latency_seconds_by_view_method_count',
+  'django_http_requests_latency_seconds_by_view_method_sum',
+  'django_http_exceptions_total_by_type_total',
+  'django_db_execute_total',
+  'django_db_query_duration_seconds_bucket',
+  'django_cache_get_hits_total',
+  'django_cache_get_misses_total',
+  'django_migrations_unapplied_total',
+  'orders_total',
+  'order_create_seconds_bucket',
+  'order_create_seconds_count',
+  'process_resident_memory_bytes',
+  'process_open_fds',
+  'python_gc_collections_total',
+  'scrape_duration_seconds',
+  'up',
+];
+export const LABELS = {
+  __name__: NAMES,
+  job: ['djzen'],
+  instance: ['127.0.0.1:8000'],
+  view: VIEWS,
+  method: ['GET', 'POST'],
+  status: ['200', '302', '404', '500'],
+  payment_method: ['card', 'paypal', 'invoice'],
+  le: ['0.05', '0.1', '0.25', '0.5', '1', '+Inf'],
+  alias: ['default'],
+};
+
+const hash = (s) => [...s].reduce((h, c) => Math.imul(h ^ c.charCodeAt(0), 16777619) >>> 0, 2166136261);
+
+/** Throws {type, message} where Prometheus would answer 400. */
+export function check(query) {
+  let depth = 0;
+  for (let i = 0; i < query.length; i++) {
+    if ('({['.includes(query[i])) depth++;
+    if (')}]'.includes(query[i]) && --depth < 0) throw { type: 'bad_data', message: `1:${i + 1}: parse error: unexpected "${query[i]}"` };
+  }
+  if (depth > 0) throw { type: 'bad_data', message: `1:${query.length + 1}: parse error: unclosed left parenthesis` };
+  if (/\brate\([^[]*\)/.test(query) && !/\[/.test(query)) throw { type: 'bad_data', message: '1:6: parse error: expected type range vector in call to function "rate", got instant vector' };
+}
+
+function seriesOf(query) {
+  const by = /\bby\s*\(([^)]*)\)/.exec(query);
+  const name = NAMES.find((n) => query.includes(n));
+  if (!name && !/^[\d\s+*/.-]+$/.test(query)) return [];
+  if (by) {
+    const label = by[1].split(',').map((s) => s.trim()).find((l) => l !== 'le') ?? null;
+    if (!label) return [{}];
+    return (LABELS[label] ?? []).map((v) => ({ [label]: v }));
+  }
+  if (/\b(sum|avg|max|min|count|histogram_quantile)\s*\(/.test(query)) return [{}];
+  const base = { job: 'djzen', instance: '127.0.0.1:8000' };
+  const keep = /\b(rate|irate|increase)\(/.test(query) ? {} : { __name__: name };
+  if (name?.includes('by_view')) return VIEWS.map((view) => ({ ...keep, ...base, view, method: view === 'new_order' || view === 'checkout' ? 'POST' : 'GET' }));
+  if (name === 'orders_total') return LABELS.payment_method.map((payment_method) => ({ ...keep, ...base, payment_method }));
+  return [{ ...keep, ...base }];
+}
+
+function valueAt(key, query, t) {
+  const r = randomOf(hash(key));
+  const level = /memory_bytes/.test(query) ? 2e8 : /histogram_quantile/.test(query) ? 0.12 : /latency|seconds/.test(query) ? 0.3 : /^up\b/.test(query) ? 1 : 4;
+  if (/^up\b/.test(query)) return 1;
+  const size = level * (0.3 + r.next() * 1.4);
+  const noise = randomOf(hash(key) ^ Math.floor(t / 15)).next();
+  return size * (1 + 0.35 * Math.sin(t / 700 + r.next() * 6) + 0.16 * (noise - 0.5));
+}
+
+export function range(query, start, end, step) {
+  check(query);
+  return seriesOf(query).map((metric) => {
+    const values = [];
+    for (let t = start; t <= end + 1e-6; t += step) values.push([t, String(valueAt(JSON.stringify(metric) + query, query, t))]);
+    return { metric, values };
+  });
+}
+
+export function instant(query, time) {
+  check(query);
+  return seriesOf(query).map((metric) => ({ metric, value: [time, String(valueAt(JSON.stringify(metric) + query, query, time))] }));
+}
+
+export function match(selector) {
+  const name = NAMES.find((n) => selector.startsWith(n));
+  return name ? seriesOf(name) : [];
+}

@@ -1,0 +1,108 @@
+/**
+ * Screenshots of every page in dark and light over the mock server, into ui/.screens (or the folder given).
+ *
+ *   node dev/shots.mjs [folder] [only-these,names]
+ */
+import { mkdirSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { launch, watch } from './browser.mjs';
+import { startMock } from './mock.mjs';
+
+const folder = process.argv[2] ?? fileURLToPath(new URL('../.screens', import.meta.url));
+const only = process.argv[3]?.split(',');
+mkdirSync(folder, { recursive: true });
+
+const full = await startMock({ signedIn: true, grow: true });
+const empty = await startMock({ signedIn: true, empty: true });
+const out = await startMock({});
+const { store } = full.state;
+const failed = store.requests.filter((q) => q.failed && q.route.event === 'checkout_started').at(-1);
+const plusOne = store.requests.filter((q) => q.route.plusOne && q.sentry).at(-1);
+const line = store.logs.findLast((l) => l.fields.severity_text === 'error');
+
+const SHOTS = [
+  ['overview', full, '/', async (p) => hover(p, '.chart-panel .u-over', 0.7)],
+  ['issues', full, '/issues?start=now-24h'],
+  ['issue', full, '/issues/12'],
+  ['issue-events', full, '/issues/12/all-events'],
+  ['issue-recursion', full, '/issues/7'],
+  ['logs', full, '/logs', async (p) => hover(p, '.histogram-plot', 0.55)],
+  ['logs-record', full, `/logs?q=severity_text%3Aerror&row=${line.time_ns}.${line.seq}`],
+  ['logs-complete', full, '/logs', async (p) => {
+    await p.fill('.querybar-input', '');
+    await p.type('.querybar-input', 'pa');
+    await p.waitForSelector('.suggestions');
+  }],
+  ['logs-live', full, '/logs?live=1', async (p) => p.waitForTimeout(3000)],
+  ['logs-error', full, '/logs?q=(level%3Aerror'],
+  ['logs-none', full, '/logs?q=zzzzz'],
+  ['traces', full, '/traces'],
+  ['trace', full, `/traces/${plusOne.traceId}`],
+  ['trace-span', full, `/traces/${plusOne.traceId}`, async (p) => p.click('.span-row:nth-child(9)')],
+  ['trace-failed', full, `/traces/${failed.traceId}`, async (p) => p.click('.span-row:nth-child(1)')],
+  ['trace-logs', full, `/traces/${failed.traceId}?view=logs`],
+  ['trace-links', full, `/traces/${failed.traceId}?view=links`],
+  ['metrics', full, '/metrics'],
+  ['metrics-graph', full, `/metrics?a=${encodeURIComponent('sum by (view) (rate(django_http_requests_total_by_view_transport_method_total[5m]))')}&b=${encodeURIComponent('histogram_quantile(0.95, sum by (le) (rate(django_http_requests_latency_seconds_by_view_method_bucket[5m])))')}`, async (p) => hover(p, '.graph .u-over', 0.6)],
+  ['metrics-complete', full, '/metrics?a=orders_total', async (p) => {
+    await p.locator('.editor-host').first().click();
+    await p.keyboard.press('End');
+    await p.keyboard.type(' + django_h');
+    await p.waitForTimeout(900);
+  }],
+  ['metrics-table', full, '/metrics?a=orders_total&view=table'],
+  ['metrics-error', full, '/metrics?a=rate(orders_total)'],
+  ['linked', full, `/id/${failed.id}`],
+  ['start', full, '/start'],
+  ['start-empty', empty, '/start'],
+  ['overview-empty', empty, '/'],
+  ['settings', full, '/settings'],
+  ['tokens', full, '/settings/tokens', async (p) => {
+    await p.fill('.token-form input.input', 'laptop');
+    await p.click('.token-form .primary');
+    await p.waitForSelector('.made');
+  }],
+  ['account', full, '/settings/account'],
+  ['signin', out, '/signin'],
+  ['palette', full, '/', async (p) => {
+    await p.keyboard.press('Control+k');
+    await p.keyboard.type('ship');
+    await p.waitForTimeout(500);
+  }],
+  ['timepicker', full, '/issues', async (p) => {
+    await p.keyboard.press('d');
+    await p.keyboard.type('since 10:30');
+  }],
+  ['help', full, '/issues', async (p) => p.keyboard.press('?')],
+];
+
+async function hover(page, selector, at) {
+  const box = await page.locator(selector).first().boundingBox();
+  await page.mouse.move(box.x + box.width * at, box.y + box.height * 0.4);
+  await page.waitForTimeout(100);
+}
+
+const browser = await launch();
+for (const scheme of ['light', 'dark']) {
+  const context = await browser.newContext({ colorScheme: scheme, viewport: { width: 1440, height: 900 } });
+  for (const [name, mock, path, act] of SHOTS) {
+    if (only && !only.includes(name)) continue;
+    const page = await context.newPage();
+    const problems = watch(page);
+    await page.goto(mock.url + path);
+    await page.waitForLoadState('networkidle').catch(() => {});
+    await page.waitForTimeout(250);
+    try {
+      await act?.(page);
+      await page.waitForTimeout(150);
+    } catch (e) {
+      problems.push(String(e));
+    }
+    await page.screenshot({ path: `${folder}/${name}-${scheme}.png` });
+    for (const p of problems) console.log(`${name}-${scheme}: ${p}`);
+    await page.close();
+  }
+  await context.close();
+}
+await browser.close();
+await Promise.all([full.close(), empty.close(), out.close()]);

@@ -1,0 +1,63 @@
+import { describe, expect, it } from 'vitest';
+import { alignSeries, asSeries, autoStep, legendNames, parseSample, parseStep, seriesName, stepText } from './promql';
+
+const HOUR = 3_600_000;
+
+describe('steps', () => {
+  it('are round and give a few hundred points', () => {
+    expect(autoStep(0, HOUR)).toBe(15);
+    expect(autoStep(0, 24 * HOUR)).toBe(300);
+    expect(autoStep(0, 60_000)).toBe(1);
+  });
+  it('can be chosen', () => {
+    expect(parseStep('', 0, HOUR)).toEqual({ step: 15 });
+    expect(parseStep('auto', 0, HOUR)).toEqual({ step: 15 });
+    expect(parseStep('30s', 0, HOUR)).toEqual({ step: 30 });
+    expect(parseStep('60', 0, HOUR)).toEqual({ step: 60 });
+  });
+  it('are refused with a reason', () => {
+    expect(parseStep('often', 0, HOUR)).toHaveProperty('error');
+    expect(parseStep('0', 0, HOUR)).toHaveProperty('error');
+    expect(parseStep('1s', 0, 30 * 24 * HOUR)).toHaveProperty('error');
+  });
+  it('read well', () => {
+    expect([stepText(15), stepText(300), stepText(7200), stepText(86400)]).toEqual(['15s', '5m', '2h', '1d']);
+  });
+});
+
+describe('names of series', () => {
+  it('are Prometheus’s', () => {
+    expect(seriesName({ __name__: 'up', job: 'a"b', instance: 'x' })).toBe('up{instance="x", job="a\\"b"}');
+    expect(seriesName({ __name__: 'up' })).toBe('up');
+    expect(seriesName({})).toBe('{}');
+  });
+  it('show only what differs in a legend', () => {
+    expect(
+      legendNames([
+        { __name__: 'm', job: 'a', view: 'x' },
+        { __name__: 'm', job: 'a', view: 'y' },
+      ]),
+    ).toEqual(['{view="x"}', '{view="y"}']);
+    expect(legendNames([{ __name__: 'm', job: 'a' }])).toEqual(['m{job="a"}']);
+    expect(legendNames([{ a: '1' }, { a: '1' }])).toEqual(['{a="1"}', '{a="1"}']);
+  });
+});
+
+describe('results', () => {
+  it('lie on one grid with gaps', () => {
+    const { x, ys } = alignSeries([{ metric: {}, values: [[100, '1'], [130, '3']] }, { metric: {}, values: [[115, 'NaN'], [130, '+Inf']] }], 100, 130, 15);
+    expect(x).toEqual([100, 115, 130]);
+    expect(ys).toEqual([[1, null, 3], [null, null, null]]);
+  });
+  it('do not fall off the grid', () => {
+    const { ys } = alignSeries([{ metric: {}, values: [[85, '9'], [145, '9']] }], 100, 130, 15);
+    expect(ys).toEqual([[null, null, null]]);
+  });
+  it('take scalars too', () => {
+    expect(asSeries({ resultType: 'scalar', result: [1, '2'] })).toEqual([{ metric: {}, value: [1, '2'], values: [[1, '2']] }]);
+  });
+  it('read infinities', () => {
+    expect([parseSample('+Inf'), parseSample('-Inf'), parseSample('1e3')]).toEqual([Infinity, -Infinity, 1000]);
+    expect(parseSample('NaN')).toBeNaN();
+  });
+});
