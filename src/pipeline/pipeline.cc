@@ -1,7 +1,6 @@
 #include "pipeline/pipeline.h"
 
 #include "base/join.h"
-#include "pipeline/group/group.h"
 #include "pipeline/issue_fields.h"
 #include "pipeline/line/line.h"
 #include "pipeline/normalise/normalise.h"
@@ -107,7 +106,7 @@ void Pipeline::store_errors(const std::shared_ptr<Submission>& submission) {
   std::vector<GroupedError> grouped;
   auto updates = std::make_shared<std::vector<IssueUpdate>>();
   for (const model::ErrorEvent& event : batch.errors) {
-    Grouping g = group(event);
+    group::Grouping g = grouper_.group(event);
     const auto assigned = issues_->assign(event.project, g.hashes);
     grouped.push_back({.issue = assigned.issue,
                        .title = batch.arena.copy(g.title),

@@ -10,6 +10,7 @@
 #include "base/metrics.h"
 #include "base/result.h"
 #include "model/batch.h"
+#include "pipeline/group/group.h"
 #include "pipeline/intake_ledger.h"
 #include "pipeline/issue_committer.h"
 #include "pipeline/issue_index.h"
@@ -71,7 +72,8 @@ class Pipeline {
   IntakeLedger& ledger_;
   base::Logger& log_;
   const PipelineOptions options_;
-  Scrubber scrubber_;
+  scrub::Scrubber scrubber_;
+  group::Grouper grouper_;
   LinkLearner links_;
   std::unique_ptr<IssueIndex> issues_;
   std::unique_ptr<IssueCommitter> committer_;
