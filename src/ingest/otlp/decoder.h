@@ -2,21 +2,16 @@
 // https://opentelemetry.io/docs/specs/otlp/ and opentelemetry-proto 1.x.
 #pragma once
 
-#include <cstddef>
 #include <memory>
 #include <string>
 
 #include "base/result.h"
+#include "ingest/decode_limits.h"
 #include "model/batch.h"
 
 namespace tripod::ingest::otlp {
 
-struct Limits {
-  // What one request may take up once decoded (records, arrays and text that had to be copied; not
-  // the body). A few bytes on the wire can stand for a record of some hundred, so the size of the
-  // body alone bounds too little.
-  size_t decoded_bytes = 256u << 20;
-};
+using Limits = DecodeLimits;
 
 // The three decoders are pure functions; each adds to `batch` and keeps `body` alive in
 // Batch::bodies, since nearly all text points into it. An item that cannot be taken (a span without

@@ -1,0 +1,179 @@
+#include "ingest/jsonlines/decoder.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <unordered_map>
+
+#include "base/utf8.h"
+#include "ingest/stream/stream_labels.h"
+#include "pipeline/line/line.h"
+
+namespace tripod::ingest::jsonlines {
+namespace {
+
+using model::Attribute;
+using model::LogRecord;
+using model::Value;
+using model::ValueType;
+using pipeline::FlattenOutcome;
+
+template <class Fn>
+void each_part(std::string_view list, Fn&& fn) {
+  while (!list.empty()) {
+    const size_t comma = std::min(list.find(','), list.size());
+    if (comma > 0) fn(list.substr(0, comma));
+    list.remove_prefix(std::min(comma + 1, list.size()));
+  }
+}
+
+class Decoder {
+ public:
+  Decoder(const Options& options, model::Batch& batch, const DecodeLimits& limits)
+      : options_(options),
+        batch_(batch),
+        limit_(limits.decoded_bytes),
+        arena_before_(batch.arena.bytes_reserved()),
+        parser_({options.message_field, options.time_field, options.level_field},
+                {.max_bytes = options.max_line_bytes, .max_depth = options.max_depth}) {}
+
+  base::Result<> run(std::string_view body) {
+    for (size_t number = 1; !body.empty(); ++number) {
+      const size_t end = std::min(body.find('\n'), body.size());
+      read_line(body.substr(0, end), number);
+      if (exhausted()) {
+        return base::fail(base::Code::kTooLarge,
+                          fmt::format("the lines take more than {} bytes once decoded (reached at "
+                                      "line {}); send smaller batches",
+                                      limit_, number));
+      }
+      body.remove_prefix(std::min(end + 1, body.size()));
+    }
+    return {};
+  }
+
+ private:
+  void read_line(std::string_view line, size_t number) {
+    constexpr std::string_view kSpaces = " \t\r";
+    const size_t start = line.find_first_not_of(kSpaces);
+    if (start == line.npos) return;
+    line = line.substr(start, line.find_last_not_of(kSpaces) - start + 1);
+    if (line.size() > options_.max_line_bytes) {
+      reject("line_too_long", number,
+             fmt::format("{} bytes, at most {}", line.size(), options_.max_line_bytes));
+      return;
+    }
+    if (!base::is_valid_utf8(line)) line = batch_.arena.copy(base::replace_invalid_utf8(line));
+    LogRecord record;
+    switch (parser_.parse_object(line, record, batch_)) {
+      case FlattenOutcome::kObject:
+        record.resource = take_resource(record);
+        batch_.logs.push_back(record);
+        ++added_;
+        return;
+      case FlattenOutcome::kNotObject:
+        return reject("invalid_json", number, "not a JSON object");
+      case FlattenOutcome::kTooDeep:
+        return reject("json_too_deep", number,
+                      fmt::format("nested deeper than {} levels", options_.max_depth));
+      case FlattenOutcome::kTooLong:  // repairing bytes made it longer
+        return reject("line_too_long", number,
+                      fmt::format("more than {} bytes", options_.max_line_bytes));
+    }
+  }
+
+  void reject(std::string_view reason, size_t number, std::string_view why) {
+    batch_.reject(reason, fmt::format("line {}: {}", number, why));
+  }
+
+  // Moves the stream fields out of the record to its resource, and answers that.
+  uint32_t take_resource(LogRecord& record) {
+    labels_.clear();
+    if (!options_.stream_fields.empty()) {
+      const auto stays = [&](const Attribute& a) {
+        return std::ranges::find(options_.stream_fields, a.key) == options_.stream_fields.end();
+      };
+      const auto moved =
+          std::stable_partition(record.attributes.begin(), record.attributes.end(), stays);
+      for (auto it = moved; it != record.attributes.end(); ++it) {
+        labels_.push_back({it->key, text_of(it->value)});
+      }
+      record.attributes = std::span(record.attributes.begin(), moved);
+    }
+    std::string key;
+    for (const model::Label& label : labels_) {
+      key.append(label.name).push_back('\0');
+      key.append(label.value).push_back('\0');
+    }
+    const auto [found, is_new] =
+        resources_.try_emplace(std::move(key), static_cast<uint32_t>(batch_.resources.size()));
+    if (is_new) add_resource();
+    return found->second;
+  }
+
+  void add_resource() {
+    for (const auto& [name, value] : options_.extra_fields) {
+      labels_.push_back({batch_.arena.copy(name), batch_.arena.copy(value)});
+    }
+    batch_.resources.push_back({stream_attributes(labels_, batch_.arena)});
+  }
+
+  std::string_view text_of(const Value& value) {
+    switch (value.type()) {
+      case ValueType::kInt64:
+        return batch_.arena.copy(fmt::format("{}", value.as_int64()));
+      case ValueType::kFloat64:
+        return batch_.arena.copy(fmt::format("{}", value.as_float64()));
+      case ValueType::kBool:
+        return value.as_bool() ? "true" : "false";
+      default:
+        return value.text();
+    }
+  }
+
+  bool exhausted() const {
+    return added_ * sizeof(LogRecord) + (batch_.arena.bytes_reserved() - arena_before_) > limit_;
+  }
+
+  const Options& options_;
+  model::Batch& batch_;
+  const size_t limit_;
+  const size_t arena_before_;
+  pipeline::LineParser parser_;
+  size_t added_ = 0;
+  std::vector<model::Label> labels_;
+  std::unordered_map<std::string, uint32_t> resources_;  // by names and values of the stream fields
+};
+
+}  // namespace
+
+bool set_option(Options& options, std::string_view name, std::string_view value) {
+  if (name == "message_field" || name == "_msg_field") {
+    options.message_field = value;
+  } else if (name == "time_field" || name == "_time_field") {
+    options.time_field = value;
+  } else if (name == "level_field") {
+    options.level_field = value;
+  } else if (name == "stream_fields" || name == "_stream_fields") {
+    each_part(value, [&](std::string_view part) { options.stream_fields.emplace_back(part); });
+  } else if (name == "extra_fields") {
+    bool good = true;
+    each_part(value, [&](std::string_view part) {
+      const size_t equals = part.find('=');
+      good = good && equals != part.npos && equals > 0;
+      if (good) options.extra_fields.emplace_back(part.substr(0, equals), part.substr(equals + 1));
+    });
+    return good;
+  } else {
+    return false;
+  }
+  return true;
+}
+
+base::Result<> decode(std::shared_ptr<const std::string> body, const Options& options,
+                      model::Batch& batch, const DecodeLimits& limits) {
+  batch.bodies.push_back(body);
+  return Decoder(options, batch, limits).run(*body);
+}
+
+}  // namespace tripod::ingest::jsonlines
