@@ -7,6 +7,7 @@
 #include <zlib.h>
 #include <zstd.h>
 
+#include <deque>
 #include <thread>
 #include <vector>
 
@@ -219,7 +220,7 @@ TEST(Zstd, BlocksThereAndBack) {
 
 TEST(Zstd, FromManyThreads) {
   const std::string text = text_of(10'000);
-  std::vector<std::jthread> threads;
+  std::deque<std::jthread> threads;
   for (int t = 0; t < 4; ++t) {
     threads.emplace_back([&] {
       for (int i = 0; i < 20; ++i) {

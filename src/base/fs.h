@@ -33,7 +33,8 @@ class ReadFile {
   // Reads exactly `length` bytes at `offset` or fails (kDataLoss when the file ends before).
   virtual Result<std::string> read(uint64_t offset, size_t length) const = 0;
   // The whole file mapped into memory where the file system can (valid while this object lives);
-  // empty view otherwise.
+  // empty view otherwise. Only for files that nobody shortens: touching pages past a new end is
+  // SIGBUS.
   virtual std::string_view mapped() const { return {}; }
 };
 

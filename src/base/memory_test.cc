@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <deque>
 #include <numeric>
 #include <thread>
 
@@ -45,7 +46,7 @@ TEST(Arena, MovingKeepsPointersAndEmptiesTheSource) {
   Arena first;
   const std::string_view text = first.copy("stays");
   Arena second = std::move(first);
-  EXPECT_EQ(first.bytes_reserved(), 0u);
+  EXPECT_EQ(first.bytes_reserved(), 0u);  // NOLINT: what is left after a move is the subject
   const std::string_view other = first.copy("new chunk");
   second = std::move(first);
   EXPECT_EQ(other, "new chunk");
@@ -67,7 +68,7 @@ TEST(MemoryBudget, RefusesPastTheLimitAndTakesBack) {
     EXPECT_EQ(budget.used(), 150u);
     EXPECT_FALSE(budget.try_charge(0));
     MemoryCharge moved = std::move(first);
-    EXPECT_FALSE(first);
+    EXPECT_FALSE(first);  // NOLINT: as above
     EXPECT_EQ(moved.bytes(), 60u);
   }
   EXPECT_EQ(budget.used(), 0u);
@@ -78,7 +79,7 @@ TEST(MemoryBudget, NeverOverchargesUnderContention) {
   MemoryBudget budget(10);
   std::atomic<size_t> most{0};
   {
-    std::vector<std::jthread> threads;
+    std::deque<std::jthread> threads;
     for (int t = 0; t < 4; ++t) {
       threads.emplace_back([&] {
         for (int i = 0; i < 2000; ++i) {
@@ -113,7 +114,7 @@ TEST(BoundedQueue, HandsOverEverythingOnce) {
   BoundedQueue<int> queue(4);
   std::atomic<int64_t> sum{0};
   {
-    std::vector<std::jthread> consumers;
+    std::deque<std::jthread> consumers;
     for (int t = 0; t < 2; ++t) {
       consumers.emplace_back([&] {
         while (auto item = queue.pop()) sum += *item;
@@ -125,7 +126,7 @@ TEST(BoundedQueue, HandsOverEverythingOnce) {
       }
     });
     {
-      std::vector<std::jthread> producers;
+      std::deque<std::jthread> producers;
       for (int t = 0; t < 3; ++t) {
         producers.emplace_back([&] {
           for (int i = 1; i <= 1000; ++i) EXPECT_TRUE(queue.push(int{i}));

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <deque>
 #include <thread>
 
 namespace tripod::base {
@@ -67,7 +68,7 @@ TEST(MetricRegistryDeathTest, AFamilyIsOneKind) {
 TEST(MetricRegistry, CountsFromManyThreads) {
   MetricRegistry registry;
   {
-    std::vector<std::jthread> threads;
+    std::deque<std::jthread> threads;
     for (int t = 0; t < 4; ++t) {
       threads.emplace_back([&] {
         for (int i = 0; i < 1000; ++i) {

@@ -62,13 +62,16 @@ TEST(Utf8, ValidAndInvalidAtEveryOffset) {
     for (const bool long_tail : {false, true}) {
       const std::string before(pad, 'x');
       const std::string after = long_tail ? std::string(80, 'y') : "";
+      auto inside = [&](const std::string& text) {
+        return std::string(before).append(text).append(after);
+      };
       for (const auto& text : kValid) {
-        EXPECT_TRUE(is_valid_utf8(before + text + after)) << to_hex(text);
-        EXPECT_EQ(replace_invalid_utf8(before + text + after), before + text + after);
+        EXPECT_TRUE(is_valid_utf8(inside(text))) << to_hex(text);
+        EXPECT_EQ(replace_invalid_utf8(inside(text)), inside(text));
       }
       for (const auto& [text, replaced] : kInvalid) {
-        EXPECT_FALSE(is_valid_utf8(before + text + after)) << to_hex(text);
-        EXPECT_EQ(replace_invalid_utf8(before + text + after), before + replaced + after);
+        EXPECT_FALSE(is_valid_utf8(inside(text))) << to_hex(text);
+        EXPECT_EQ(replace_invalid_utf8(inside(text)), inside(replaced));
       }
     }
   }

@@ -84,7 +84,7 @@ Result<WalSequence> Wal::append(std::string record, Done done,
   {
     std::lock_guard lock(mu_);
     if (!failed_.empty()) return fail(Code::kIo, failed_);
-    TRIPOD_CHECK(!stopping_);
+    if (stopping_) return fail(Code::kUnavailable, "the WAL is closing");
     if (pending_bytes_ != 0 && pending_bytes_ + record.size() > options_.max_pending_bytes) {
       return fail(Code::kResourceExhausted,
                   "WAL: " + std::to_string(pending_bytes_) + " bytes wait for the disk already");
@@ -115,7 +115,7 @@ void Wal::release(WalSequence sequence) {
     // A segment is done with when the one after it starts at or before the next record that is
     // still needed.
     size_t n = 0;
-    while (n + 1 < segments_.size() && segments_[n + 1].first <= sequence + 1) ++n;
+    while (n + 1 < segments_.size() && segments_[n + 1].first - 1 <= sequence) ++n;
     const auto end = segments_.begin() + static_cast<ptrdiff_t>(n);
     old.assign(segments_.begin(), end);
     segments_.erase(segments_.begin(), end);

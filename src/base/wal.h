@@ -50,10 +50,11 @@ class Wal {
   ~Wal();
 
   // Numbers the record, hands it to the committer and returns its number at once. `done` runs after
-  // the sync. On error (kResourceExhausted: full, kTooLarge, kIo: failed before) `done` is not
-  // called. A record larger than max_pending_bytes is taken when nothing else is pending. `ordered`
-  // runs under the numbering lock, in sequence order, before anybody else can append: use it to put
-  // the record's rows where readers look in the same order as the log has them. Keep it short.
+  // the sync. On error (kResourceExhausted: full, kTooLarge, kUnavailable: closing, kIo: failed
+  // before) `done` is not called. A record larger than max_pending_bytes is taken when nothing else
+  // is pending. `ordered` runs under the numbering lock, in sequence order, before anybody else can
+  // append: use it to put the record's rows where readers look in the same order as the log has
+  // them. Keep it short.
   Result<WalSequence> append(std::string record, Done done,
                              const std::function<void(WalSequence)>& ordered = {});
   // Convenience: waits for the sync.

@@ -47,8 +47,9 @@ std::string wal_segment_name(uint64_t first) {
 std::optional<uint64_t> parse_wal_segment_name(std::string_view name) {
   if (name.size() != kNameDigits + kSuffix.size() || !name.ends_with(kSuffix)) return std::nullopt;
   uint64_t first = 0;
-  const auto [end, error] = std::from_chars(name.data(), name.data() + kNameDigits, first);
-  if (error != std::errc() || end != name.data() + kNameDigits || first == 0) return std::nullopt;
+  const char* const digits_end = name.begin() + kNameDigits;
+  const auto [end, error] = std::from_chars(name.begin(), digits_end, first);
+  if (error != std::errc() || end != digits_end || first == 0) return std::nullopt;
   return first;
 }
 

@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <condition_variable>
+#include <deque>
 #include <filesystem>
 #include <map>
 #include <thread>
@@ -256,7 +257,7 @@ TEST(Wal, OrderedRunsInSequenceOrderBeforeAnybodyElse) {
   std::vector<WalSequence> ordered;   // guarded by the numbering lock
   std::vector<WalSequence> finished;  // committer thread only
   {
-    std::vector<std::jthread> threads;
+    std::deque<std::jthread> threads;
     for (int t = 0; t < 8; ++t) {
       threads.emplace_back([&] {
         for (int i = 0; i < 200; ++i) {
@@ -282,7 +283,7 @@ TEST(Wal, GroupCommitFromEightThreads) {
   std::mutex mu;
   {
     auto wal = open(fs, options_of(2000), records);
-    std::vector<std::jthread> threads;
+    std::deque<std::jthread> threads;
     for (int t = 0; t < 8; ++t) {
       threads.emplace_back([&, t] {
         for (int i = 0; i < 100; ++i) {
@@ -384,7 +385,7 @@ TEST(Wal, EverybodyWaitingIsToldOfAFailure) {
   disk.fail(MemFs::Op::kSync, "EIO");
   std::atomic<int> refused{0};
   {
-    std::vector<std::jthread> threads;
+    std::deque<std::jthread> threads;
     for (int t = 0; t < 8; ++t) {
       threads.emplace_back([&] {
         for (int i = 0; i < 20; ++i) {
