@@ -47,14 +47,17 @@ TEST(ScrubJson, PairsAndNamedValues) {
 }
 
 TEST(ScrubJson, FramesKeepTheirPlaces) {
-  const char* event =
-      R"({"exception":{"values":[{"stacktrace":{"frames":[{"filename":"x/password=1.py","abs_path":"/a/token=b/4111111111111111.py",)"
-      R"("module":"auth.token","function":"f","context_line":"  password = form.get(\"password\")","pre_context":["x = {\"token\": \"abc\"}"],)"
-      R"("vars":{"password":"'x'","form":"{'cvv': '1'}","n":"4111111111111111"}}]}}]}})";
-  EXPECT_EQ(json(event),
-            R"({"exception":{"values":[{"stacktrace":{"frames":[{"filename":"x/password=1.py","abs_path":"/a/token=b/4111111111111111.py",)"
-            R"("module":"auth.token","function":"f","context_line":"  password = form.get(\"password\")","pre_context":["x = {\"token\": \"[Filtered]\"}"],)"
-            R"("vars":{"password":"[Filtered]","form":"{'cvv': '[Filtered]'}","n":"[Filtered]"}}]}}]}})");
+  const auto frame = [](const char* token, const char* vars) {
+    return R"x({"exception":{"values":[{"stacktrace":{"frames":[{"filename":"x/password=1.py",)x"
+           R"x("abs_path":"/a/token=b/4111111111111111.py","module":"auth.token","function":"f",)x"
+           R"x("context_line":"  password = form.get(\"password\")",)x"
+           R"x("pre_context":["x = {\"token\": \")x" +
+           std::string(token) + R"x(\"}"],"vars":)x" + vars + "}]}}]}}";
+  };
+  EXPECT_EQ(
+      json(frame("abc", R"({"password":"'x'","form":"{'cvv': '1'}","n":"4111111111111111"})")),
+      frame("[Filtered]",
+            R"({"password":"[Filtered]","form":"{'cvv': '[Filtered]'}","n":"[Filtered]"})"));
 }
 
 TEST(ScrubJson, PackagesAndAnnotationsAreNoSecrets) {
