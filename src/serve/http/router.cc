@@ -59,10 +59,11 @@ Router::Match Router::match(Method method, std::string_view path) const {
   Match best;
   int best_score = 0;
   size_t longest = 0;
+  ErrorShape shape_of_prefix = best.errors;
   for (const auto& [prefix, shape] : shapes_) {
     if (path.starts_with(prefix) && prefix.size() >= longest) {
       longest = prefix.size();
-      best.errors = shape;
+      shape_of_prefix = shape;
     }
   }
   const Method wanted = method == Method::kHead ? Method::kGet : method;
@@ -82,6 +83,10 @@ Router::Match Router::match(Method method, std::string_view path) const {
     best.parameters = std::move(parameters);
     best.errors = route.errors;
   }
+  // The UI's pages are what nothing else claims: neither a path with another method, nor one below an API's prefix.
+  const bool is_claimed = best.path_known || longest > 0;
+  if (best.route != nullptr && best.route->pattern == "/*" && is_claimed) best.route = nullptr;
+  if (best.route == nullptr) best.errors = shape_of_prefix;
   return best;
 }
 
