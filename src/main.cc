@@ -129,7 +129,7 @@ Result<> Program::open_intake() {
   if (!pipeline) return base::fail(std::move(pipeline.error()));
   pipeline_ = std::move(*pipeline);
   promql_ = std::make_unique<query::promql::Engine>(*samples_, clock_, query::promql::EngineOptions{.memory = &memory_});
-  auto targets = scrape::parse_config(options_.config_text);
+  auto targets = scrape::parse_scrape_configs(options_.config_text);
   if (!targets) return base::fail(base::Code::kInvalidArgument, options_.config + ": " + targets.error().message);
   scraper_ = std::make_unique<scrape::Scraper>(clock_, *log_, [this](model::Batch batch, scrape::Scraper::Done done) {
     pipeline_->submit(std::move(batch), {.protocol = "scrape", .peer = ""},
@@ -206,7 +206,7 @@ Result<> Program::start() {
 // A bad file leaves the old configuration in force and says why.
 void Program::reload() {
   auto options = cli::resolve({{"config", options_.config}}, [](const char*) -> const char* { return nullptr; });
-  auto targets = options ? scrape::parse_config(options->config_text) : base::fail(std::move(options.error()));
+  auto targets = options ? scrape::parse_scrape_configs(options->config_text) : base::fail(std::move(options.error()));
   if (!targets) return log_->error("configuration_not_reloaded", {{"error", std::string_view(targets.error().message)}});
   scraper_->apply(std::move(*targets));
   log_->info("configuration_reloaded");

@@ -10,12 +10,14 @@ namespace tripod::pipeline {
 
 // Field names of the links dataset. An OpenTelemetry trace id and a Sentry trace id are different kinds: the two tracers
 // share nothing by themselves.
+namespace link_field {
 inline constexpr std::string_view kRequestId = "request_id";
 inline constexpr std::string_view kTraceId = "trace_id";
 inline constexpr std::string_view kSentryTraceId = "sentry_trace_id";
 inline constexpr std::string_view kEventId = "event_id";
 inline constexpr std::string_view kTaskId = "task_id";
 inline constexpr std::string_view kSessionId = "session";
+}  // namespace link_field
 
 // Text is hexadecimal or as sent; empty where the record has none. Views live as long as the batch.
 struct Identities {

@@ -15,12 +15,12 @@ std::span<Attribute> to_fields(const Identities& ids, std::string_view evidence,
   auto add = [&](std::string_view key, std::string_view id) {
     if (!id.empty()) fields[n++] = {key, Value::string(id)};
   };
-  add(kRequestId, ids.request_id);
-  add(kTraceId, ids.trace_id);
-  add(kSentryTraceId, ids.sentry_trace_id);
-  add(kEventId, ids.event_id);
-  add(kTaskId, ids.task_id);
-  add(kSessionId, ids.session);
+  add(link_field::kRequestId, ids.request_id);
+  add(link_field::kTraceId, ids.trace_id);
+  add(link_field::kSentryTraceId, ids.sentry_trace_id);
+  add(link_field::kEventId, ids.event_id);
+  add(link_field::kTaskId, ids.task_id);
+  add(link_field::kSessionId, ids.session);
   fields[n++] = {"evidence", Value::string(evidence)};
   return fields;
 }

@@ -72,7 +72,7 @@ void Pipeline::prepare(model::Batch& batch, const Source& source) {
   const base::UnixNanos now = clock_.now();
   parse_lines(batch);
   keep_within(batch, now, options_.time_bounds);
-  normalise(batch);
+  normalise::normalise_batch(batch);
   if (options_.drop_own_noise) {
     if (const size_t dropped = drop_own_noise(batch); dropped > 0) {
       ledger_.received(source.protocol, "span of telemetry export", false, dropped);

@@ -198,8 +198,8 @@ void put_error(FieldList& list, const model::ErrorEvent& e, const GroupedError& 
   list.put_text("trace_id", hex_text(e.trace_id, arena));
   list.put_text("span_id", hex_text(e.span_id, arena));
   const Identities ids = identities_of(e, arena);
-  list.put_text(kRequestId, ids.request_id);
-  list.put_text(kTaskId, ids.task_id);
+  list.put_text(link_field::kRequestId, ids.request_id);
+  list.put_text(link_field::kTaskId, ids.task_id);
   if (!e.payload.empty()) list.put("payload", Value::json(e.payload));
 }
 
