@@ -16,6 +16,9 @@ import { nsToMs } from '../../lib/time';
 import { select } from './list';
 import '../../components/record.css';
 
+/** A value longer than this is text to read, not to filter by. */
+const LONGEST_FILTER = 300;
+
 type OnFilter = (key: string, value: unknown, exclude: boolean) => void;
 
 interface Props {
@@ -94,7 +97,7 @@ function Body({ row, onFilter }: { row: Row; onFilter: OnFilter }) {
 
 function Field({ name, value, onFilter }: { name: string; value: unknown; onFilter: OnFilter }) {
   const plain = valueText(value);
-  const filterable = value === null || typeof value !== 'object';
+  const filterable = (value === null || typeof value !== 'object') && plain.length <= LONGEST_FILTER;
   return (
     <tr>
       <th scope="row">{name}</th>
