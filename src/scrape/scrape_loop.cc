@@ -1,0 +1,307 @@
+#include "scrape/scrape_loop.h"
+
+#include <algorithm>
+
+#include "ingest/prometheus/content_type.h"
+#include "ingest/prometheus/text_decoder.h"
+
+namespace tripod::scrape {
+
+using base::Code;
+using base::fail;
+using base::Result;
+
+namespace {
+
+constexpr std::string_view kUserAgent = "Tripod/0.1.0";
+
+std::string key_of(std::span<const model::Label> labels) {
+  std::string out;
+  for (const model::Label& label : labels) {
+    out += label.name;
+    out += '\xff';  // is in no UTF-8 text
+    out += label.value;
+    out += '\xff';
+  }
+  return out;
+}
+
+std::span<model::Label> labels_of(std::string_view key, base::Arena& arena) {
+  const auto count = static_cast<size_t>(std::ranges::count(key, '\xff')) / 2;
+  auto out = arena.make_array<model::Label>(count);
+  std::string_view rest = arena.copy(key);
+  const auto next = [&] {
+    const size_t end = rest.find('\xff');
+    const std::string_view text = rest.substr(0, end);
+    rest.remove_prefix(end + 1);
+    return text;
+  };
+  for (model::Label& label : out) {
+    label.name = next();
+    label.value = next();
+  }
+  return out;
+}
+
+std::span<model::Label> copy_labels(const LabelSet& labels, base::Arena& arena) {
+  auto out = arena.make_array<model::Label>(labels.pairs().size());
+  for (size_t i = 0; i < out.size(); ++i) {
+    out[i] = {arena.copy(labels.pairs()[i].first), arena.copy(labels.pairs()[i].second)};
+  }
+  return out;
+}
+
+const model::Label* find(std::span<const model::Label> labels, std::string_view name) {
+  const auto at = std::ranges::find(labels, name, &model::Label::name);
+  return at == labels.end() ? nullptr : &*at;
+}
+
+std::string trimmed_file(std::string text) {
+  while (!text.empty() && (text.back() == '\n' || text.back() == '\r' || text.back() == ' ')) {
+    text.pop_back();
+  }
+  return text;
+}
+
+// A scraped label that the target has too keeps its value under exported_<name>, as often prefixed
+// as needed.
+void resolve_conflicts(std::vector<model::Label> conflicts, std::span<const model::Label> scraped,
+                       std::vector<model::Label>& merged, base::Arena& arena) {
+  std::ranges::stable_sort(conflicts, {}, [](const model::Label& l) { return l.name.size(); });
+  for (const model::Label& conflict : conflicts) {
+    std::string name = "exported_" + std::string(conflict.name);
+    while (find(scraped, name) != nullptr || find(merged, name) != nullptr)
+      name = "exported_" + name;
+    merged.push_back({arena.copy(name), conflict.value});
+  }
+}
+
+}  // namespace
+
+ScrapeLoop::ScrapeLoop(Target target, base::Fs& fs) : target_(std::move(target)), fs_(fs) {
+  status_.job = target_.job->job_name;
+  status_.url = target_.url;
+  status_.labels = target_.labels;
+  status_.discovered_labels = target_.discovered_labels;
+  status_.interval_ns = target_.interval_ns;
+  status_.timeout_ns = target_.timeout_ns;
+}
+
+TargetStatus ScrapeLoop::status() const {
+  std::lock_guard lock(mu_);
+  return status_;
+}
+
+void ScrapeLoop::note_not_stored(const std::string& why) {
+  std::lock_guard lock(mu_);
+  status_.last_error = "not stored: " + why;
+}
+
+Result<FetchRequest> ScrapeLoop::make_request() const {
+  const JobConfig& job = *target_.job;
+  FetchRequest out;
+  out.url = target_.url;
+  out.timeout_ns = target_.timeout_ns;
+  out.max_body_bytes = job.limits.body_bytes;
+  out.follow_redirects = job.follow_redirects;
+  out.accept_gzip = job.enable_compression;
+  out.tls = job.tls;
+  const int64_t timeout_ms = target_.timeout_ns / base::kNanosPerMilli;
+  std::string seconds = std::to_string(timeout_ms / 1000);
+  if (timeout_ms % 1000 != 0) seconds += "." + std::to_string(1000 + timeout_ms % 1000).substr(1);
+  out.headers = {{"Accept", std::string(ingest::prometheus::kScrapeAccept)},
+                 {"User-Agent", std::string(kUserAgent)},
+                 {"X-Prometheus-Scrape-Timeout-Seconds", seconds}};
+  const auto secret = [&](const std::string& given,
+                          const std::string& file) -> Result<std::string> {
+    if (file.empty()) return given;
+    auto text = fs_.read_all(file);
+    if (!text) return fail(std::move(text.error()));
+    return trimmed_file(std::move(*text));
+  };
+  if (!job.auth.username.empty()) {
+    auto password = secret(job.auth.password, job.auth.password_file);
+    if (!password) return fail(std::move(password.error()));
+    out.user = job.auth.username;
+    out.password = std::move(*password);
+  }
+  if (!job.auth.type.empty()) {
+    auto credentials = secret(job.auth.credentials, job.auth.credentials_file);
+    if (!credentials) return fail(std::move(credentials.error()));
+    out.headers.emplace_back("Authorization", job.auth.type + " " + *credentials);
+  }
+  return out;
+}
+
+Result<> ScrapeLoop::fetch_and_decode(Fetcher& fetcher, std::stop_token stop, int64_t time_ms,
+                                      model::Batch& batch, std::vector<bool>& has_time) {
+  auto request = make_request();
+  if (!request) return fail(std::move(request.error()));
+  auto response = fetcher.fetch(*request, std::move(stop));
+  if (!response) return fail(std::move(response.error()));
+  if (response->status != 200) {
+    return fail(Code::kUnavailable,
+                "server returned HTTP status " + std::to_string(response->status));
+  }
+  auto format = ingest::prometheus::classify_scrape(response->content_type,
+                                                    target_.job->fallback_scrape_protocol);
+  if (!format) return fail(std::move(format.error()));
+  return ingest::prometheus::decode_text(response->body,
+                                         {.format = *format,
+                                          .default_time_ms = time_ms,
+                                          .honor_timestamps = target_.job->honor_timestamps},
+                                         batch, &has_time);
+}
+
+Result<> ScrapeLoop::check_limits(std::span<const model::Label> labels) const {
+  const ScrapeLimits& limits = target_.job->limits;
+  const model::Label* name = find(labels, "__name__");
+  const std::string of = " of " + (name != nullptr ? std::string(name->value.substr(0, 100))
+                                                   : std::string("a series"));
+  if (limits.labels > 0 && labels.size() > limits.labels) {
+    return fail(Code::kTooLarge,
+                "label_limit exceeded: " + std::to_string(labels.size()) + " labels" + of);
+  }
+  for (const model::Label& label : labels) {
+    if (limits.label_name_bytes > 0 && label.name.size() > limits.label_name_bytes) {
+      return fail(Code::kTooLarge, "label_name_length_limit exceeded" + of);
+    }
+    if (limits.label_value_bytes > 0 && label.value.size() > limits.label_value_bytes) {
+      return fail(Code::kTooLarge, "label_value_length_limit exceeded" + of);
+    }
+  }
+  return {};
+}
+
+Result<bool> ScrapeLoop::finish_labels(std::span<const model::Label> target_labels,
+                                       model::SeriesSamples& series, model::Batch& batch) const {
+  std::vector<model::Label> merged;
+  std::vector<model::Label> conflicts;
+  merged.reserve(series.labels.size() + target_labels.size());
+  for (const model::Label& label : series.labels) {
+    const bool conflict = find(target_labels, label.name) != nullptr;
+    (conflict && !target_.job->honor_labels ? conflicts : merged).push_back(label);
+  }
+  for (const model::Label& label : target_labels) {
+    if (!target_.job->honor_labels || find(merged, label.name) == nullptr) merged.push_back(label);
+  }
+  resolve_conflicts(std::move(conflicts), series.labels, merged, batch.arena);
+  std::ranges::sort(merged, {}, &model::Label::name);
+  if (!target_.job->metric_relabel_rules.empty()) {
+    LabelSet labels;
+    for (const model::Label& label : merged) labels.set(label.name, label.value);
+    if (!relabel(target_.job->metric_relabel_rules, labels) || labels.empty()) return false;
+    if (!labels.has("__name__")) {
+      return fail(Code::kInvalidArgument, "metric_relabel_configs left a series without a name");
+    }
+    const auto copied = copy_labels(labels, batch.arena);
+    merged.assign(copied.begin(), copied.end());
+  }
+  if (auto within = check_limits(merged); !within) return fail(std::move(within.error()));
+  series.labels = batch.arena.copy_array(std::span<const model::Label>(merged));
+  return true;
+}
+
+Result<> ScrapeLoop::finish_series(model::Batch& batch, const std::vector<bool>& has_time,
+                                   Outcome& outcome, SeriesKeys& seen) {
+  outcome.scraped = batch.series.size();
+  // The batch may live longer than this loop: it gets its own copy of the target's labels.
+  const std::span<const model::Label> target_labels = copy_labels(target_.labels, batch.arena);
+  const uint64_t sample_limit = target_.job->limits.samples;
+  size_t kept = 0;
+  for (size_t i = 0; i < batch.series.size(); ++i) {
+    model::SeriesSamples series = batch.series[i];
+    auto wanted = finish_labels(target_labels, series, batch);
+    if (!wanted) return fail(std::move(wanted.error()));
+    if (!*wanted) continue;
+    if (sample_limit > 0 && kept >= sample_limit) {
+      return fail(Code::kTooLarge,
+                  "sample_limit exceeded: more than " + std::to_string(sample_limit));
+    }
+    batch.series[kept++] = series;
+    std::string key = key_of(series.labels);
+    if (!known_.contains(key)) ++outcome.added;
+    if (!has_time[i] || target_.job->track_timestamps_staleness) seen.insert(std::move(key));
+  }
+  batch.series.resize(kept);
+  outcome.kept = kept;
+  return {};
+}
+
+void ScrapeLoop::mark_stale(const SeriesKeys& now_seen, int64_t time_ms, model::Batch& batch) {
+  for (const std::string& key : live_) {
+    if (now_seen.contains(key)) continue;
+    auto samples = batch.arena.make_array<model::Sample>(1);
+    samples[0] = {time_ms, model::stale_marker()};
+    batch.series.push_back({labels_of(key, batch.arena), samples});
+  }
+}
+
+void ScrapeLoop::add_report(model::Batch& batch, std::string_view name, int64_t time_ms,
+                            double value) const {
+  LabelSet labels = target_.labels;
+  labels.set("__name__", name);
+  auto samples = batch.arena.make_array<model::Sample>(1);
+  samples[0] = {time_ms, value};
+  batch.series.push_back({copy_labels(labels, batch.arena), samples});
+}
+
+void ScrapeLoop::add_reports(model::Batch& batch, int64_t time_ms, bool up, int64_t duration_ns,
+                             const Outcome& outcome) const {
+  const auto count = [](uint64_t n) { return static_cast<double>(n); };
+  add_report(batch, "up", time_ms, up ? 1 : 0);
+  add_report(batch, "scrape_duration_seconds", time_ms,
+             static_cast<double>(duration_ns) / static_cast<double>(base::kNanosPerSecond));
+  add_report(batch, "scrape_samples_scraped", time_ms, count(outcome.scraped));
+  add_report(batch, "scrape_samples_post_metric_relabeling", time_ms, count(outcome.kept));
+  add_report(batch, "scrape_series_added", time_ms, count(outcome.added));
+}
+
+model::Batch ScrapeLoop::scrape_once(Fetcher& fetcher, const base::Clock& clock, int64_t time_ms,
+                                     std::stop_token stop) {
+  model::Batch batch;
+  std::vector<bool> has_time;
+  Outcome outcome;
+  SeriesKeys seen;
+  const base::UnixNanos began = clock.now();
+  const int64_t begin = clock.steady();
+  Result<> result = fetch_and_decode(fetcher, std::move(stop), time_ms, batch, has_time);
+  const int64_t duration = clock.steady() - begin;
+  if (result) result = finish_series(batch, has_time, outcome, seen);
+  if (!result) {
+    batch.series.clear();
+    batch.metadata.clear();
+    outcome.kept = outcome.added = 0;
+    seen.clear();
+  }
+  mark_stale(seen, time_ms, batch);
+  add_reports(batch, time_ms, result.has_value(), duration, outcome);
+  if (result) known_ = seen;
+  live_ = std::move(seen);
+  reported_ = true;
+
+  std::lock_guard lock(mu_);
+  status_.health = result ? Health::kUp : Health::kDown;
+  status_.last_scrape = began;
+  status_.last_duration_ns = duration;
+  status_.last_error = result ? std::string() : result.error().message;
+  status_.samples = outcome.kept;
+  return batch;
+}
+
+model::Batch ScrapeLoop::end(int64_t time_ms) {
+  model::Batch batch;
+  mark_stale({}, time_ms, batch);
+  if (reported_) {
+    for (std::string_view name : {"up", "scrape_duration_seconds", "scrape_samples_scraped",
+                                  "scrape_samples_post_metric_relabeling", "scrape_series_added"}) {
+      add_report(batch, name, time_ms, model::stale_marker());
+    }
+  }
+  live_.clear();
+  known_.clear();
+  reported_ = false;
+  return batch;
+}
+
+}  // namespace tripod::scrape

@@ -1,0 +1,157 @@
+#include "scrape/scraper.h"
+
+#include <algorithm>
+#include <chrono>
+
+#include "scrape/schedule.h"
+
+namespace tripod::scrape {
+
+using base::fail;
+using base::Result;
+
+Scraper::Scraper(const base::Clock& clock, base::Fs& fs, Fetcher& fetcher, base::Logger& logger,
+                 Sink sink, ScraperOptions options)
+    : clock_(clock),
+      fs_(fs),
+      fetcher_(fetcher),
+      logger_(logger),
+      sink_(std::move(sink)),
+      options_(options) {}
+
+Scraper::~Scraper() { stop(); }
+
+void Scraper::start() {
+  std::lock_guard lock(shared_->mu);
+  started_ = true;
+  stop_ = std::stop_source();
+  add_threads();
+}
+
+void Scraper::stop() {
+  std::vector<std::jthread> threads;
+  {
+    std::lock_guard lock(shared_->mu);
+    started_ = false;
+    stop_.request_stop();
+    threads.swap(threads_);
+  }
+  shared_->wake.notify_all();
+  threads.clear();  // joins
+}
+
+void Scraper::add_threads() {
+  const size_t wanted = std::min(options_.most_concurrent, entries_.size());
+  while (started_ && threads_.size() < wanted) threads_.emplace_back([this] { work(); });
+}
+
+Result<> Scraper::reload(const ScrapeConfig& config) {
+  auto targets = make_targets(config);
+  if (!targets) return fail(std::move(targets.error()));
+  std::vector<EntryPtr> gone;
+  {
+    std::lock_guard lock(shared_->mu);
+    std::map<std::string, EntryPtr> next;
+    const base::UnixNanos now = clock_.now();
+    for (Target& target : *targets) {
+      const std::string identity = target.identity();
+      if (auto kept = entries_.extract(identity); !kept.empty()) {
+        next.insert(std::move(kept));
+        continue;
+      }
+      auto entry = std::make_shared<Entry>(std::move(target), fs_);
+      const int64_t interval = entry->loop.target().interval_ns;
+      entry->offset_ns = scrape_offset_ns(identity, interval);
+      entry->due = next_due(now, interval, entry->offset_ns);
+      next.emplace(identity, std::move(entry));
+    }
+    for (auto& [identity, entry] : entries_) {
+      entry->removed = true;
+      if (!entry->running) gone.push_back(entry);
+    }
+    entries_ = std::move(next);
+    add_threads();
+  }
+  shared_->wake.notify_all();
+  for (const EntryPtr& entry : gone) end(entry);
+  logger_.info("scrape_targets_loaded", {{"targets", static_cast<int64_t>(targets->size())}});
+  return {};
+}
+
+std::vector<TargetStatus> Scraper::targets() const {
+  std::vector<TargetStatus> out;
+  {
+    std::lock_guard lock(shared_->mu);
+    for (const auto& [identity, entry] : entries_) out.push_back(entry->loop.status());
+  }
+  std::ranges::sort(out, {}, [](const TargetStatus& s) { return std::tie(s.job, s.url); });
+  return out;
+}
+
+Scraper::EntryPtr Scraper::take_due(std::unique_lock<std::mutex>& lock) {
+  while (!stop_.stop_requested()) {
+    EntryPtr first;
+    for (const auto& [identity, entry] : entries_) {
+      if (!entry->running && (first == nullptr || entry->due < first->due)) first = entry;
+    }
+    const base::UnixNanos now = clock_.now();
+    if (first != nullptr && first->due <= now) return first;
+    // Wall time may be set while we wait: never sleep long on what it said.
+    constexpr int64_t kMostWait = base::kNanosPerSecond;
+    const int64_t wait = first == nullptr ? kMostWait : std::min(first->due - now, kMostWait);
+    shared_->wake.wait_for(lock, std::chrono::nanoseconds(wait));
+  }
+  return nullptr;
+}
+
+void Scraper::work() {
+  std::unique_lock lock(shared_->mu);
+  while (EntryPtr entry = take_due(lock)) {
+    const base::UnixNanos due = entry->due;
+    const int64_t interval = entry->loop.target().interval_ns;
+    entry->running = true;
+    entry->due = next_due(std::max(due, clock_.now()), interval, entry->offset_ns);
+    const bool behind = entry->storing;
+    lock.unlock();
+    if (behind) {
+      entry->loop.note_not_stored("the scrape before is still being stored");
+    } else {
+      scrape(entry, due);
+    }
+    lock.lock();
+    entry->running = false;
+    if (entry->removed && !stop_.stop_requested()) {
+      lock.unlock();
+      end(entry);
+      lock.lock();
+    }
+    shared_->wake.notify_one();
+  }
+}
+
+void Scraper::scrape(const EntryPtr& entry, base::UnixNanos due) {
+  const int64_t time_ms = scrape_time_ms(due, clock_.now(), entry->loop.target().interval_ns);
+  const std::stop_token stop = stop_.get_token();
+  model::Batch batch = entry->loop.scrape_once(fetcher_, clock_, time_ms, stop);
+  // A fetch that we ended ourselves says nothing about the target.
+  if (!stop.stop_requested()) give(entry, std::move(batch));
+}
+
+void Scraper::give(const EntryPtr& entry, model::Batch&& batch) {
+  {
+    std::lock_guard lock(shared_->mu);
+    entry->storing = true;
+  }
+  sink_(std::move(batch), [entry, shared = shared_](Result<> stored) {
+    if (!stored) entry->loop.note_not_stored(stored.error().message);
+    std::lock_guard lock(shared->mu);
+    entry->storing = false;
+  });
+}
+
+void Scraper::end(const EntryPtr& entry) {
+  model::Batch batch = entry->loop.end(clock_.now() / base::kNanosPerMilli);
+  if (!batch.series.empty()) give(entry, std::move(batch));
+}
+
+}  // namespace tripod::scrape

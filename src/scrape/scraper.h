@@ -1,0 +1,92 @@
+// Scrapes all configured targets, each at its interval, with a bounded number of threads.
+#pragma once
+
+#include <condition_variable>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/fs.h"
+#include "base/log.h"
+#include "base/result.h"
+#include "model/batch.h"
+#include "scrape/config.h"
+#include "scrape/fetch.h"
+#include "scrape/scrape_loop.h"
+
+namespace tripod::scrape {
+
+struct ScraperOptions {
+  size_t most_concurrent = 16;  // scrapes at once; one thread each, started as targets need them
+};
+
+// Thread-safe. One scrape of a target at a time; while the store has not answered for the last one,
+// the next is left out and the target says so.
+class Scraper {
+ public:
+  // Takes one scrape's batch; `done` is to be called once, with what became of it, on any thread.
+  using Done = std::move_only_function<void(base::Result<>)>;
+  using Sink = std::function<void(model::Batch&& batch, Done done)>;
+
+  // `clock`, `fs`, `fetcher` and `logger` outlive it; so does `sink` what it refers to, and every
+  // `done` is called before.
+  Scraper(const base::Clock& clock, base::Fs& fs, Fetcher& fetcher, base::Logger& logger, Sink sink,
+          ScraperOptions options = {});
+  ~Scraper();
+
+  // Begins, with no targets until the first reload().
+  void start();
+  // Targets that stay as they are go on; those that are gone get stale markers. On error the old
+  // ones stay in force.
+  base::Result<> reload(const ScrapeConfig& config);
+  // Ends running fetches and all threads. No stale markers: the program is about to come back.
+  void stop();
+  // By job and URL.
+  std::vector<TargetStatus> targets() const;
+
+ private:
+  struct Entry {
+    explicit Entry(Target target, base::Fs& fs) : loop(std::move(target), fs) {}
+    ScrapeLoop loop;
+    int64_t offset_ns = 0;
+    base::UnixNanos due = 0;
+    bool running = false;  // a thread has it
+    bool removed = false;  // to be ended by whoever has it
+    bool storing = false;  // the sink has not answered yet
+  };
+  using EntryPtr = std::shared_ptr<Entry>;
+
+  void work();
+  EntryPtr take_due(std::unique_lock<std::mutex>& lock);  // nullptr: stopping
+  void scrape(const EntryPtr& entry, base::UnixNanos due);
+  void give(const EntryPtr& entry, model::Batch&& batch);
+  void end(const EntryPtr& entry);
+  void add_threads();  // requires mu_
+
+  const base::Clock& clock_;
+  base::Fs& fs_;
+  Fetcher& fetcher_;
+  base::Logger& logger_;
+  const Sink sink_;
+  const ScraperOptions options_;
+
+  // Shared with the `done`s, which may run later than the scraper's threads.
+  struct Shared {
+    std::mutex mu;
+    std::condition_variable wake;
+  };
+  const std::shared_ptr<Shared> shared_ = std::make_shared<Shared>();
+  // guarded by shared_->mu
+  std::map<std::string, EntryPtr> entries_;  // by identity
+  bool started_ = false;
+  std::stop_source stop_;
+  std::vector<std::jthread> threads_;
+};
+
+}  // namespace tripod::scrape
