@@ -3,9 +3,12 @@
 #include <utility>
 #include <vector>
 
+#include "store/events/block_groups.h"
 #include "store/events/filter.h"
 #include "store/events/group_table.h"
 #include "store/events/query_limits.h"
+#include "store/events/part_cache.h"
+#include "store/events/query_sources.h"
 #include "store/events/query_window.h"
 #include "store/events/row_filter.h"
 
@@ -19,26 +22,71 @@ class Aggregation {
         filter_(filter),
         window_(QueryWindow::of(plan)),
         limits_(std::move(limits)),
+        parts_(filter),
         groups_(plan, limits_, result_.stats) {}
 
   base::Result<AggregateResult> run(const Snapshot& snapshot) {
-    if (auto added = add_memory(snapshot); !added) return base::fail(std::move(added.error()));
+    QuerySources sources(snapshot, window_, parts_, result_.stats);
+    while (const auto source = sources.next()) {
+      if (limits_.expired(result_.stats)) break;
+      auto added = source->memory != nullptr ? add_memory(*source->memory) : add_block(*source);
+      if (!added) return base::fail(std::move(added.error()));
+    }
     result_.groups = groups_.take();
     return std::move(result_);
   }
 
  private:
-  base::Result<> add_memory(const Snapshot& snapshot) {
-    for (const MemoryView& view : snapshot.memory) {
-      for (size_t i = 0; i < view.batches; ++i) {
-        const StoredBatch& batch = view.block->batch(i);
-        const RowBatch& rows = *batch.rows;
-        if (!window_.may_admit(rows.min_time(), rows.max_time(), batch.last_sequence())) continue;
-        if (limits_.expired(result_.stats)) return {};
-        if (auto added = add_batch(batch); !added) return added;
-      }
+  base::Result<> add_memory(const MemoryView& view) {
+    for (size_t i = 0; i < view.batches; ++i) {
+      const StoredBatch& batch = view.batch(i);
+      const RowBatch& rows = *batch.rows;
+      if (!window_.may_admit(rows.min_time(), rows.max_time(), batch.last_sequence())) continue;
+      if (limits_.expired(result_.stats)) return {};
+      if (auto added = add_batch(batch); !added) return added;
     }
     return {};
+  }
+
+  // Too many groups end the query; what cannot be read is noted and left out.
+  base::Result<> add_block(const Source& source) {
+    auto added = try_add_block(source);
+    if (added || added.error().code == base::Code::kResourceExhausted) return added;
+    note_unreadable(result_.stats, *source.part, added.error());
+    return {};
+  }
+
+  base::Result<> try_add_block(const Source& source) {
+    auto open = parts_.get(*source.part);
+    if (!open) return base::fail(std::move(open.error()));
+    BlockReader block(*(*open)->reader, source.block, source.entry.rows);
+    auto may = (*open)->filter.may_match(block);
+    if (!may) return base::fail(std::move(may.error()));
+    if (!*may) {
+      ++result_.stats.pruned_blocks;
+      return {};
+    }
+    auto candidates = rows_in_range(source, block);
+    if (!candidates) return base::fail(std::move(candidates.error()));
+    auto matched = (*open)->filter.match(block, *candidates);
+    if (!matched) return base::fail(std::move(matched.error()));
+    result_.stats.scanned_rows += block.rows();
+    auto added = matched->none() ? base::Result<>() : add_block_groups(plan_, block, *matched, groups_);
+    result_.stats.scanned_bytes += block.bytes_read();
+    return added;
+  }
+
+  base::Result<Bitmap> rows_in_range(const Source& source, BlockReader& block) {
+    if (window_.admits_all(source.entry.min_time, source.entry.max_time, source.entry.min_sequence)) {
+      return Bitmap(block.rows(), true);
+    }
+    auto times = block.times();
+    if (!times) return base::fail(std::move(times.error()));
+    Bitmap out(block.rows());
+    for (size_t i = 0; i < block.rows(); ++i) {
+      if (plan_.range.contains((**times)[i])) out.set(i);
+    }
+    return out;
   }
 
   base::Result<> add_batch(const StoredBatch& batch) {
@@ -70,6 +118,7 @@ class Aggregation {
   const Filter& filter_;
   const QueryWindow window_;
   QueryLimits limits_;
+  PartCache parts_;
   AggregateResult result_;
   GroupTable groups_;
 };

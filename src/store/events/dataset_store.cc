@@ -9,10 +9,7 @@ namespace tripod::store {
 
 DatasetStore::DatasetStore(const StoreContext& context, Dataset dataset,
                            std::function<void()> wake_flusher)
-    : context_(context),
-      dataset_(dataset),
-      dir_(context.options.dir + "/" + std::string(dataset_name(dataset))),
-      wake_flusher_(std::move(wake_flusher)) {}
+    : context_(context), dataset_(dataset), wake_flusher_(std::move(wake_flusher)) {}
 
 DatasetStore::~DatasetStore() = default;
 
@@ -21,15 +18,19 @@ base::Result<std::unique_ptr<DatasetStore>> DatasetStore::open(const StoreContex
                                                                std::function<void()> wake_flusher) {
   std::unique_ptr<DatasetStore> store(
       new DatasetStore(context, dataset, std::move(wake_flusher)));
-  store->active_ = std::make_shared<MemoryBlock>(
-      MemoryBlockLimits{context.options.flush_rows, context.options.flush_bytes});
+  auto parts = PartSet::open(context, dataset);
+  if (!parts) return base::fail(std::move(parts.error()));
+  store->parts_ = std::move(*parts);
+  store->list_ = store->parts_->list();
+  store->next_sequence_ = store->parts_->flushed_sequence() + 1;
+  store->freeze_active();
   if (auto opened = store->open_log(); !opened) return base::fail(std::move(opened.error()));
   return store;
 }
 
 base::Result<> DatasetStore::open_log() {
   base::WalOptions options;
-  options.dir = dir_ + "/wal";
+  options.dir = dataset_dir(context_.options, dataset_) + "/wal";
   options.segment_bytes = context_.options.wal_segment_bytes;
   auto wal = base::Wal::open(context_.fs, std::move(options),
                              [this](base::WalSequence sequence, std::string_view record) {
@@ -38,17 +39,29 @@ base::Result<> DatasetStore::open_log() {
   if (!wal) return base::fail(std::move(wal.error()));
   wal_ = std::move(*wal);
   for (const std::string& warning : wal_->warnings()) {
-    context_.logger.warn("event_log_damaged",
-                         {{"dataset", dataset_name(dataset_)}, {"detail", warning}});
+    context_.logger.error("event_log_damaged",
+                          {{"dataset", dataset_name(dataset_)}, {"detail", warning}});
   }
+  if (replayed_flushed_ != 0) wal_->release(replayed_flushed_);
   return {};
 }
 
 base::Result<> DatasetStore::replay(base::WalSequence sequence, std::string_view record) {
   auto read = read_wal_record(dataset_, record);
+  if (!read && read.error().code == base::Code::kDataLoss) {
+    // Its checksum was right: not the disk's doing, and no reason to give up the records around it.
+    context_.logger.error("event_log_record_skipped", {{"dataset", dataset_name(dataset_)},
+                                                       {"record", static_cast<int64_t>(sequence)},
+                                                       {"detail", read.error().message}});
+    return {};
+  }
   if (!read) return base::fail(std::move(read.error()));
   StoredBatch batch{read->first_sequence, std::move(read->batch), {}};
   if (batch.rows->rows().empty()) return {};
+  if (batch.last_sequence() <= parts_->flushed_sequence()) {
+    replayed_flushed_ = sequence;
+    return {};
+  }
   next_sequence_ = std::max(next_sequence_, batch.last_sequence() + 1);
   // Durable already: it must be held whether the budget has room or not.
   batch.charge = context_.budget.charge(batch.rows->memory_bytes());
@@ -62,13 +75,16 @@ void DatasetStore::add_to_memory(StoredBatch batch, base::WalSequence sequence) 
     std::lock_guard lock(mu_);
     active_->add(std::move(batch), sequence, context_.clock.now());
     filled = active_->full();
-    if (filled) {
-      frozen_.push_back(std::move(active_));
-      active_ = std::make_shared<MemoryBlock>(
-          MemoryBlockLimits{context_.options.flush_rows, context_.options.flush_bytes});
-    }
+    if (filled) freeze_active();
   }
   if (filled) wake_flusher_();
+}
+
+// Requires mu_ (but for open()).
+void DatasetStore::freeze_active() {
+  if (active_ != nullptr) frozen_.push_back(std::move(active_));
+  active_ = std::make_shared<MemoryBlock>(
+      MemoryBlockLimits{context_.options.flush_rows, context_.options.flush_bytes});
 }
 
 base::Result<> DatasetStore::check_room() const {
@@ -142,6 +158,7 @@ Snapshot DatasetStore::snapshot() const {
   Snapshot out;
   for (const auto& block : frozen_) out.memory.push_back({block, block->batch_count()});
   out.memory.push_back({active_, active_->batch_count()});
+  out.parts = list_;
   return out;
 }
 
@@ -149,15 +166,24 @@ DatasetStats DatasetStore::stats() const {
   DatasetStats out;
   const Snapshot now = snapshot();
   base::UnixNanos oldest = INT64_MAX, newest = INT64_MIN;
+  for (const PartPtr& part : now.parts->parts) {
+    const PartFooter& footer = part->footer();
+    out.rows += footer.rows;
+    out.bytes_on_disk += part->file_bytes();
+    out.last_sequence = std::max(out.last_sequence, footer.max_sequence);
+    oldest = std::min(oldest, footer.min_time);
+    newest = std::max(newest, footer.max_time);
+  }
   for (const MemoryView& view : now.memory) {
     if (view.batches == 0) continue;
     out.rows += view.block->rows();
     out.bytes_in_memory += view.block->bytes();
+    out.last_sequence = std::max(out.last_sequence, view.block->last_sequence());
     oldest = std::min(oldest, view.block->min_time());
     newest = std::max(newest, view.block->max_time());
-    out.last_sequence = view.block->last_sequence();
   }
-  out.bytes_on_disk = wal_->bytes_on_disk();
+  out.parts = now.parts->parts.size();
+  out.bytes_on_disk += wal_->bytes_on_disk();
   if (out.rows != 0) {
     out.oldest = oldest;
     out.newest = newest;

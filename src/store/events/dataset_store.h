@@ -5,34 +5,25 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <set>
+#include <stop_token>
 #include <string>
 
-#include "base/clock.h"
-#include "base/fs.h"
-#include "base/log.h"
-#include "base/memory_budget.h"
 #include "base/result.h"
 #include "base/wal.h"
 #include "store/events/event_store.h"
-#include "store/events/event_store_options.h"
 #include "store/events/memory_block.h"
+#include "store/events/part_set.h"
 #include "store/events/snapshot.h"
+#include "store/events/store_context.h"
 
 namespace tripod::store {
 
-// What every dataset shares with the store around it. All outlive it.
-struct StoreContext {
-  base::Fs& fs;
-  const base::Clock& clock;
-  base::MemoryBudget& budget;
-  base::Logger& logger;
-  const EventStoreOptions& options;
-};
-
-// Thread-safe.
+// Thread-safe. Locks are taken in this order: append_mu_ or change_mu_, the log's own, mu_.
 class DatasetStore {
  public:
-  // Replays the log. `wake_flusher` is called (from appending threads) when there is something to flush at once.
+  // Opens the parts and replays what the log has beyond them. `wake_flusher` is called (from appending threads) when there
+  // is something to flush at once.
   static base::Result<std::unique_ptr<DatasetStore>> open(const StoreContext& context,
                                                           Dataset dataset,
                                                           std::function<void()> wake_flusher);
@@ -45,28 +36,55 @@ class DatasetStore {
   Snapshot snapshot() const;
   DatasetStats stats() const;
 
+  // Which memory becomes parts.
+  enum class Flush : uint8_t {
+    kDue,  // blocks that are full, and the current one when it is old enough
+    kAll,
+  };
+  base::Result<> flush(Flush which);
+  // One merge, if one is worth doing: true when it was done.
+  base::Result<bool> merge(std::stop_token stop);
+  // Drops parts past their retention.
+  base::Result<> drop_old();
+
  private:
   DatasetStore(const StoreContext& context, Dataset dataset, std::function<void()> wake_flusher);
   base::Result<> open_log();
   base::Result<> replay(base::WalSequence sequence, std::string_view record);
   void add_to_memory(StoredBatch batch, base::WalSequence sequence);
+  void freeze_active();
   base::Result<> check_room() const;
   void append_encoded(RowBatch::Ptr rows, EventStore::Done done);
+  std::shared_ptr<const MemoryBlock> oldest_frozen() const;
+  base::Result<> flush_block(const MemoryBlock& block);
+  std::vector<PartPtr> choose_parts_to_merge() const;
+  base::Result<bool> merge_parts_into_one(const std::vector<PartPtr>& parts, std::stop_token stop);
+  base::Result<> commit(const PartSet::Change& change, bool flushed_oldest);
 
+  // constant after open()
   const StoreContext context_;
   const Dataset dataset_;
-  const std::string dir_;
   const std::function<void()> wake_flusher_;
-  std::unique_ptr<base::Wal> wal_;  // set once by open()
+  std::unique_ptr<PartSet> parts_;
+  std::unique_ptr<base::Wal> wal_;
+  base::WalSequence replayed_flushed_ = 0;  // replay met records up to this that parts had already
 
-  // Held from numbering a batch until the log has taken it, so that both count in the same order. Taken before mu_.
+  // Held from numbering a batch until the log has taken it, so that both count in the same order.
   std::mutex append_mu_;
   uint64_t next_sequence_ = 1;  // guarded by append_mu_
+
+  // One flush at a time, oldest block first.
+  std::mutex flush_mu_;
+  // One change of parts_ at a time. Taken after flush_mu_ and merge_mu_.
+  std::mutex change_mu_;
+  std::mutex merge_mu_;
+  std::set<std::string> unmergeable_;  // guarded by merge_mu_: parts that could not be read
 
   mutable std::mutex mu_;
   // guarded by mu_
   std::shared_ptr<MemoryBlock> active_;
-  std::deque<std::shared_ptr<MemoryBlock>> frozen_;  // oldest first; full, being written as parts
+  std::deque<std::shared_ptr<MemoryBlock>> frozen_;  // oldest first; they become parts
+  std::shared_ptr<const PartList> list_;             // with these, every record is in one place
 };
 
 }  // namespace tripod::store

@@ -1,36 +1,114 @@
 #include "store/events/embedded_event_store.h"
 
+#include <chrono>
+#include <memory>
 #include <utility>
 
 #include "store/events/aggregate.h"
+#include "store/events/background.h"
 #include "store/events/dataset_store.h"
 #include "store/events/field_list.h"
 #include "store/events/scan.h"
 
 namespace tripod::store {
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr milliseconds kFlushInterval{500};
+constexpr milliseconds kMergeInterval{2000};
+// A full disk does not get better by trying all the time.
+constexpr milliseconds kAfterError{5000};
+
+}  // namespace
 
 class EmbeddedEventStore::Impl {
  public:
   Impl(base::Fs& fs, const base::Clock& clock, base::MemoryBudget& budget, base::Logger& logger,
        EventStoreOptions options)
       : options_(std::move(options)), context_{fs, clock, budget, logger, options_} {}
+  // The threads use the datasets: they end first.
+  ~Impl() {
+    merger_.reset();
+    std::unique_ptr<BackgroundJob> flusher;
+    {
+      std::lock_guard lock(flusher_mu_);
+      flusher = std::move(flusher_);
+    }
+  }
 
   base::Result<> open() {
+    if (auto made = context_.fs.create_dirs(options_.dir); !made) return made;
     for (size_t i = 0; i < kDatasetCount; ++i) {
-      auto opened = DatasetStore::open(context_, static_cast<Dataset>(i), [] {});
+      auto opened = DatasetStore::open(context_, static_cast<Dataset>(i), [this] { wake_flusher(); });
       if (!opened) return base::fail(std::move(opened.error()));
       datasets_[i] = std::move(*opened);
     }
+    if (options_.background) start_threads();
     return {};
   }
 
   DatasetStore& of(Dataset dataset) { return *datasets_[static_cast<size_t>(dataset)]; }
   const StoreContext& context() const { return context_; }
 
+  base::Result<> flush(DatasetStore::Flush which) {
+    base::Result<> out;
+    for (size_t i = 0; i < kDatasetCount; ++i) {
+      auto done = datasets_[i]->flush(which);
+      if (done) continue;
+      log_error("event_flush_failed", i, done.error());
+      if (out) out = std::move(done);
+    }
+    return out;
+  }
+
+  base::Result<> merge_and_drop(std::stop_token stop) {
+    base::Result<> out;
+    for (size_t i = 0; i < kDatasetCount && !stop.stop_requested(); ++i) {
+      auto dropped = datasets_[i]->drop_old();
+      if (!dropped) {
+        log_error("event_retention_failed", i, dropped.error());
+        if (out) out = std::move(dropped);
+      }
+      auto merged = datasets_[i]->merge(stop);
+      while (merged && *merged && !stop.stop_requested()) merged = datasets_[i]->merge(stop);
+      if (!merged && merged.error().code != base::Code::kCancelled) {
+        log_error("event_merge_failed", i, merged.error());
+        if (out) out = base::fail(std::move(merged.error()));
+      }
+    }
+    return out;
+  }
+
  private:
+  void start_threads() {
+    merger_ = std::make_unique<BackgroundJob>([this](std::stop_token stop) {
+      return merge_and_drop(std::move(stop)) ? kMergeInterval : kAfterError;
+    });
+    auto flusher = std::make_unique<BackgroundJob>([this](const std::stop_token&) {
+      return flush(DatasetStore::Flush::kDue) ? kFlushInterval : kAfterError;
+    });
+    std::lock_guard lock(flusher_mu_);
+    flusher_ = std::move(flusher);
+  }
+
+  void wake_flusher() {
+    std::lock_guard lock(flusher_mu_);
+    if (flusher_ != nullptr) flusher_->wake();
+  }
+
+  void log_error(std::string_view event, size_t dataset, const base::Error& error) {
+    context_.logger.error(event, {{"dataset", dataset_name(static_cast<Dataset>(dataset))},
+                                  {"code", base::code_name(error.code)},
+                                  {"detail", error.message}});
+  }
+
   const EventStoreOptions options_;
   const StoreContext context_;
   std::array<std::unique_ptr<DatasetStore>, kDatasetCount> datasets_;
+  std::mutex flusher_mu_;
+  std::unique_ptr<BackgroundJob> flusher_;  // guarded by flusher_mu_
+  std::unique_ptr<BackgroundJob> merger_;
 };
 
 EmbeddedEventStore::EmbeddedEventStore(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -64,6 +142,12 @@ base::Result<std::vector<FieldInfo>> EmbeddedEventStore::fields(Dataset dataset,
 
 DatasetStats EmbeddedEventStore::stats(Dataset dataset) { return impl_->of(dataset).stats(); }
 
-base::Result<> EmbeddedEventStore::flush() { return {}; }
+base::Result<> EmbeddedEventStore::flush() { return impl_->flush(DatasetStore::Flush::kAll); }
+
+base::Result<> EmbeddedEventStore::maintain() {
+  auto flushed = impl_->flush(DatasetStore::Flush::kDue);
+  auto merged = impl_->merge_and_drop({});
+  return flushed ? merged : flushed;
+}
 
 }  // namespace tripod::store

@@ -15,7 +15,7 @@
 
 namespace tripod::store {
 
-// Thread-safe. Queries run on the caller's thread. Destruction commits what was appended (every `done` has run when it
+// Thread-safe. Queries run on the caller's thread; one thread flushes, another merges and drops. Destruction commits what was appended (every `done` has run when it
 // returns) and does not flush: the log keeps it.
 class EmbeddedEventStore final : public EventStore {
  public:
@@ -34,6 +34,9 @@ class EmbeddedEventStore final : public EventStore {
   base::Result<std::vector<FieldInfo>> fields(Dataset dataset, TimeRange range) override;
   DatasetStats stats(Dataset dataset) override;
   base::Result<> flush() override;
+  // Everything the background threads do, once: what is due to be flushed, all merges worth doing, retention. The first
+  // error is returned, the rest done all the same. For stores opened without background threads.
+  base::Result<> maintain();
 
  private:
   class Impl;

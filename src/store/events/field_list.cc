@@ -7,12 +7,6 @@
 namespace tripod::store {
 namespace {
 
-using TypeSet = uint8_t;
-
-TypeSet type_bit(model::ValueType type) {
-  return static_cast<TypeSet>(1u << static_cast<unsigned>(type));
-}
-
 std::string_view type_name(TypeSet types) {
   for (auto [type, name] : {std::pair{model::ValueType::kString, "string"},
                             std::pair{model::ValueType::kInt64, "int64"},
@@ -55,6 +49,20 @@ void add_batch(const RowBatch& batch, std::map<std::string, Seen, std::less<>>& 
   }
 }
 
+// A part that cannot be read is left out: its fields are a loss to whoever completes names, not a reason to give none.
+void add_part(const Part& part, std::map<std::string, Seen, std::less<>>& fields) {
+  auto reader = part.read();
+  if (!reader) return;
+  auto directory = (*reader)->directory();
+  if (!directory) return;
+  for (size_t i = kSystemColumns; i < (*directory)->fields.size(); ++i) {
+    const FieldEntry& entry = (*directory)->fields[i];
+    Seen& field = fields[entry.name];
+    field.types |= entry.types;
+    field.rows += entry.rows;
+  }
+}
+
 }  // namespace
 
 base::Result<std::vector<FieldInfo>> list_fields(const Snapshot& snapshot, TimeRange range) {
@@ -64,6 +72,10 @@ base::Result<std::vector<FieldInfo>> list_fields(const Snapshot& snapshot, TimeR
       const RowBatch& batch = *view.block->batch(i).rows;
       if (batch.max_time() >= range.start && batch.min_time() < range.end) add_batch(batch, fields);
     }
+  }
+  for (const PartPtr& part : snapshot.parts->parts) {
+    const PartFooter& footer = part->footer();
+    if (footer.max_time >= range.start && footer.min_time < range.end) add_part(*part, fields);
   }
   std::vector<FieldInfo> out;
   for (const auto& [name, seen] : fields) {

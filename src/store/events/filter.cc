@@ -1,5 +1,6 @@
 #include "store/events/filter.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace tripod::store {
@@ -10,6 +11,19 @@ using Op = Predicate::Op;
 constexpr int kMaxDepth = 256;
 
 base::Result<FilterNode> compile_node(const Predicate& predicate, int depth, Filter& out);
+
+// What a condition costs to evaluate over columns: looking numbers up, searching one field's texts, searching all texts.
+int cost_of(const FilterNode& node, const Filter& filter) {
+  if (node.kind == FilterNode::Kind::kLeaf) {
+    const Matcher& matcher = filter.leaves[node.leaf].matcher;
+    if (matcher.any_field()) return 3;
+    const bool searches = matcher.op() == Op::kContains || matcher.op() == Op::kWildcard || matcher.op() == Op::kRegex;
+    return searches ? 2 : 1;
+  }
+  int cost = 0;
+  for (const FilterNode& child : node.children) cost = std::max(cost, cost_of(child, filter));
+  return cost;
+}
 
 base::Result<FilterNode> compile_branch(const Predicate& predicate, int depth, Filter& out) {
   FilterNode node;
@@ -24,6 +38,8 @@ base::Result<FilterNode> compile_branch(const Predicate& predicate, int depth, F
     if (!compiled) return compiled;
     node.children.push_back(std::move(*compiled));
   }
+  // The cheap ones leave fewer records to the costly ones.
+  std::ranges::stable_sort(node.children, {}, [&out](const FilterNode& child) { return cost_of(child, out); });
   return node;
 }
 

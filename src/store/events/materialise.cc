@@ -45,6 +45,27 @@ EventRow materialise(const RowBatch& batch, uint64_t first_sequence, size_t row,
   return out;
 }
 
+base::Result<std::vector<EventRow>> materialise(BlockReader& block, std::span<const uint32_t> rows,
+                                                const Projection& projection) {
+  auto directory = block.part().directory();
+  if (!directory) return base::fail(std::move(directory.error()));
+  const auto& fields = (*directory)->fields;
+  std::vector<EventRow> out(rows.size());
+  ValueScratch scratch;
+  // Fields lie in order of their names, as rows want them.
+  for (uint32_t field = kSystemColumns; field < fields.size(); ++field) {
+    if (!projection.wants(fields[field].name)) continue;
+    auto column = block.column(field);
+    if (!column) return base::fail(std::move(column.error()));
+    if (*column == nullptr) continue;
+    for (size_t i = 0; i < rows.size(); ++i) {
+      const model::Value value = (*column)->at(rows[i], scratch);
+      if (!value.is_null()) out[i].fields.emplace_back(fields[field].name, to_field_value(value));
+    }
+  }
+  return out;
+}
+
 size_t row_bytes(const EventRow& row) {
   size_t bytes = sizeof(EventRow) + row.fields.capacity() * sizeof(row.fields[0]);
   for (const auto& [name, value] : row.fields) {

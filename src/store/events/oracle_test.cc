@@ -173,5 +173,40 @@ TEST_F(OracleTest, AfterRestart) {
   check_many(100);
 }
 
+TEST_F(OracleTest, Flushed) {
+  for (int i = 0; i < 20; ++i) append(1 + random_.below(100));
+  ASSERT_TRUE(store_->flush());
+  EXPECT_EQ(store_->stats(Dataset::kLogs).bytes_in_memory, 0u);
+  EXPECT_GT(store_->stats(Dataset::kLogs).parts, 0u);
+  check_many(300);
+}
+
+TEST_F(OracleTest, OneLargePart) {
+  options_.block_rows = 1000;
+  random_.span = base::kNanosPerHour;
+  open();
+  for (int i = 0; i < 40; ++i) append(1 + random_.below(100));
+  ASSERT_TRUE(store_->flush());
+  check_many(300);
+}
+
+// Memory, parts of every age and merged parts at once, restarted in between.
+TEST_F(OracleTest, Everything) {
+  options_.merge_fan_in = 3;
+  options_.flush_rows = 150;
+  open();
+  for (int round = 0; round < 30 && !HasFatalFailure(); ++round) {
+    for (size_t i = random_.below(6); i > 0; --i) append(1 + random_.below(60));
+    if (random_.one_in(2)) {
+      ASSERT_TRUE(store_->flush());
+    }
+    if (random_.one_in(3)) {
+      ASSERT_TRUE(store_->maintain());
+    }
+    if (random_.one_in(4)) open();
+    check_many(15);
+  }
+}
+
 }  // namespace
 }  // namespace tripod::store

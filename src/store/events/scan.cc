@@ -6,9 +6,12 @@
 
 #include "store/events/filter.h"
 #include "store/events/materialise.h"
+#include "store/events/part_cache.h"
 #include "store/events/query_limits.h"
+#include "store/events/query_sources.h"
 #include "store/events/query_window.h"
 #include "store/events/row_filter.h"
+#include "store/events/scan_result.h"
 #include "store/events/top_rows.h"
 
 namespace tripod::store {
@@ -16,13 +19,8 @@ namespace {
 
 // One more than asked for: it says whether there is more.
 size_t capacity_for(size_t limit) { return limit == SIZE_MAX ? limit : limit + 1; }
-
-// A batch in memory: looked at as a whole.
-struct Source {
-  const StoredBatch* batch = nullptr;
-  base::UnixNanos min_time = 0;
-  base::UnixNanos max_time = 0;
-};
+// A memory block has no indexes to end early by: the deadline is looked at in between.
+constexpr size_t kBatchesPerCheck = 64;
 
 class Scan {
  public:
@@ -32,69 +30,117 @@ class Scan {
         projection_(plan.project),
         limit_(plan.limit),
         limits_(std::move(limits)),
+        parts_(filter),
         top_(plan.order, capacity_for(plan.limit)) {}
 
   ScanResult run(const Snapshot& snapshot) {
-    find_sources(snapshot);
-    for (uint32_t i = 0; i < sources_.size(); ++i) {
-      const Source& source = sources_[i];
-      // Sources are sorted: what is closed to this one is closed to all behind it.
-      if (top_.closed_to(source.min_time, source.max_time)) break;
-      if (limits_.expired(result_.stats) || !collect(i)) break;
+    QuerySources sources(snapshot, window_, parts_, stats_);
+    while (!stopped_) {
+      const auto source = sources.next();
+      // Sources come sorted: what is closed to this one is closed to all behind it.
+      if (!source || top_.closed_to(source->min_time, source->max_time)) break;
+      if (limits_.expired(stats_)) break;
+      source->memory != nullptr ? collect_memory(*source) : collect_block(*source);
     }
     return finish();
   }
 
  private:
-  void find_sources(const Snapshot& snapshot) {
-    for (const MemoryView& view : snapshot.memory) {
-      for (size_t i = 0; i < view.batches; ++i) {
-        const StoredBatch& batch = view.block->batch(i);
-        const RowBatch& rows = *batch.rows;
-        if (!window_.may_admit(rows.min_time(), rows.max_time(), batch.last_sequence())) continue;
-        sources_.push_back({&batch, rows.min_time(), rows.max_time()});
-      }
+  void collect_memory(const Source& source) {
+    const auto number = static_cast<uint32_t>(sources_.size());
+    sources_.push_back(source);
+    const MemoryView& view = *source.memory;
+    for (size_t i = 0; i < view.batches && !stopped_; ++i) {
+      if (i % kBatchesPerCheck == 0 && limits_.expired(stats_)) return;
+      collect_batch(view.batch(i), number);
     }
-    std::ranges::stable_sort(sources_, [this](const Source& a, const Source& b) {
-      return window_.order == Order::kNewestFirst ? a.max_time > b.max_time : a.min_time < b.min_time;
-    });
   }
 
-  // False when the query must end.
-  bool collect(uint32_t source) {
-    const StoredBatch& batch = *sources_[source].batch;
-    const RowFilter filter(filter_, *batch.rows);
-    const auto& rows = batch.rows->rows();
-    result_.stats.scanned_rows += rows.size();
-    result_.stats.scanned_bytes += batch.rows->body().size();
-    for (size_t i = 0; i < rows.size(); ++i) {
+  void collect_batch(const StoredBatch& batch, uint32_t source) {
+    const RowBatch& batch_rows = *batch.rows;
+    if (!window_.may_admit(batch_rows.min_time(), batch_rows.max_time(), batch.last_sequence())) return;
+    const RowFilter filter(filter_, batch_rows);
+    const auto& rows = batch_rows.rows();
+    stats_.scanned_rows += rows.size();
+    stats_.scanned_bytes += batch_rows.body().size();
+    for (size_t i = 0; i < rows.size() && !stopped_; ++i) {
       const Position position{rows[i].time, batch.first_sequence + i};
       if (!window_.admits(position.time, position.sequence) || !top_.wants(position)) continue;
-      if (!filter.matches(rows[i])) continue;
-      const size_t before = top_.size();
-      top_.add({position, source, static_cast<uint32_t>(i)});
-      if (top_.size() > before && !limits_.reserve(sizeof(RowRef), result_.stats)) return false;
+      if (filter.matches(rows[i])) add({position, source, static_cast<uint32_t>(i)});
     }
-    return true;
+  }
+
+  void add(const RowRef& ref) {
+    const size_t before = top_.size();
+    top_.add(ref);
+    if (top_.size() > before && !limits_.reserve(sizeof(RowRef), stats_)) stopped_ = true;
+  }
+
+  void collect_block(const Source& source) {
+    auto done = try_collect_block(source);
+    if (!done) note_unreadable(stats_, *source.part, done.error());
+  }
+
+  base::Result<> try_collect_block(const Source& source) {
+    auto open = parts_.get(*source.part);
+    if (!open) return base::fail(std::move(open.error()));
+    BlockReader block(*(*open)->reader, source.block, source.entry.rows);
+    auto may = (*open)->filter.may_match(block);
+    if (!may) return base::fail(std::move(may.error()));
+    if (!*may) {
+      ++stats_.pruned_blocks;
+      return {};
+    }
+    auto candidates = wanted_rows(source, block);
+    if (!candidates) return base::fail(std::move(candidates.error()));
+    auto matched = (*open)->filter.match(block, *candidates);
+    if (!matched) return base::fail(std::move(matched.error()));
+    stats_.scanned_rows += block.rows();
+    auto added = matched->none() ? base::Result<>() : add_rows(source, block, *matched);
+    stats_.scanned_bytes += block.bytes_read();
+    return added;
+  }
+
+  // All rows that window and limit leave, without reading times where the block's range says it already.
+  base::Result<Bitmap> wanted_rows(const Source& source, BlockReader& block) {
+    const BlockEntry& entry = source.entry;
+    if (window_.admits_all(entry.min_time, entry.max_time, entry.min_sequence) && top_.wants_all()) {
+      return Bitmap(block.rows(), true);
+    }
+    auto times = block.times();
+    if (!times) return base::fail(std::move(times.error()));
+    auto sequences = block.sequences();
+    if (!sequences) return base::fail(std::move(sequences.error()));
+    Bitmap out(block.rows());
+    for (size_t i = 0; i < block.rows(); ++i) {
+      const Position position{(**times)[i], static_cast<uint64_t>((**sequences)[i])};
+      if (window_.admits(position.time, position.sequence) && top_.wants(position)) out.set(i);
+    }
+    return out;
+  }
+
+  base::Result<> add_rows(const Source& source, BlockReader& block, const Bitmap& rows) {
+    auto times = block.times();
+    if (!times) return base::fail(std::move(times.error()));
+    auto sequences = block.sequences();
+    if (!sequences) return base::fail(std::move(sequences.error()));
+    const auto number = static_cast<uint32_t>(sources_.size());
+    sources_.push_back(source);
+    rows.for_each([&](size_t row) {
+      const Position position{(**times)[row], static_cast<uint64_t>((**sequences)[row])};
+      if (!stopped_ && top_.wants(position)) add({position, number, static_cast<uint32_t>(row)});
+    });
+    return {};
   }
 
   ScanResult finish() {
     std::vector<RowRef> refs = top_.take();
-    if (refs.size() > limit_) {
-      refs.resize(limit_);
-      result_.has_more = true;
-    }
-    for (const RowRef& ref : refs) {
-      const StoredBatch& batch = *sources_[ref.source].batch;
-      EventRow row = materialise(*batch.rows, batch.first_sequence, ref.row, projection_);
-      if (!limits_.reserve(row_bytes(row), result_.stats)) {
-        result_.has_more = true;
-        break;
-      }
-      result_.rows.push_back(std::move(row));
-    }
-    if (result_.stats.incomplete) result_.has_more = true;
-    return std::move(result_);
+    const bool more = refs.size() > limit_;
+    if (more) refs.resize(limit_);
+    ScanResult out = read_rows(refs, sources_, parts_, projection_, limits_, stats_);
+    out.has_more = more || stats_.incomplete;
+    out.stats = std::move(stats_);
+    return out;
   }
 
   const QueryWindow window_;
@@ -102,9 +148,11 @@ class Scan {
   const Projection projection_;
   const size_t limit_;
   QueryLimits limits_;
+  PartCache parts_;
   TopRows top_;
-  std::vector<Source> sources_;
-  ScanResult result_;
+  std::vector<Source> sources_;  // those that rows of the result may come from
+  bool stopped_ = false;         // no memory for more
+  QueryStats stats_;
 };
 
 }  // namespace

@@ -44,6 +44,8 @@ class TopRows {
     const base::UnixNanos last = rows_.front().position.time;
     return order_ == Order::kNewestFirst ? max_time < last : min_time > last;
   }
+  // Nothing has to give way yet.
+  bool wants_all() const { return rows_.size() < capacity_; }
   size_t size() const { return rows_.size(); }
   // In the result's order; leaves nothing behind.
   std::vector<RowRef> take() {

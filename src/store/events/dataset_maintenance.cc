@@ -1,0 +1,123 @@
+// What a dataset does in the background: memory to parts, parts to larger parts, old parts away.
+#include <algorithm>
+#include <utility>
+
+#include "store/events/dataset_store.h"
+#include "store/events/flush.h"
+#include "store/events/merge.h"
+#include "store/events/merge_policy.h"
+
+namespace tripod::store {
+
+std::shared_ptr<const MemoryBlock> DatasetStore::oldest_frozen() const {
+  std::lock_guard lock(mu_);
+  return frozen_.empty() ? nullptr : frozen_.front();
+}
+
+base::Result<> DatasetStore::flush(Flush which) {
+  std::lock_guard one(flush_mu_);
+  size_t blocks = 0;
+  {
+    std::lock_guard lock(mu_);
+    const bool old = context_.clock.now() - active_->started() >= context_.options.flush_age;
+    if (!active_->empty() && (which == Flush::kAll || old)) freeze_active();
+    // Those that are there now: under load there would always be another.
+    blocks = frozen_.size();
+  }
+  for (; blocks > 0; --blocks) {
+    if (auto flushed = flush_block(*oldest_frozen()); !flushed) return flushed;
+  }
+  return {};
+}
+
+base::Result<> DatasetStore::flush_block(const MemoryBlock& block) {
+  auto written = write_parts(block, *parts_, context_.clock.now());
+  if (!written) return base::fail(std::move(written.error()));
+  const base::WalSequence in_parts = block.wal_sequence();
+  PartSet::Change change;
+  change.added = std::move(*written);
+  change.flushed_sequence = block.last_sequence();
+  if (auto committed = commit(change, true); !committed) return committed;
+  wal_->release(in_parts);
+  return {};
+}
+
+// Readers change over from memory (or from the parts merged) to the new parts in one step.
+base::Result<> DatasetStore::commit(const PartSet::Change& change, bool flushed_oldest) {
+  std::lock_guard one(change_mu_);
+  auto list = parts_->commit(change);
+  if (!list) return base::fail(std::move(list.error()));
+  std::lock_guard lock(mu_);
+  list_ = std::move(*list);
+  if (flushed_oldest) frozen_.pop_front();
+  return {};
+}
+
+std::vector<PartPtr> DatasetStore::choose_parts_to_merge() const {
+  PartList mergeable;
+  for (const PartPtr& part : snapshot().parts->parts) {
+    if (!unmergeable_.contains(part->name())) mergeable.parts.push_back(part);
+  }
+  MergePolicy policy;
+  policy.fan_in = std::max<size_t>(2, context_.options.merge_fan_in);
+  policy.max_rows = context_.options.max_part_rows;
+  return choose_merge(mergeable, policy, context_.clock.now());
+}
+
+base::Result<bool> DatasetStore::merge(std::stop_token stop) {
+  std::lock_guard one(merge_mu_);
+  const std::vector<PartPtr> parts = choose_parts_to_merge();
+  if (parts.empty()) return false;
+  // One decoded block of each part, and the one being written.
+  size_t bytes = 2 * context_.options.block_bytes;
+  for (const PartPtr& part : parts) bytes += 3 * part->footer().raw_bytes / part->footer().blocks;
+  const base::MemoryCharge charge = context_.budget.try_charge(bytes);
+  if (!charge) return base::fail(base::Code::kResourceExhausted, "no memory to merge parts");
+  auto merged = merge_parts_into_one(parts, stop);
+  if (!merged && merged.error().code == base::Code::kDataLoss) {
+    for (const PartPtr& part : parts) {
+      // The error names the part it met.
+      if (merged.error().message.find(part->name()) != std::string::npos) unmergeable_.insert(part->name());
+    }
+  }
+  return merged;
+}
+
+base::Result<bool> DatasetStore::merge_parts_into_one(const std::vector<PartPtr>& parts, std::stop_token stop) {
+  base::UnixNanos created = INT64_MIN;
+  std::vector<uint64_t> numbers;
+  for (const PartPtr& part : parts) {
+    created = std::max(created, part->footer().created);
+    numbers.push_back(number_of_part(*part));
+  }
+  auto part = parts_->new_part_beside(*parts.front());
+  if (!part) return base::fail(std::move(part.error()));
+  if (auto done = merge_parts(parts, (*part)->writer(), stop); !done) return base::fail(std::move(done.error()));
+  auto published = (*part)->publish(created, std::move(numbers));
+  if (!published) return base::fail(std::move(published.error()));
+  PartSet::Change change;
+  change.added = {*published};
+  change.removed = parts;
+  if (auto committed = commit(change, false); !committed) return base::fail(std::move(committed.error()));
+  return true;
+}
+
+base::Result<> DatasetStore::drop_old() {
+  const int64_t retention = context_.options.retention[static_cast<size_t>(dataset_)];
+  if (retention == INT64_MAX) return {};
+  std::lock_guard one(merge_mu_);
+  const base::UnixNanos limit = context_.clock.now() - retention;
+  PartSet::Change change;
+  change.forget_lost_before = limit;
+  const Snapshot now = snapshot();
+  for (const PartPtr& part : now.parts->parts) {
+    // A sender's clock far ahead must not keep records for ever.
+    const base::UnixNanos newest = std::min(part->footer().max_time, part->footer().created + base::kNanosPerDay);
+    if (newest < limit) change.removed.push_back(part);
+  }
+  const bool forgets = std::ranges::any_of(now.parts->lost, [&](const LostPart& lost) { return lost.max_time < limit; });
+  if (change.removed.empty() && !forgets) return {};
+  return commit(change, false);
+}
+
+}  // namespace tripod::store

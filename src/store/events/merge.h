@@ -1,0 +1,15 @@
+// Merges parts into one, record by record in their common order.
+#pragma once
+
+#include <span>
+#include <stop_token>
+
+#include "base/result.h"
+#include "store/events/part_set.h"
+
+namespace tripod::store {
+
+// Adds the records of `parts` to `out`. kCancelled when stopped; kDataLoss (naming the part) when one cannot be read.
+base::Result<> merge_parts(std::span<const PartPtr> parts, PartWriter& out, std::stop_token stop);
+
+}  // namespace tripod::store
