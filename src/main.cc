@@ -17,6 +17,7 @@
 #include "pipeline/pipeline.h"
 #include "query/promql/engine.h"
 #include "scrape/config.h"
+#include "scrape/curl_fetcher.h"
 #include "scrape/scraper.h"
 #include "serve/api/context.h"
 #include "serve/auth/authenticator.h"
@@ -100,9 +101,9 @@ class Program {
   std::unique_ptr<serve::Authenticator> auth_;
   std::unique_ptr<pipeline::Pipeline> pipeline_;
   std::unique_ptr<query::promql::Engine> promql_;
+  scrape::CurlFetcher fetcher_;
   std::unique_ptr<scrape::Scraper> scraper_;
   std::unique_ptr<serve::GrpcServer> grpc_;
-  bool is_first_start_ = false;
 };
 
 Result<> Program::open_stores() {
@@ -110,9 +111,7 @@ Result<> Program::open_stores() {
   auto meta = store::SqliteMetaStore::open(options_.data + "/meta.db", clock_);
   if (!meta) return base::fail(std::move(meta.error()));
   meta_ = std::move(*meta);
-  auto made = meta_->bootstrap("default", options_.dsn_key);
-  if (!made) return base::fail(std::move(made.error()));
-  is_first_start_ = *made;
+  if (auto made = meta_->bootstrap("default", options_.dsn_key); !made) return base::fail(std::move(made.error()));
   auto events = store::EmbeddedEventStore::open(fs_, clock_, memory_, *log_, {.dir = options_.data + "/events"});
   if (!events) return base::fail(std::move(events.error()));
   events_ = std::move(*events);
@@ -131,14 +130,13 @@ Result<> Program::open_intake() {
   promql_ = std::make_unique<query::promql::Engine>(*samples_, clock_, query::promql::EngineOptions{.memory = &memory_});
   auto targets = scrape::parse_scrape_configs(options_.config_text);
   if (!targets) return base::fail(base::Code::kInvalidArgument, options_.config + ": " + targets.error().message);
-  scraper_ = std::make_unique<scrape::Scraper>(clock_, *log_, [this](model::Batch batch, scrape::Scraper::Done done) {
+  scraper_ = std::make_unique<scrape::Scraper>(clock_, fs_, fetcher_, *log_, [this](model::Batch&& batch, scrape::Scraper::Done done) {
     pipeline_->submit(std::move(batch), {.protocol = "scrape", .peer = ""},
                       [done = std::move(done)](Result<pipeline::Outcome> outcome) mutable {
                         done(outcome ? Result<>() : base::fail(std::move(outcome.error())));
                       });
   });
-  scraper_->apply(std::move(*targets));
-  return {};
+  return scraper_->reload(*targets);
 }
 
 void Program::add_routes(const serve::Intake& intake, serve::PublicAddresses addresses) {
@@ -191,7 +189,8 @@ Result<> Program::listen() {
   http_->accept();
   scraper_->start();
   log_->info("listening", {{"http", std::string_view(*http)}, {"otlp_http", std::string_view(*otlp_http)}, {"otlp_grpc", std::string_view(*otlp_grpc)}});
-  auto link = is_first_start_ || options_.admin_token.empty() ? auth_->make_sign_in_link() : Result<std::string>("");
+  // Until somebody has set a password, each start offers a link; old ones stay valid for their hour.
+  auto link = auth_->has_any_password() ? Result<std::string>("") : auth_->make_sign_in_link();
   if (!link) return base::fail(std::move(link.error()));
   serve::print_welcome(addresses, auth_->default_key(), *link);
   return {};
@@ -206,9 +205,10 @@ Result<> Program::start() {
 // A bad file leaves the old configuration in force and says why.
 void Program::reload() {
   auto options = cli::resolve({{"config", options_.config}}, [](const char*) -> const char* { return nullptr; });
-  auto targets = options ? scrape::parse_scrape_configs(options->config_text) : base::fail(std::move(options.error()));
-  if (!targets) return log_->error("configuration_not_reloaded", {{"error", std::string_view(targets.error().message)}});
-  scraper_->apply(std::move(*targets));
+  auto targets = options ? scrape::parse_scrape_configs(options->config_text)
+                         : Result<scrape::ScrapeConfig>(base::fail(std::move(options.error())));
+  auto reloaded = targets ? scraper_->reload(*targets) : Result<>(base::fail(std::move(targets.error())));
+  if (!reloaded) return log_->error("configuration_not_reloaded", {{"error", reloaded.error().message}});
   log_->info("configuration_reloaded");
 }
 

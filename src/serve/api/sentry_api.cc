@@ -20,7 +20,7 @@ constexpr std::string_view kOrganisation = "default";
 
 std::string time_text(base::UnixNanos t) { return base::format_rfc3339(t); }
 
-void write_issue(JsonWriter& w, const Api& api, const store::Issue& issue, const app::Trend& trend) {
+void write_group(JsonWriter& w, const Api& api, const store::Issue& issue, const app::Trend& trend) {
   const std::string id = std::to_string(issue.id);
   w.begin_object().field("id", id).field("shortId", app::short_id(issue)).field("title", issue.title).field("culprit", issue.culprit);
   w.field("level", issue.level).field("platform", issue.platform).field("status", store::issue_status_name(issue.status));
@@ -72,7 +72,7 @@ Result<HttpResponse> issues(const Api& api, const HttpRequest& request) {
   std::string body;
   JsonWriter w(body);
   w.begin_array();
-  for (const store::Issue& issue : *found) write_issue(w, api, issue, (*trends)[issue.id]);
+  for (const store::Issue& issue : *found) write_group(w, api, issue, (*trends)[issue.id]);
   w.end_array();
   return HttpResponse::json(std::move(body));
 }

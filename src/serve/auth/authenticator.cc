@@ -1,5 +1,7 @@
 #include "serve/auth/authenticator.h"
 
+#include <algorithm>
+
 #include "serve/auth/secrets.h"
 
 namespace tripod::serve {
@@ -242,6 +244,11 @@ Result<> Authenticator::set_password(const Principal& user, std::optional<std::s
   std::unique_lock lock(mu_);
   users_[user.id].has_password = true;
   return {};
+}
+
+bool Authenticator::has_any_password() const {
+  std::shared_lock lock(mu_);
+  return std::ranges::any_of(users_, [](const auto& entry) { return entry.second.has_password; });
 }
 
 Result<std::string> Authenticator::make_sign_in_link() {

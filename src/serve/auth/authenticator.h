@@ -52,6 +52,8 @@ class Authenticator {
   base::Result<> set_password(const Principal& user, std::optional<std::string> current, std::string_view password);
   bool must_set_password(const Principal& user) const;
 
+  // Whether somebody can sign in with a password; until then a link is the only way in.
+  bool has_any_password() const;
   // A link for the admin, valid for an hour, once. Answers the token.
   base::Result<std::string> make_sign_in_link();
 

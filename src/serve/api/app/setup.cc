@@ -56,9 +56,12 @@ void write_dataset(JsonWriter& w, const Api& api, store::Dataset dataset) {
 void write_targets(JsonWriter& w, const Api& api) {
   w.key("scrape_targets").begin_array();
   for (const scrape::TargetStatus& t : api.scraper.targets()) {
-    w.begin_object().field("job", t.job).field("url", t.url).field("up", t.up).key("last_scrape_ns").int64_string(t.last_scrape);
-    w.field("duration_ms", static_cast<double>(t.duration) / base::kNanosPerMilli).field("samples", t.samples);
-    w.field("error", t.error).end_object();
+    w.begin_object().field("job", t.job).field("url", t.url).key("up");
+    if (t.health == scrape::Health::kUnknown) w.null();
+    else w.boolean(t.health == scrape::Health::kUp);
+    w.key("last_scrape_ns").int64_string(t.last_scrape);
+    w.field("duration_ms", static_cast<double>(t.last_duration_ns) / base::kNanosPerMilli).field("samples", t.samples);
+    w.field("error", t.last_error).end_object();
   }
   w.end_array();
 }
