@@ -10,12 +10,13 @@ function(tripod_library name)
   target_link_libraries(tripod_${name} PRIVATE ${ARG_LIBS})
 endfunction()
 
-# tripod_test(NAME SOURCES a_test.cc DEPENDS base LIBS ...): a GoogleTest binary, run from the repository's root.
+# tripod_test(NAME SOURCES a_test.cc DEPENDS base LIBS ... [THREADS]): a GoogleTest binary, run from the repository's root.
+#   THREADS: what it tests has threads, so that it also runs under ThreadSanitizer (target thread_tests, label threads).
 function(tripod_test name)
   if(NOT TRIPOD_TESTS)
     return()
   endif()
-  cmake_parse_arguments(ARG "" "" "SOURCES;DEPENDS;LIBS" ${ARGN})
+  cmake_parse_arguments(ARG "THREADS" "" "SOURCES;DEPENDS;LIBS" ${ARGN})
   add_executable(${name}_test ${ARG_SOURCES})
   foreach(dep ${ARG_DEPENDS})
     target_link_libraries(${name}_test PRIVATE tripod_${dep})
@@ -23,6 +24,10 @@ function(tripod_test name)
   target_link_libraries(${name}_test PRIVATE tripod_options GTest::gmock GTest::gtest_main ${ARG_LIBS})
   target_precompile_headers(${name}_test PRIVATE <gtest/gtest.h> <gmock/gmock.h>)
   add_test(NAME ${name} COMMAND ${name}_test WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
+  if(ARG_THREADS)
+    set_property(GLOBAL APPEND PROPERTY TRIPOD_THREAD_TESTS ${name}_test)
+    set_tests_properties(${name} PROPERTIES LABELS threads)
+  endif()
 endfunction()
 
 # tripod_fuzzer(NAME SOURCES x_fuzz.cc DEPENDS ...): a libFuzzer binary NAME_fuzz; its seeds live in test/corpus/fuzz/NAME.
@@ -37,6 +42,7 @@ function(tripod_fuzzer name)
   endforeach()
   target_link_libraries(${name}_fuzz PRIVATE tripod_options ${ARG_LIBS})
   target_link_options(${name}_fuzz PRIVATE -fsanitize=fuzzer)
+  set_target_properties(${name}_fuzz PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/fuzzers)
   set_property(GLOBAL APPEND PROPERTY TRIPOD_FUZZERS ${name}_fuzz)
 endfunction()
 
@@ -51,4 +57,12 @@ function(tripod_benchmark name)
     target_link_libraries(${name}_benchmark PRIVATE tripod_${dep})
   endforeach()
   target_link_libraries(${name}_benchmark PRIVATE tripod_options benchmark::benchmark_main ${ARG_LIBS})
+endfunction()
+
+# Once all folders are added: the targets `fuzzers` and `thread_tests`, each all of their kind.
+function(tripod_collect_targets)
+  get_property(fuzzers GLOBAL PROPERTY TRIPOD_FUZZERS)
+  add_custom_target(fuzzers DEPENDS ${fuzzers})
+  get_property(thread_tests GLOBAL PROPERTY TRIPOD_THREAD_TESTS)
+  add_custom_target(thread_tests DEPENDS ${thread_tests})
 endfunction()

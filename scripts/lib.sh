@@ -65,3 +65,21 @@ install_node_modules() {
   (cd "$root/ui" && npm ci --no-audit --no-fund --loglevel=error)
   printf '%s\n' "$wanted" >"$root/ui/node_modules/.installed"
 }
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Building.
+
+# Configures a preset when that was never done or the presets changed; anything else CMake notices by itself.
+configure() { # preset
+  local folder=$root/build/$1
+  [[ $folder/build.ninja -nt $root/CMakePresets.json ]] ||
+    (cd "$root" && mkdir -p "$folder" && cmake --preset "$1" >"$folder/configure.log" 2>&1) ||
+    { tail -n 30 "$folder/configure.log" >&2; die "configuring $1 failed; see $folder/configure.log"; }
+}
+
+# build/release/tripod, up to date.
+build_release() {
+  [[ -x $root/build/release/tripod ]] || say "building build/release/tripod; the first time this takes about ten minutes on two cores"
+  configure release
+  ninja -C "$root/build/release" tripod | { grep -v -e '^ninja: ' -e '^\[1/[0-9]*\] Web UI$' || true; }
+}
