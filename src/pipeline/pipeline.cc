@@ -38,7 +38,6 @@ Pipeline::Pipeline(Stores stores, const base::Clock& clock, IntakeLedger& ledger
     : stores_(stores),
       clock_(clock),
       ledger_(ledger),
-      log_(log),
       options_(options),
       committer_(std::make_unique<IssueCommitter>(stores.meta, log)) {}
 

@@ -70,7 +70,6 @@ class Pipeline {
   const Stores stores_;
   const base::Clock& clock_;
   IntakeLedger& ledger_;
-  base::Logger& log_;
   const PipelineOptions options_;
   scrub::Scrubber scrubber_;
   group::Grouper grouper_;
