@@ -10,6 +10,7 @@ import './styles/data.css';
 import './styles/code.css';
 import './styles/overlays.css';
 import './styles/tables.css';
+import { Boundary } from './app/boundary';
 import { lazy } from './app/lazy';
 import { startAutoRefresh } from './app/range';
 import { navigate, path, startRouter, url } from './app/router';
@@ -48,7 +49,9 @@ function App() {
   }
   return (
     <Shell>
-      <Routes />
+      <Boundary at={path.value}>
+        <Routes />
+      </Boundary>
     </Shell>
   );
 }

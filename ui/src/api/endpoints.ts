@@ -1,5 +1,6 @@
 /** Every call the UI makes, by name. */
 import { request } from './client';
+import * as n from './normalise';
 import type {
   ApiToken,
   Dataset,
@@ -44,10 +45,10 @@ export const createToken = (name: string, scopes: string[]) =>
   request<{ id: number | string; token: string }>('tokens', { method: 'POST', body: { name, scopes } });
 export const deleteToken = (id: number | string) => request<void>(`tokens/${seg(String(id))}`, { method: 'DELETE' });
 
-export const getSetup = (signal?: Signal) => request<Setup>('setup', { signal });
-export const getStatus = (signal?: Signal) => request<Status>('status', { signal });
+export const getSetup = (signal?: Signal) => request<Setup>('setup', { signal }).then(n.setup);
+export const getStatus = (signal?: Signal) => request<Status>('status', { signal }).then(n.status);
 export const getRejected = (signal?: Signal) => request<Rejected>('rejected', { signal });
-export const getOverview = (w: Window, signal?: Signal) => request<Overview>('overview', { params: span(w), signal });
+export const getOverview = (w: Window, signal?: Signal) => request<Overview>('overview', { params: span(w), signal }).then(n.overview);
 
 export interface IssueQuery {
   status: IssueStatus | 'all';
@@ -57,15 +58,15 @@ export interface IssueQuery {
   offset: number;
 }
 export const listIssues = (q: IssueQuery, w: Window, signal?: Signal) =>
-  request<{ issues: Issue[]; total: number }>('issues', { params: { ...q, ...span(w) }, signal });
+  request<{ issues: Issue[]; total: number }>('issues', { params: { ...q, ...span(w) }, signal }).then(n.issues);
 export const getIssue = (id: number, signal?: Signal) => request<Issue>(`issues/${id}`, { signal });
 export const setIssueStatus = (id: number, status: IssueStatus) =>
   request<Issue>(`issues/${id}`, { method: 'PUT', body: { status } });
 export const listIssueEvents = (id: number, beforeNs: string | null, signal?: Signal) =>
   request<{ events: EventSummary[] }>(`issues/${id}/events`, { params: { limit: 50, before_ns: beforeNs }, signal });
 export const getIssueTags = (id: number, signal?: Signal) => request<{ tags: TagFacet[] }>(`issues/${id}/tags`, { signal });
-export const getLatestEvent = (id: number, signal?: Signal) => request<ErrorEvent>(`issues/${id}/events/latest`, { signal });
-export const getEvent = (eventId: string, signal?: Signal) => request<ErrorEvent>(`events/${seg(eventId)}`, { signal });
+export const getLatestEvent = (id: number, signal?: Signal) => request<ErrorEvent>(`issues/${id}/events/latest`, { signal }).then(n.event);
+export const getEvent = (eventId: string, signal?: Signal) => request<ErrorEvent>(`events/${seg(eventId)}`, { signal }).then(n.event);
 
 export interface SearchQuery {
   dataset: Dataset;
@@ -75,11 +76,11 @@ export interface SearchQuery {
   cursor?: string | null;
 }
 export const search = (q: SearchQuery, w: Window, signal?: Signal) =>
-  request<SearchAnswer>('search', { params: { ...q, ...span(w) }, signal });
+  request<SearchAnswer>('search', { params: { ...q, ...span(w) }, signal }).then(n.searchAnswer);
 export const tail = (q: string, cursor: string | null, signal?: Signal) =>
   request<{ rows: Row[]; cursor: string }>('tail', { params: { dataset: 'logs', q, cursor, limit: 500 }, signal });
 export const getHistogram = (dataset: Dataset, q: string, w: Window, by: string, buckets: number, signal?: Signal) =>
-  request<Histogram>('histogram', { params: { dataset, q, by, buckets, ...span(w) }, signal });
+  request<Histogram>('histogram', { params: { dataset, q, by, buckets, ...span(w) }, signal }).then(n.histogram);
 export const getFields = (dataset: Dataset, w: Window, signal?: Signal) =>
   request<{ fields: FieldInfo[] }>('fields', { params: { dataset, ...span(w) }, signal });
 export const getFieldValues = (dataset: Dataset, field: string, q: string, w: Window, signal?: Signal) =>
@@ -90,5 +91,5 @@ export const getFieldValues = (dataset: Dataset, field: string, q: string, w: Wi
 
 export const listTraces = (p: { service: string; q: string; limit: number }, w: Window, signal?: Signal) =>
   request<{ traces: TraceSummary[]; warnings: string[] }>('traces', { params: { ...p, ...span(w) }, signal });
-export const getTrace = (id: string, signal?: Signal) => request<Trace>(`traces/${seg(id)}`, { signal });
-export const getLinks = (id: string, signal?: Signal) => request<Links>(`links/${seg(id)}`, { signal });
+export const getTrace = (id: string, signal?: Signal) => request<Trace>(`traces/${seg(id)}`, { signal }).then(n.trace);
+export const getLinks = (id: string, signal?: Signal) => request<Links>(`links/${seg(id)}`, { signal }).then(n.links);

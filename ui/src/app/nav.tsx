@@ -56,6 +56,12 @@ export function Nav() {
         {LOWER_PLACES.map((p) => (
           <Item key={p.path} place={p} />
         ))}
+        {session.value?.must_set_password && (
+          <a href={href('/settings/account')} class="nav-item nav-warn" title="Your sign-in link works only once">
+            <Icon name="warn" />
+            <span>Set a password</span>
+          </a>
+        )}
         <button class="nav-item" onClick={toggleTheme} title={dark ? 'Light theme' : 'Dark theme'}>
           <Icon name={dark ? 'sun' : 'moon'} />
           <span>{dark ? 'Light theme' : 'Dark theme'}</span>

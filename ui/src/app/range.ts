@@ -18,6 +18,9 @@ export const range = computed<Range>(() => {
 
 const tick = signal(0);
 
+/** Changes with every refresh: pages about one record, which have no time range, follow it. */
+export const refreshed = computed(() => tick.value);
+
 export const resolved = computed(() => {
   void tick.value;
   // A hop to another page moves a relative range to now: it may have been long since the last one.

@@ -9,7 +9,7 @@ import { Palette, paletteOpen } from './palette';
 import { refresh } from './range';
 import { href, navigate } from './router';
 import { toggleTheme } from './theme';
-import { TimePicker, pickerOpen } from './timepicker';
+import { TimePicker } from './timepicker';
 
 const MOD = /Mac|iPhone|iPad/.test(navigator.userAgent) ? '⌘' : 'Ctrl ';
 
@@ -25,13 +25,9 @@ export function Shell({ children }: { children: ComponentChildren }) {
     ...go,
     'mod+k': () => (paletteOpen.value = !paletteOpen.value),
     '/': focusQuery,
-    d: () => (pickerOpen.value = true),
     r: refresh,
     t: toggleTheme,
     '?': () => (helpOpen.value = true),
-    Escape: () => {
-      if (pickerOpen.value) pickerOpen.value = false;
-    },
   });
   return (
     <div class="shell">

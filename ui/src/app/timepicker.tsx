@@ -3,11 +3,12 @@ import { signal } from '@preact/signals';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { serverNow } from '../api/client';
 import { Icon } from '../components/icon';
+import { useHotkeys } from '../lib/hotkeys';
 import { PRESETS, describeRange, parseRangeText, resolveRange } from '../lib/range';
 import { clockTime, fullTime } from '../lib/time';
 import { range, rangeLabel, refresh, refreshEvery, relative, resolved, setRange, shiftRange, zoomOut } from './range';
 
-export const pickerOpen = signal(false);
+const pickerOpen = signal(false);
 
 const EVERY = [0, 5, 10, 30, 60];
 
@@ -18,8 +19,12 @@ export function TimePicker() {
       if (!e.composedPath().includes(box.current!)) pickerOpen.value = false;
     };
     document.addEventListener('pointerdown', outside);
-    return () => document.removeEventListener('pointerdown', outside);
+    return () => {
+      document.removeEventListener('pointerdown', outside);
+      pickerOpen.value = false;
+    };
   }, []);
+  useHotkeys({ d: () => (pickerOpen.value = true) });
   const { startMs, endMs } = resolved.value;
   return (
     <div class="time" ref={box}>

@@ -36,6 +36,8 @@ interface Props {
 }
 
 const WIDTH = 1000;
+/** Free above the highest bar, for the scale's number. */
+const HEAD = 13;
 
 export function HistogramChart({ of, height = 88, onZoom, onKey, noun }: Props) {
   const box = useRef<HTMLDivElement>(null);
@@ -107,7 +109,7 @@ function Bars({ layers, buckets, max, height, hover }: { layers: Layer[]; bucket
         <g key={l.key} style={{ fill: `var(${l.color})` }}>
           {l.counts.map((n, i) => {
             if (!n) return null;
-            const h = Math.max(1, (n / max) * (height - 2));
+            const h = Math.max(1, (n / max) * (height - HEAD));
             floor[i] = floor[i]! - h;
             return <rect key={i} x={(i * step + step * 0.09).toFixed(2)} y={floor[i]!.toFixed(2)} width={(step * 0.82).toFixed(2)} height={h.toFixed(2)} />;
           })}

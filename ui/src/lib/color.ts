@@ -13,7 +13,7 @@ function hash(text: string): number {
 
 /** Slot 1..10 of the palette in tokens.css. */
 export function slot(name: string): number {
-  return (hash(name) % PALETTE) + 1;
+  return ((hash(name) + 7) % PALETTE) + 1;
 }
 
 /** Names to distinct slots as far as the palette reaches: a taken slot moves to the next free one. */

@@ -34,6 +34,7 @@ function onKey(e: KeyboardEvent): void {
     if (name === 'Escape') (e.composedPath()[0] as HTMLElement).blur();
     return;
   }
+  if (name === 'Enter' && (e.composedPath()[0] as Element).closest?.('button, a, summary, [role="tab"]')) return;
   const open = document.querySelector('dialog[open]');
   if (open && !name.startsWith('mod+')) return;
   const full = pendingPrefix ? `${pendingPrefix} ${name}` : name;

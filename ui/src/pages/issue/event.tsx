@@ -1,7 +1,7 @@
 /** One event of an issue, top to bottom in the order in which it is read at three in the morning. */
 import type { ErrorEvent } from '../../api/types';
 import { href } from '../../app/router';
-import { CopyButton, IdLink, Level, Section, Time } from '../../components/bits';
+import { CopyButton, IdLink, Section, Time } from '../../components/bits';
 import { Json } from '../../components/json';
 import { Icon } from '../../components/icon';
 import { anyOf } from '../../lib/query';
@@ -60,7 +60,7 @@ function EventBar({ event, issueId, latest }: Props) {
   return (
     <div class="event-bar">
       <div>
-        <Level level={event.level} /> <Time ns={event.time_ns} mode="full" />{' '}
+        <Time ns={event.time_ns} mode="full" />{' '}
         <span class="dim">
           (<Time ns={event.time_ns} />){latest && ' · newest event'}
         </span>

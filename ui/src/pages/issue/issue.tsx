@@ -3,6 +3,7 @@ import { useState } from 'preact/hooks';
 import { asApiError, type ApiError } from '../../api/client';
 import { getEvent, getIssue, getIssueTags, getLatestEvent, setIssueStatus } from '../../api/endpoints';
 import type { ErrorEvent, Issue, IssueStatus } from '../../api/types';
+import { refreshed } from '../../app/range';
 import { href, navigate } from '../../app/router';
 import { Crumbs, Page } from '../../app/shell';
 import { Badge, Level, Tabs, Time } from '../../components/bits';
@@ -23,9 +24,10 @@ interface Props {
 }
 
 export default function IssuePage({ id, eventId, view }: Props) {
-  const issue = useData((s) => getIssue(id, s), [id]);
+  const again = refreshed.value;
+  const issue = useData((s) => getIssue(id, s), [id, again]);
   const onEvent = view === 'event';
-  const event = useData((s) => (!onEvent ? null : eventId ? getEvent(eventId, s) : getLatestEvent(id, s)), [id, eventId, onEvent]);
+  const event = useData((s) => (!onEvent ? null : eventId ? getEvent(eventId, s) : getLatestEvent(id, s)), [id, eventId, onEvent, again]);
   const go = (next: string | null | undefined) => next && navigate(href(`/issues/${id}/events/${next}`));
   useHotkeys({
     Escape: () => navigate(href('/issues')),
@@ -41,6 +43,7 @@ export default function IssuePage({ id, eventId, view }: Props) {
           {i?.short_id ?? `Issue ${id}`}
         </Crumbs>
       }
+      timed={false}
     >
       <Async of={issue}>{(data) => <Header issue={data} onChange={issue.set} />}</Async>
       <div class="issue-columns">

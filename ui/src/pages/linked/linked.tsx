@@ -1,6 +1,7 @@
 /** Everything linked to one id, whatever kind of id it is. */
 import { getLinks, search } from '../../api/endpoints';
 import type { Links } from '../../api/types';
+import { refreshed } from '../../app/range';
 import { href } from '../../app/router';
 import { Page } from '../../app/shell';
 import { CopyButton } from '../../components/bits';
@@ -11,7 +12,7 @@ import { nsToMs } from '../../lib/time';
 import { LogRows } from '../trace/logs';
 
 export default function Linked({ id }: { id: string }) {
-  const data = useData((s) => getLinks(id, s), [id]);
+  const data = useData((s) => getLinks(id, s), [id, refreshed.value]);
   const head = (
     <div class="crumbs">
       <span class="dim">Linked to</span>

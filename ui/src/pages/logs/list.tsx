@@ -82,6 +82,11 @@ function useHold(box: { current: HTMLElement | null }, arrived: number): void {
   }, [arrived]);
 }
 
+/** Marking text to copy is not a click on the row. */
+function selectingText(): boolean {
+  return !!window.getSelection()?.toString();
+}
+
 function sameDay(a: Row, b: Row): boolean {
   return new Date(nsToMs(a.time_ns)).toDateString() === new Date(nsToMs(b.time_ns)).toDateString();
 }
@@ -91,7 +96,7 @@ function Line({ row, days, selected }: { row: Row; days: boolean; selected: bool
   const level = text(row, 'severity_text') || text(row, 'level');
   const s = severity(level, row.fields.severity_number);
   return (
-    <tr class={`line line-${s}`} aria-selected={selected} onClick={() => select(selected ? null : row)}>
+    <tr class={`line line-${s}`} aria-selected={selected} onClick={() => selectingText() || select(selected ? null : row)}>
       <td class="line-time" title={fullTime(ms)}>
         <LevelBar level={level} number={row.fields.severity_number} />
         {days && `${shortDate(ms)} `}

@@ -42,7 +42,7 @@ export default function Logs() {
             value={q}
             dataset="logs"
             label="Search logs"
-            placeholder='Search: payment refused, severity_text:error, status:>=500, path:/orders/* AND NOT user_id:7'
+            placeholder="Words, or fields: severity_text:error AND path:/orders/*"
             busy={lines.loading && lines.rows.length > 0}
             onSubmit={submitQuery}
           />

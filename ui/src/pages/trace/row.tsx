@@ -140,7 +140,9 @@ function BarCell({ node, context: c }: { node: Node; context: RowContext }) {
   const from = Math.max(0, left);
   const to = Math.min(100, right);
   const labelLeft = to > 84 && from > 14;
-  const color = slotVar(c.colors.get(node.span.service) ?? 1);
+  const own = slotVar(c.colors.get(node.span.service) ?? 1);
+  // Work that waits for somebody else (a query, a call) is paler than the service's own.
+  const color = node.span.kind === 'client' ? `color-mix(in srgb, ${own} 62%, var(--surface))` : own;
   return (
     <div class="span-track">
       <div class={node.span.status === 'error' ? 'span-bar bad' : 'span-bar'} style={{ left: `${from}%`, width: `${to - from}%`, background: color }} />

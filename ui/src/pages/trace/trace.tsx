@@ -2,6 +2,7 @@
 import { useMemo } from 'preact/hooks';
 import { getTrace } from '../../api/endpoints';
 import type { Trace } from '../../api/types';
+import { refreshed } from '../../app/range';
 import { href, param, setParams } from '../../app/router';
 import { Crumbs, Page } from '../../app/shell';
 import { Badge, CopyButton, Dot, Source, Time } from '../../components/bits';
@@ -21,7 +22,7 @@ import './trace.css';
 export type View = 'spans' | 'logs' | 'errors' | 'links';
 
 export default function TracePage({ id }: { id: string }) {
-  const data = useData((s) => getTrace(id, s), [id]);
+  const data = useData((s) => getTrace(id, s), [id, refreshed.value]);
   const tree = useMemo(() => data.data && buildTree(data.data.spans, data.data.start_ns), [data.data]);
   const root = tree?.roots[0]?.span;
   const crumb = <Crumbs parent="Traces" to={href('/traces')}>{root?.name ?? id.slice(0, 8)}</Crumbs>;

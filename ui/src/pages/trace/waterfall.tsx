@@ -1,5 +1,5 @@
 /** The waterfall: an overview to zoom with, a ruler, and one row per span in sight. */
-import { useMemo, useRef, useState } from 'preact/hooks';
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { Trace } from '../../api/types';
 import { navigate, href, param, setParams } from '../../app/router';
 import { Icon } from '../../components/icon';
@@ -38,6 +38,9 @@ export function Waterfall({ trace, tree, colors }: Props) {
   const index = rows.findIndex((n) => n.span.span_id === selectedId);
   const selected = tree.byId.get(selectedId);
   const v = useVirtual(box, rows.length, ROW);
+  useEffect(() => {
+    if (index > 0) v.scrollTo(index, 'center');
+  }, []);
   const window = zoom ?? { from: tree.startMs, to: tree.endMs };
 
   const select = (id: string | null) => setParams({ span: id }, { replace: true });

@@ -43,7 +43,7 @@ export default function Traces() {
           value={q}
           dataset="spans"
           label="Search traces"
-          placeholder="Spans of the trace: name:checkout, duration_ns:>500000000, http.route:/orders/*, status_code:error"
+          placeholder="Traces with a span that matches: db.system:postgresql AND duration_ns:>500000000"
           busy={data.loading && !!data.data}
           onSubmit={submit}
         />

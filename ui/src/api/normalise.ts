@@ -1,0 +1,95 @@
+/** Lists and objects that an answer leaves out are empty: pages need not ask each time. */
+import type { ErrorEvent, Histogram, Issue, Links, Overview, Row, SearchAnswer, Setup, Span, Status, Trace } from './types';
+
+type Loose<T> = { [K in keyof T]?: T[K] | null };
+
+const list = <T>(v: T[] | null | undefined): T[] => v ?? [];
+const dict = <T extends object>(v: T | null | undefined): T => v ?? ({} as T);
+
+export function event(e: ErrorEvent): ErrorEvent {
+  const l: Loose<ErrorEvent> = e;
+  return {
+    ...e,
+    exceptions: list(l.exceptions),
+    breadcrumbs: list(l.breadcrumbs),
+    tags: list(l.tags),
+    contexts: dict(l.contexts),
+    modules: dict(l.modules),
+    extra: dict(l.extra),
+    request: l.request && Object.keys(l.request).length ? l.request : null,
+  };
+}
+
+const row = (r: Row): Row => ({ ...r, fields: dict(r.fields) });
+
+function span(s: Span): Span {
+  const l: Loose<Span> = s;
+  return {
+    ...s,
+    parent_span_id: l.parent_span_id ?? '',
+    attributes: dict(l.attributes),
+    resource: dict(l.resource),
+    events: list(l.events).map((e) => ({ ...e, attributes: dict(e.attributes) })),
+    also_seen_by: l.also_seen_by ?? '',
+    status_message: l.status_message ?? '',
+  };
+}
+
+export function links(v: Links): Links {
+  const l: Loose<Links> = v;
+  return {
+    ...v,
+    identities: list(l.identities),
+    traces: list(l.traces),
+    errors: list(l.errors),
+    logs: l.logs ?? { count: 0, query: '', start_ns: null, end_ns: null },
+    hint: l.hint ?? null,
+  };
+}
+
+export function trace(t: Trace): Trace {
+  const l: Loose<Trace> = t;
+  const spans = list(l.spans).map(span);
+  return {
+    ...t,
+    spans,
+    services: l.services ?? [...new Set(spans.map((s) => s.service))],
+    logs: list(l.logs).map(row),
+    errors: list(l.errors),
+    links: l.links ? links(l.links) : null,
+  };
+}
+
+export function overview(o: Overview): Overview {
+  const l: Loose<Overview> = o;
+  return { ...o, services: list(l.services), issues: list(l.issues), warnings: list(l.warnings) };
+}
+
+export function searchAnswer(a: SearchAnswer): SearchAnswer {
+  const l: Loose<SearchAnswer> = a;
+  return { ...a, rows: list(l.rows).map(row), cursor: l.cursor ?? null, partial: !!l.partial, warnings: list(l.warnings) };
+}
+
+export function histogram(h: Histogram): Histogram {
+  const l: Loose<Histogram> = h;
+  return { ...h, series: list(l.series), total: l.total ?? 0, warnings: list(l.warnings) };
+}
+
+export function setup(s: Setup): Setup {
+  const l: Loose<Setup> = s;
+  return { ...s, blocks: list(l.blocks), signals: dict(l.signals) };
+}
+
+export function status(s: Status): Status {
+  const l: Loose<Status> = s;
+  return {
+    ...s,
+    datasets: list(l.datasets),
+    received: list(l.received),
+    scrape_targets: list(l.scrape_targets),
+    metrics: l.metrics ?? { series: 0, samples: 0, bytes: 0 },
+    memory: l.memory ?? { budget: 0, used: 0 },
+  };
+}
+
+export const issues = (a: { issues: Issue[]; total: number }) => ({ issues: list(a.issues), total: a.total ?? list(a.issues).length });
