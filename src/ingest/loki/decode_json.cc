@@ -245,7 +245,9 @@ class Decoder {
     const std::string_view inner = token.substr(1, token.size() - 2);
     if (inner.empty() || std::memchr(inner.data(), '\\', inner.size()) == nullptr) {
       out = body_.substr(static_cast<size_t>(inner.data() - text_.data()), inner.size());
-      return true;
+      // Consumed: simdjson would take a string that is not for a key where a colon follows.
+      ondemand::raw_json_string consumed;
+      return value.get_raw_json_string().get(consumed) == SUCCESS;
     }
     std::string_view unescaped;
     if (value.get_string().get(unescaped) != SUCCESS) return false;

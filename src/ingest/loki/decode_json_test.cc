@@ -104,6 +104,7 @@ TEST(DecodePushJsonTest, AMalformedDocumentIsRefusedWhole) {
        {"", "[]", "7", "{", "{}", R"({"streams":{}})", R"({"streams":[)",
         R"({"streams":[{"stream":{"a":"b"},"values":[["1","x"]]})",
         R"({"streams":[{"stream":{"a":"b"} "values":[]}]})", R"({"streams":[]} trailing)",
+        R"({"streams":[{"stream":{"a":"b":"c"},"values":[]}]})",
         R"({"streams":[{"stream":{"a":"\q"},"values":[]}]})"}) {
     const auto out = decode(body);
     ASSERT_FALSE(out.result) << body;

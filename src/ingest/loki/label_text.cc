@@ -4,6 +4,8 @@
 
 #include <charconv>
 
+#include "base/utf8.h"
+
 namespace tripod::ingest::loki {
 namespace {
 
@@ -106,7 +108,9 @@ class Parser {
         unquoted += text_[at_++];
       }
     }
-    value = arena_.copy(unquoted);
+    // \x and octal escapes write any byte.
+    value = arena_.copy(base::is_valid_utf8(unquoted) ? unquoted
+                                                      : base::replace_invalid_utf8(unquoted));
     return true;
   }
 

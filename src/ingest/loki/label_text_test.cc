@@ -37,6 +37,7 @@ TEST(LabelTextTest, ReadsWhatPromtailAndAlloyWrite) {
 TEST(LabelTextTest, UndoesGoEscapes) {
   EXPECT_THAT(parse(R"({a="q\"b\\c\nd\x41\101é\U0001F600\'"})").labels,
               ElementsAre("a=q\"b\\c\ndAA\u00e9\U0001F600'"));
+  EXPECT_THAT(parse(R"({a="\xff\303"})").labels, ElementsAre("a=\uFFFD\uFFFD"));
   EXPECT_THAT(parse(R"({a="\ud83d"})").labels, ElementsAre("a=\uFFFD"));
 }
 

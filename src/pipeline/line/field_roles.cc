@@ -89,11 +89,12 @@ static_assert(kTable.first[kLongest + 1] == kKnown.size());
 }  // namespace
 
 FieldMeaning field_meaning(std::string_view key) {
-  if (key.size() > kLongest) return {};
+  if (key.empty() || key.size() > kLongest) return {};
   std::array<char, kLongest> name;
   std::ranges::transform(key, name.begin(), lower);
   const size_t end = kTable.first[key.size() + 1];
   for (size_t i = kTable.first[key.size()]; i < end; ++i) {
+    if (kTable.names[i][0] != name[0]) continue;
     const std::string_view known(kTable.names[i].data(), key.size());
     if (known == std::string_view(name.data(), key.size())) return kTable.meanings[i];
   }

@@ -39,16 +39,22 @@ std::optional<base::UnixNanos> time_of_double(double number) {
   return *seconds + static_cast<int64_t>((number - whole) * static_cast<double>(unit));
 }
 
-}  // namespace
-
-std::optional<base::UnixNanos> time_of_text(std::string_view text) {
-  constexpr size_t kLongest = 48;
-  if (text.empty() || text.size() > kLongest) return std::nullopt;
+std::optional<base::UnixNanos> time_of_digits(std::string_view text) {
   const char* end = text.data() + text.size();
   int64_t integer = 0;
   if (std::from_chars(text.data(), end, integer).ptr == end) return time_of_integer(integer);
   double number = 0;
   if (std::from_chars(text.data(), end, number).ptr == end) return time_of_double(number);
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::optional<base::UnixNanos> time_of_text(std::string_view text) {
+  constexpr size_t kLongest = 48;
+  if (text.empty() || text.size() > kLongest) return std::nullopt;
+  const bool is_date = text.size() > 10 && text[4] == '-';
+  if (!is_date) return time_of_digits(text);
   std::array<char, kLongest> plain;
   std::ranges::replace_copy(text, plain.begin(), ',', '.');
   const auto parsed = base::parse_rfc3339(std::string_view(plain.data(), text.size()));

@@ -73,10 +73,6 @@ class JsonFlattener::Walk {
       if (std::move(found).get(field) != simdjson::SUCCESS) return FlattenOutcome::kNotObject;
       std::string_view name;
       if (!key(field, name)) return FlattenOutcome::kNotObject;
-      if (out_.size() - first_ >= limits_.max_attributes) {
-        ++dropped_;
-        continue;
-      }
       const FlattenOutcome outcome = member(name, field.value(), depth);
       if (outcome != FlattenOutcome::kObject) return outcome;
     }
@@ -159,9 +155,12 @@ class JsonFlattener::Walk {
     const std::string_view token = trimmed(value.raw_json_token());
     if (token.size() < 2) return false;
     const std::string_view inner = token.substr(1, token.size() - 2);
+    // Either way the value is consumed: simdjson would take one that is not for a key where a colon
+    // follows.
     if (std::memchr(inner.data(), '\\', inner.size()) == nullptr) {
       out = Value::string(in_text(inner));
-      return true;
+      ondemand::raw_json_string consumed;
+      return value.get_raw_json_string().get(consumed) == simdjson::SUCCESS;
     }
     std::string_view unescaped;
     if (value.get_string().get(unescaped) != simdjson::SUCCESS) return false;
@@ -205,6 +204,10 @@ class JsonFlattener::Walk {
   }
 
   void add(std::string_view name, Value value) {
+    if (out_.size() - first_ >= limits_.max_attributes) {
+      ++dropped_;
+      return;
+    }
     if (parser_.prefix.empty()) {
       out_.push_back({name, value});
       return;

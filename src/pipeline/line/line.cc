@@ -25,25 +25,34 @@ std::string_view trimmed(std::string_view text) {
   return text.substr(start, text.find_last_not_of(kSpaces) - start + 1);
 }
 
-// The lines that were written without a newline between them, each an object with or without
-// Celery's prefix; the last one may be plain text behind a prefix. Fewer than two when `text` is
-// anything else.
-std::vector<std::string_view> split_glued(std::string_view text) {
-  std::vector<std::string_view> pieces;
+// Lines that were written without a newline between them.
+struct Glued {
+  std::vector<std::string_view> pieces;  // fewer than two: the text is anything else
+  bool has_plain_tail = false;           // the last one is plain text right behind an object
+};
+
+// Each piece is an object with or without Celery's prefix; the last one may be plain text, behind a
+// prefix or at once behind an object ("{...}127.0.0.1 - - [...": an access log writes to the same
+// pipe).
+Glued split_glued(std::string_view text) {
+  Glued out;
   for (std::string_view rest = text; !rest.empty();) {
-    if (pieces.size() == kMostGlued) return {};
+    if (out.pieces.size() == kMostGlued) return {};
     const size_t start = read_celery_prefix(rest).length;
     if (rest.size() <= start || rest[start] != '{') {
-      if (start == 0 || pieces.empty()) return {};
-      pieces.push_back(rest);
+      if (out.pieces.empty()) return {};
+      const bool at_once = rest.data() == out.pieces.back().data() + out.pieces.back().size();
+      if (start == 0 && !at_once) return {};
+      out.has_plain_tail = start == 0;
+      out.pieces.push_back(rest);
       break;
     }
     const size_t length = object_length(rest.substr(start));
     if (length == 0) return {};
-    pieces.push_back(rest.substr(0, start + length));
+    out.pieces.push_back(rest.substr(0, start + length));
     rest = trimmed(rest.substr(start + length));
   }
-  return pieces;
+  return out;
 }
 
 }  // namespace
@@ -110,10 +119,12 @@ void LineParser::parse_text(std::string_view text, LogRecord& record, Batch& bat
                             std::vector<LogRecord>& extra) {
   const LogRecord shipped = record;
   if (parse_piece(text, record, batch) == Piece::kObject) return;
-  const std::vector<std::string_view> pieces = split_glued(text);
+  const auto [pieces, has_plain_tail] = split_glued(text);
   if (pieces.size() < 2) return;
   LogRecord first = shipped;
   if (parse_piece(pieces.front(), first, batch) != Piece::kObject) return;
+  // "{id}, done" is a sentence that begins with a brace, unless the object is a log line by itself.
+  if (has_plain_tail && first.original.empty()) return;
   record = first;
   for (size_t i = 1; i < pieces.size(); ++i) {
     LogRecord next = shipped;

@@ -191,6 +191,16 @@ TEST_F(LineTest, GluedObjectsAreRecordsOfTheirOwn) {
   EXPECT_EQ(batch_.logs[3].time, kShipped);
 }
 
+TEST_F(LineTest, AnAccessLineGluedToAnObjectIsARecordOfItsOwn) {
+  parse(R"({"event":"request_finished","level":"info"}127.0.0.1 - - "GET / HTTP/1.1" 200)");
+  ASSERT_EQ(batch_.logs.size(), 2u);
+  EXPECT_EQ(batch_.logs[0].body.text(), "request_finished");
+  EXPECT_EQ(batch_.logs[0].original, R"({"event":"request_finished","level":"info"})");
+  EXPECT_EQ(batch_.logs[1].body.text(), R"(127.0.0.1 - - "GET / HTTP/1.1" 200)");
+  EXPECT_EQ(batch_.logs[1].original, "");
+  EXPECT_EQ(batch_.logs[1].severity_number, 0);
+}
+
 TEST_F(LineTest, EverythingElseStaysAsItIs) {
   std::string deep = "{\"event\":\"m\",\"a\":";
   for (int i = 0; i < 30; ++i) deep += "{\"a\":";
@@ -203,6 +213,7 @@ TEST_F(LineTest, EverythingElseStaysAsItIs) {
            std::string(R"({"event":"a"} and more)"),
            std::string(R"({"event":"a"}{"event":)"),
            std::string(R"({} items)"),
+           std::string(R"({"id":1}, done)"),
            std::string(R"(["event"])"),
            std::string(R"({"a":[1,,2],"event":"x"})"),
            std::string(R"({"a":[1 2],"event":"x"})"),
@@ -210,6 +221,8 @@ TEST_F(LineTest, EverythingElseStaysAsItIs) {
            std::string(R"({"a":"\x","event":"x"})"),
            std::string(R"({"a":01,"event":"x"})"),
            std::string(R"({'event':'x'})"),
+           std::string(R"({"event":"a":"b"})"),
+           std::string(R"({"event":"a","b":{"c":"d":"e"}})"),
            std::string("[2026-11-22 16:39:57 +0000] [31216] [INFO] Starting gunicorn"),
            std::string("[2026-99-22 16:39:57,000: INFO/Main] x"),
            std::string("{"),

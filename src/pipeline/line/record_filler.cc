@@ -36,8 +36,9 @@ Severity severity_of(const Value& value) {
   return {};
 }
 
-// Whether this value can play the role.
-bool fits(FieldRole role, const Value& value, const LogRecord& record) {
+}  // namespace
+
+bool RecordFiller::fits(FieldRole role, const Value& value, const LogRecord& record) {
   switch (role) {
     case FieldRole::kMessage:
     case FieldRole::kStackTrace:
@@ -51,7 +52,9 @@ bool fits(FieldRole role, const Value& value, const LogRecord& record) {
       return value.type() == model::ValueType::kInt64 && severity_from_otel(value.as_int64());
     case FieldRole::kTime: {
       const auto time = time_of_value(value);
-      return time && is_sane_time(*time, record);
+      if (!time || !is_sane_time(*time, record)) return false;
+      time_ = *time;
+      return true;
     }
     case FieldRole::kTraceId:
       return fits_id(value, record.trace_id);
@@ -62,8 +65,6 @@ bool fits(FieldRole role, const Value& value, const LogRecord& record) {
   }
   return false;
 }
-
-}  // namespace
 
 void drop_duplicate_keys(std::vector<Attribute>& attributes) {
   constexpr size_t kFew = 16;  // below this, comparing all pairs is faster
@@ -135,7 +136,7 @@ void RecordFiller::apply(FieldRole role, Attribute& field, LogRecord& record) {
     }
     case FieldRole::kTime:
       if (record.observed_time == 0) record.observed_time = record.time;
-      record.time = *time_of_value(value);
+      record.time = time_;
       return;
     case FieldRole::kTraceId:
       if (record.trace_id.empty()) record.trace_id = model::TraceId::from_hex(value.text());

@@ -31,6 +31,8 @@ class RecordFiller {
   static constexpr size_t kRoles = static_cast<size_t>(FieldRole::kSpanId) + 1;
 
   FieldMeaning meaning_of(const model::Attribute& field) const;
+  // Whether this value can play the role.
+  bool fits(FieldRole role, const model::Value& value, const model::LogRecord& record);
   void choose(const std::vector<model::Attribute>& fields, const model::LogRecord& record);
   void apply(FieldRole role, model::Attribute& field, model::LogRecord& record);
   void merge(const std::vector<model::Attribute>& fields, model::LogRecord& record,
@@ -38,6 +40,7 @@ class RecordFiller {
 
   const LineFieldNames names_;
   std::array<int32_t, kRoles> chosen_{};  // index of the field that plays each role, -1: none
+  base::UnixNanos time_ = 0;              // of the field chosen for kTime
   std::vector<model::Attribute> merged_;
 };
 

@@ -1,0 +1,18 @@
+// Any bytes as an OTLP export of traces.
+#include <cstddef>
+#include <cstdint>
+
+#include "ingest/otlp/decoder.h"
+#include "ingest/otlp/response.h"
+#include "ingest/testing/batch_check.h"
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  using namespace tripod;
+  const auto body = std::make_shared<const std::string>(reinterpret_cast<const char*>(data), size);
+  model::Batch batch;
+  if (ingest::otlp::decode_traces(body, batch, {.decoded_bytes = 8u << 20})) {
+    ingest::testing::check_batch(batch);
+    ingest::otlp::encode_traces_response(batch);
+  }
+  return 0;
+}
