@@ -1,0 +1,232 @@
+#include "pipeline/pipeline.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <future>
+
+#include "base/mem_fs.h"
+#include "base/random.h"
+#include "store/events/embedded_event_store.h"
+#include "store/meta/sqlite_meta_store.h"
+#include "store/metrics/embedded_metric_store.h"
+
+namespace tripod::pipeline {
+namespace {
+
+using model::Attribute;
+using model::Value;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::Not;
+using testing::SizeIs;
+
+constexpr base::UnixNanos kNow = 1'795'365'477'000'000'000;
+
+// A batch built by hand; texts are literals or live in its arena.
+class BatchBuilder {
+ public:
+  BatchBuilder() {
+    Attribute service{"service.name", Value::string("djzen")};
+    batch_.resources.push_back({batch_.arena.copy_array(std::span<const Attribute>(&service, 1))});
+    batch_.scopes.push_back({});
+  }
+  BatchBuilder& log(std::string_view body, std::vector<Attribute> attributes = {}, base::UnixNanos time = kNow) {
+    model::LogRecord record;
+    record.time = time;
+    record.body = Value::string(body);
+    record.attributes = batch_.arena.copy_array(std::span<const Attribute>(attributes));
+    batch_.logs.push_back(record);
+    return *this;
+  }
+  BatchBuilder& client_span(std::string_view url) {
+    const Attribute attribute{"http.url", Value::string(url)};
+    model::Span span{.trace_id = model::TraceId::from_hex("0af7651916cd43dd8448eb211c80319c"),
+                     .span_id = model::SpanId::from_hex("00f067aa0ba902b7"),
+                     .name = "POST",
+                     .kind = model::SpanKind::kClient,
+                     .start_time = kNow,
+                     .end_time = kNow + 1000};
+    span.attributes = batch_.arena.copy_array(std::span<const Attribute>(&attribute, 1));
+    batch_.spans.push_back(span);
+    return *this;
+  }
+  BatchBuilder& error(std::string_view value, std::string_view function = "view", std::string_view user = "") {
+    model::ErrorEvent event{.event_id = model::EventId::from_hex(base::random_hex(16)),
+                            .time = kNow,
+                            .received_time = kNow,
+                            .project = 1,
+                            .level = "error",
+                            .platform = "python",
+                            .release = "abc123",
+                            .user_id = user,
+                            .payload = "{\"level\":\"error\"}"};
+    const model::Frame frame{.module = "shop.views", .function = function, .context_line = "1 / 0", .line = 7, .in_app = 1};
+    model::Exception exception{.type = "ZeroDivisionError", .value = batch_.arena.copy(value)};
+    exception.frames = batch_.arena.copy_array(std::span<const model::Frame>(&frame, 1));
+    event.exceptions = batch_.arena.copy_array(std::span<const model::Exception>(&exception, 1));
+    batch_.errors.push_back(event);
+    return *this;
+  }
+  model::Batch take() { return std::move(batch_); }
+
+ private:
+  model::Batch batch_;
+};
+
+class PipelineTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    dir_ = std::filesystem::temp_directory_path() / ("tripod-pipeline-" + base::random_hex(8));
+    std::filesystem::create_directories(dir_);
+    open();
+  }
+  void TearDown() override {
+    close();
+    std::filesystem::remove_all(dir_);
+  }
+  void close() {
+    pipeline_.reset();
+    metrics_.reset();
+    events_.reset();
+    meta_.reset();
+  }
+  void open() {
+    meta_ = std::move(*store::SqliteMetaStore::open((dir_ / "meta.db").string(), clock_));
+    events_ = std::move(*store::EmbeddedEventStore::open(fs_, clock_, budget_, *log_, {.dir = "events", .background = false}));
+    metrics_ = std::move(*store::EmbeddedMetricStore::open(fs_, clock_, budget_, *log_, {.dir = "metrics"}));
+    auto opened = Pipeline::open({*events_, *metrics_, *meta_}, clock_, ledger_, *log_, {});
+    ASSERT_TRUE(opened) << opened.error().message;
+    pipeline_ = std::move(*opened);
+  }
+  base::Result<Outcome> submit(model::Batch batch) {
+    std::promise<base::Result<Outcome>> promise;
+    pipeline_->submit(std::move(batch), {.protocol = "test", .peer = "127.0.0.1"},
+                      [&](base::Result<Outcome> outcome) { promise.set_value(std::move(outcome)); });
+    return promise.get_future().get();
+  }
+  std::vector<store::EventRow> rows(store::Dataset dataset) {
+    auto result = events_->scan({.dataset = dataset, .limit = 1000});
+    EXPECT_TRUE(result);
+    return result ? std::move(result->rows) : std::vector<store::EventRow>();
+  }
+
+  std::filesystem::path dir_;
+  base::ManualClock clock_{kNow};
+  base::MemFs fs_;
+  base::MemoryBudget budget_{256u << 20};
+  base::MetricRegistry registry_;
+  IntakeLedger ledger_{clock_, registry_};
+  std::unique_ptr<base::Logger> log_ = base::make_null_logger();
+  std::unique_ptr<store::SqliteMetaStore> meta_;
+  std::unique_ptr<store::EmbeddedEventStore> events_;
+  std::unique_ptr<store::EmbeddedMetricStore> metrics_;
+  std::unique_ptr<Pipeline> pipeline_;
+};
+
+TEST_F(PipelineTest, AFloodOfOneErrorIsOneIssueWithItsCount) {
+  for (int i = 0; i < 20; ++i) {
+    ASSERT_TRUE(submit(BatchBuilder().error("division by " + std::to_string(i), "view", i % 2 == 0 ? "ann" : "bob").take()));
+  }
+  ASSERT_TRUE(submit(BatchBuilder().error("division by zero", "another_view").take()));
+  const auto issues = *meta_->issues({.sort = store::IssueQuery::Sort::kCount}, nullptr);
+  ASSERT_THAT(issues, SizeIs(2));
+  EXPECT_EQ(issues[0].count, 20u);
+  EXPECT_EQ(issues[0].users, 2u);
+  EXPECT_EQ(issues[0].last_release, "abc123");
+}
+
+TEST_F(PipelineTest, EventsStoredButNotYetCountedAreCountedAtTheNextStart) {
+  ASSERT_TRUE(submit(BatchBuilder().error("a").error("b").take()));
+  // A crash after the event's sync and before the issue's: the meta store is as it was before.
+  close();
+  for (const char* name : {"meta.db", "meta.db-wal", "meta.db-shm"}) std::filesystem::remove(dir_ / name);
+  open();
+  const auto issues = *meta_->issues({}, nullptr);
+  ASSERT_THAT(issues, SizeIs(1));
+  EXPECT_EQ(issues[0].count, 2u);
+  close();
+  open();
+  EXPECT_EQ((*meta_->issues({}, nullptr))[0].count, 2u) << "and not once more";
+  ASSERT_TRUE(submit(BatchBuilder().error("c").take()));
+  EXPECT_EQ((*meta_->issues({}, nullptr))[0].count, 3u) << "the same issue, found by its hash";
+}
+
+TEST_F(PipelineTest, TimesOutOfBoundsAreRejectedByNameAndTheRestIsKept) {
+  const base::UnixNanos y2100 = 4'102'444'800'000'000'000;
+  const auto outcome = submit(BatchBuilder().log("old", {}, base::kNanosPerSecond).log("fine").log("future", {}, y2100).log("no time", {}, 0).take());
+  ASSERT_TRUE(outcome);
+  EXPECT_EQ(outcome->rejected, 2u);
+  EXPECT_THAT(rows(store::Dataset::kLogs), SizeIs(2));
+  const auto listed = ledger_.recent_rejections();
+  ASSERT_THAT(listed, SizeIs(2));
+  EXPECT_EQ(listed[0].reason, "timestamp_too_new");
+  EXPECT_EQ(listed[1].reason, "timestamp_too_old");
+  EXPECT_THAT(listed[1].detail, HasSubstr("1970-01-01"));
+}
+
+TEST_F(PipelineTest, SecretsAreGoneBeforeAnythingIsStored) {
+  ASSERT_TRUE(submit(BatchBuilder()
+                         .log("login", {{"password", Value::string("hunter2-secret")}})
+                         .log(R"({"event":"paid","card":"4111 1111 1111 1111","api_key":"hunter2-secret"})")
+                         .take()));
+  const auto stored = rows(store::Dataset::kLogs);
+  ASSERT_THAT(stored, SizeIs(2));
+  for (const auto& row : stored) {
+    for (const auto& [key, value] : row.fields) {
+      EXPECT_THAT(row.text(key), Not(HasSubstr("hunter2"))) << key;
+      EXPECT_THAT(row.text(key), Not(HasSubstr("4111"))) << key;
+    }
+  }
+}
+
+TEST_F(PipelineTest, OldConventionNamesBecomeTheNewOnes) {
+  ASSERT_TRUE(submit(BatchBuilder().client_span("http://rates/quote").take()));
+  const auto stored = rows(store::Dataset::kSpans);
+  ASSERT_THAT(stored, SizeIs(1));
+  EXPECT_EQ(stored[0].text("url.full"), "http://rates/quote");
+  EXPECT_EQ(stored[0].find("http.url"), nullptr);
+}
+
+TEST_F(PipelineTest, TheTelemetrysOwnRequestsAreDroppedAndCounted) {
+  ASSERT_TRUE(submit(BatchBuilder().client_span("http://127.0.0.1:8700/api/1/envelope/").client_span("http://x/v1/traces").take()));
+  EXPECT_THAT(rows(store::Dataset::kSpans), IsEmpty());
+  const auto received = ledger_.received_counts();
+  ASSERT_THAT(received, SizeIs(1));
+  EXPECT_FALSE(received[0].kept);
+  EXPECT_EQ(received[0].count, 2u);
+}
+
+TEST_F(PipelineTest, ARecordWithTwoIdentitiesTeachesOneLink) {
+  const char* line = R"({"event":"order_paid","request_id":"6fdb7b7a","trace_id":"0af7651916cd43dd8448eb211c80319c"})";
+  ASSERT_TRUE(submit(BatchBuilder().log(line).log(line).take()));
+  const auto links = rows(store::Dataset::kLinks);
+  ASSERT_THAT(links, SizeIs(1));
+  EXPECT_EQ(links[0].text("request_id"), "6fdb7b7a");
+  EXPECT_EQ(links[0].text("trace_id"), "0af7651916cd43dd8448eb211c80319c");
+}
+
+TEST_F(PipelineTest, AnAttributeWithAReservedNameKeepsItsValueUnderAnother) {
+  ASSERT_TRUE(submit(BatchBuilder().log("the message", {{"body", Value::string("an attribute")}, {"service.name", Value::string("djzen")}}).take()));
+  const auto stored = rows(store::Dataset::kLogs);
+  ASSERT_THAT(stored, SizeIs(1));
+  EXPECT_EQ(stored[0].text("body"), "the message");
+  EXPECT_EQ(stored[0].text("attributes.body"), "an attribute");
+}
+
+TEST_F(PipelineTest, AFailingDiskIsToldAndNothingIsCounted) {
+  fs_.set_fault_hook([](base::MemFs::Op op, const std::string&) -> std::optional<base::MemFs::Fault> {
+    if (op != base::MemFs::Op::kSync) return std::nullopt;
+    return base::MemFs::Fault{.error = {base::Code::kIo, "disk gone"}};
+  });
+  const auto outcome = submit(BatchBuilder().error("x").take());
+  ASSERT_FALSE(outcome);
+  EXPECT_EQ(outcome.error().code, base::Code::kIo);
+  EXPECT_THAT(*meta_->issues({}, nullptr), IsEmpty());
+  EXPECT_EQ(ledger_.signal(Signal::kErrors).count, 0u);
+  fs_.set_fault_hook({});
+}
+
+}  // namespace
+}  // namespace tripod::pipeline
