@@ -60,11 +60,21 @@ std::string_view name_of(std::string_view name, std::string_view match) {
   return letter ? name : std::string_view("int");
 }
 
+void append_name(std::string_view pattern, std::string_view match, std::string& out) {
+  const std::string_view name = name_of(pattern, match);
+  if (name.empty()) {
+    out.append(match);
+    return;
+  }
+  if (match.starts_with('=') && (name == "quoted_str" || name == "bool")) out.push_back('=');
+  out.append("<").append(name).append(">");
+}
+
 std::string joined_patterns() {
   std::string all;
   for (const Pattern& pattern : kPatterns) {
     if (!all.empty()) all.push_back('|');
-    all.append("(").append(pattern.expression).append(")");
+    all.append("(?:").append(pattern.expression).append(")");
   }
   return all;
 }
@@ -80,38 +90,45 @@ bool is_space(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\f' |
 
 }  // namespace
 
+// The alternation finds where something is, without capturing (RE2 is many times faster so); which
+// it was, the patterns say one by one, anchored there.
 struct Parametriser::Expressions {
-  Expressions() : all(joined_patterns(), options()) {}
+  Expressions() : all(joined_patterns(), options()) {
+    for (const Pattern& pattern : kPatterns) {
+      each.push_back(std::make_unique<re2::RE2>(
+          re2::StringPiece(pattern.expression.data(), pattern.expression.size()), options()));
+    }
+  }
   re2::RE2 all;
+  std::vector<std::unique_ptr<re2::RE2>> each;
 };
 
 Parametriser::Parametriser() : expressions_(std::make_unique<Expressions>()) {
   TRIPOD_CHECK(expressions_->all.ok());
-  TRIPOD_CHECK(expressions_->all.NumberOfCapturingGroups() == static_cast<int>(kPatterns.size()));
+  for (const auto& pattern : expressions_->each) TRIPOD_CHECK(pattern->ok());
 }
 
 Parametriser::~Parametriser() = default;
 
 std::string Parametriser::replace(std::string_view text) const {
   text = base::utf8_prefix(text, kMostBytes);
-  std::array<re2::StringPiece, kPatterns.size() + 1> groups;
+  const re2::StringPiece subject(text.data(), text.size());
   std::string out;
   size_t at = 0;
+  re2::StringPiece found;
   while (at < text.size() &&
-         expressions_->all.Match({text.data(), text.size()}, at, text.size(), re2::RE2::UNANCHORED,
-                                 groups.data(), static_cast<int>(groups.size()))) {
-    const auto start = static_cast<size_t>(groups[0].data() - text.data());
-    const std::string_view match(groups[0].data(), groups[0].size());
+         expressions_->all.Match(subject, at, text.size(), re2::RE2::UNANCHORED, &found, 1)) {
+    const auto start = static_cast<size_t>(found.data() - text.data());
     size_t which = 0;
-    while (which + 1 < kPatterns.size() && groups[which + 1].data() == nullptr) ++which;
-    const std::string_view name = name_of(kPatterns[which].name, match);
-    out.append(text.substr(at, start - at));
-    if (name.empty()) {
-      out.append(match);
-    } else {
-      if (match.starts_with('=') && (name == "quoted_str" || name == "bool")) out.push_back('=');
-      out.append("<").append(name).append(">");
+    re2::StringPiece match = found;
+    while (which + 1 < kPatterns.size() &&
+           !expressions_->each[which]->Match(subject, start, text.size(), re2::RE2::ANCHOR_START,
+                                             &match, 1)) {
+      ++which;
     }
+    if (which + 1 == kPatterns.size()) match = found;
+    out.append(text.substr(at, start - at));
+    append_name(kPatterns[which].name, {match.data(), match.size()}, out);
     at = start + match.size();
   }
   out.append(text.substr(at));

@@ -37,7 +37,10 @@ TEST(Parametriser, NamesWhatDiffers) {
       {"it's True that 'quoted' stays", "it's True that 'quoted' stays"},
       {"v2 utf8 x86", "v2 utf8 x86"},
       {"", ""},
-      {"\xc3\xbcn\xc3\xaf" "code 5", "\xc3\xbcn\xc3\xaf" "code <int>"},
+      {"\xc3\xbcn\xc3\xaf"
+       "code 5",
+       "\xc3\xbcn\xc3\xaf"
+       "code <int>"},
   };
   for (const auto& [text, expected] : kCases)
     EXPECT_EQ(parametriser.replace(text), expected) << text;

@@ -90,19 +90,24 @@ class Walker {
     Expect expect = Expect::kNothing;  // {"key": "password", "value": …}
     for (auto field : object) {
       const std::string_view key = field.unescaped_key();
-      write_key(key);
       od::value v = field.value();
-      const bool names_value = is_one_of(key, {"value", "stringValue", "string_value", "intValue"});
-      if (names_value && expect == Expect::kSecret) {
-        secret(v, false);
-      } else if (const auto word = sensitive(key, place)) {
-        secret(v, word->plural_tokens);
-      } else if (is_one_of(key, {"key", "name"}) && v.type() == od::json_type::string) {
-        expect = names_secret(v, place) ? Expect::kSecret : Expect::kNothing;
-      } else if (!place.frame || !is_frame_place(key)) {
-        value(v, inside(key, place));
-      } else {
+      if (place.frame && is_frame_place(key)) {
+        writer_.key(key);
         verbatim(v, place);
+        continue;
+      }
+      const bool suspicious = words_.triggers().next(key, 0) != std::string_view::npos;
+      if (suspicious)
+        write_key(key);
+      else
+        writer_.key(key);
+      const auto word = suspicious ? sensitive(key, place) : std::nullopt;
+      if (word || (expect == Expect::kSecret && is_value_name(key))) {
+        secret(v, word && word->plural_tokens);
+      } else if ((key == "key" || key == "name") && v.type() == od::json_type::string) {
+        expect = names_secret(v, place) ? Expect::kSecret : Expect::kNothing;
+      } else {
+        value(v, inside(key, place));
       }
     }
     writer_.end_object();
@@ -189,6 +194,10 @@ class Walker {
     const od::json_type type = v.type();
     if (type == od::json_type::object || type == od::json_type::array) return value(v, place);
     writer_.raw(trim_right(v.raw_json_token()));
+  }
+
+  static bool is_value_name(std::string_view key) {
+    return is_one_of(key, {"value", "stringValue", "string_value", "intValue"});
   }
 
   static bool is_frame_place(std::string_view key) {

@@ -78,8 +78,9 @@ TEST(ScrubText, Urls) {
        "https://h/?sig=[Filtered]&X-Amz-Signature=[Filtered]"},
       {"/cb?access_token=a%20b;x", "/cb?access_token=[Filtered];x"},
   });
-  expect_untouched({"https://user@host/", "http://h:8080/a@b", "see https://example.com/a:b@c",
-                    "sig=abc", "signature: x", "http://127.0.0.1:18000/checkout/"});
+  expect_untouched({"https://user@host/", "redis://:**@h:1/0", "http://h:8080/a@b",
+                    "see https://example.com/a:b@c", "sig=abc", "signature: x",
+                    "http://127.0.0.1:18000/checkout/"});
 }
 
 TEST(ScrubText, ReprsAndJsonInText) {

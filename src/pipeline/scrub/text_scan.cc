@@ -85,7 +85,8 @@ class Finder {
     if (colon >= host) return user;
     const Edit edit{user + colon + 1, user + host, kFiltered};
     const std::string_view password = text_.substr(edit.from, edit.to - edit.from);
-    if (password.empty() || password == kFiltered || password == "%s") return user;
+    const bool hidden = password.find_first_not_of('*') == std::string_view::npos;
+    if (hidden || password == kFiltered || password == "%s") return user;
     return add(edit);
   }
 

@@ -4,104 +4,143 @@
 #include <cstring>
 #include <utility>
 
+#if defined(__x86_64__)
+#include <immintrin.h>
+#endif
+
 namespace tripod::pipeline::scrub {
 namespace {
 
-// Sixteen bytes at once, on whatever vector unit there is (GCC's and clang's vector extension).
-using Bytes = uint8_t __attribute__((vector_size(16)));
-constexpr size_t kStep = sizeof(Bytes);
-constexpr size_t kReach = 3;  // bytes looked at past the last position of a step
+constexpr size_t kStep = 32;
+constexpr size_t kReach = 2;  // bytes looked at past the last position of a step
+constexpr uint8_t kDigitBucket = 7;
 
-constexpr std::array<std::array<char, 3>, 22> kTriples = {{
-    {'p', 'a', 's'}, {'s', 'e', 'c'}, {'a', 'p', 'i'}, {'a', 'u', 't'}, {'c', 'r', 'e'},
-    {'p', 'w', 'd'}, {'p', 'r', 'i'}, {'t', 'o', 'k'}, {'o', 't', 'p'}, {'t', 'w', 'o'},
-    {'c', 'v', 'v'}, {'c', 'v', 'c'}, {'c', 'a', 'r'}, {'s', 'e', 's'}, {'c', 's', 'r'},
-    {'x', 's', 'r'}, {'s', 's', 'n'}, {'s', 'i', 'g'}, {'b', 'e', 'a'}, {'b', 'e', 'g'},
-    {'e', 'y', 'j'}, {':', '/', '/'},
+// Words that share letters share a bucket: it then lets less through.
+constexpr std::array<std::pair<std::string_view, uint8_t>, 22> kWords = {{
+    {"sec", 0}, {"ses", 0}, {"sig", 0}, {"ssn", 0}, {"pas", 1}, {"pwd", 1}, {"pri", 1}, {"api", 2},
+    {"aut", 2}, {"cre", 3}, {"car", 3}, {"csr", 3}, {"cvv", 3}, {"cvc", 3}, {"tok", 4}, {"two", 4},
+    {"otp", 4}, {"bea", 5}, {"beg", 5}, {"eyj", 5}, {"://", 6}, {"xsr", 6},
 }};
 
-Bytes load(const char* from) {
-  Bytes bytes;
-  std::memcpy(&bytes, from, kStep);
-  return bytes;
-}
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
-Bytes splat(char c) { return Bytes{} + static_cast<uint8_t>(c); }
-
-Bytes equal(const Bytes& bytes, char c) { return std::bit_cast<Bytes>(bytes == splat(c)); }
-
-Bytes is_digit(const Bytes& bytes) {
-  return std::bit_cast<Bytes>(static_cast<Bytes>(bytes - splat('0')) < splat(10));
-}
-
-// The text at a step's positions and the three after, lower-cased (which leaves digits and
-// punctuation alone).
-struct Window {
-  explicit Window(const char* at)
-      : b0(load(at) | splat(0x20)),
-        b1(load(at + 1) | splat(0x20)),
-        b2(load(at + 2) | splat(0x20)),
-        b3(load(at + 3) | splat(0x20)) {}
-  Bytes b0, b1, b2, b3;
-
-  Bytes match(const std::array<char, 3>& t) const {
-    return equal(b0, t[0]) & equal(b1, t[1]) & equal(b2, t[2]);
-  }
-  Bytes four_digits() const { return is_digit(b0) & is_digit(b1) & is_digit(b2) & is_digit(b3); }
-};
-
-// Unrolled, so that comparisons with the same letter are made once.
-template <size_t... i>
-Bytes match_all(const Window& window, std::index_sequence<i...>) {
-  return (window.match(kTriples[i]) | ...);
-}
-
-// First position of a step with a match, or kStep.
-size_t first_set(const Bytes& mask) {
-  std::array<uint64_t, 2> halves{};
-  std::memcpy(halves.data(), &mask, sizeof halves);
-  if ((halves[0] | halves[1]) == 0) return kStep;
-  std::array<uint8_t, kStep> bytes{};
-  std::memcpy(bytes.data(), &mask, kStep);
-  size_t i = 0;
-  while (bytes[i] == 0) ++i;
-  return i;
+// Setting one bit makes letters lower case and leaves digits, ":" and "/" as they are.
+uint32_t key_of(const char* at) {
+  const auto byte = [&](size_t i) {
+    return static_cast<uint32_t>(static_cast<unsigned char>(at[i] | 0x20));
+  };
+  return byte(0) | byte(1) << 8 | byte(2) << 16;
 }
 
 }  // namespace
 
 TriggerScan::TriggerScan(const std::vector<std::string>& extra_words) {
+  for (const auto& [word, bucket] : kWords) add(word, bucket);
   for (const std::string& word : extra_words) {
-    if (word.size() < 3) continue;
-    Triple triple{};
-    for (size_t i = 0; i < 3; ++i) triple[i] = static_cast<char>(word[i] | 0x20);
-    extra_.push_back(triple);
+    if (word.size() >= kPlaces) add(word, 6);
+  }
+  for (size_t place = 0; place < kPlaces; ++place) {
+    for (unsigned char digit = '0'; digit <= '9'; ++digit) add_byte(place, digit, kDigitBucket);
+  }
+#if defined(__x86_64__)
+  vectorised_ = __builtin_cpu_supports("avx2") != 0;
+#endif
+}
+
+void TriggerScan::add(std::string_view word, uint8_t bucket) {
+  words_.push_back(key_of(word.data()));
+  for (size_t place = 0; place < kPlaces; ++place) {
+    const auto byte = static_cast<unsigned char>(word[place] | 0x20);
+    add_byte(place, byte, bucket);
+    if (byte >= 'a' && byte <= 'z')
+      add_byte(place, static_cast<unsigned char>(byte - 0x20), bucket);
   }
 }
 
-size_t TriggerScan::next(std::string_view text, size_t from) const {
-  const auto step = [&](const char* at) {
-    const Window window(at);
-    Bytes mask =
-        match_all(window, std::make_index_sequence<kTriples.size()>()) | window.four_digits();
-    for (const Triple& triple : extra_) mask |= window.match(triple);
-    return first_set(mask);
-  };
-  size_t at = from;
-  for (; at + kStep + kReach <= text.size(); at += kStep) {
-    const size_t found = step(text.data() + at);
-    if (found < kStep) return at + found;
+void TriggerScan::add_byte(size_t place, unsigned char byte, uint8_t bucket) {
+  const auto bit = static_cast<uint8_t>(1u << bucket);
+  bytes_[place][byte] |= bit;
+  for (const size_t lane : {size_t{0}, size_t{16}}) {
+    nibbles_[place].low[lane + (byte & 15)] |= bit;
+    nibbles_[place].high[lane + (byte >> 4)] |= bit;
   }
-  // The rest is shorter than a step reaches: looked at in a copy with zeros behind it.
-  while (at + 3 <= text.size()) {
-    std::array<char, kStep + kReach> rest{};
-    const size_t size = text.size() - at < rest.size() ? text.size() - at : rest.size();
-    std::memcpy(rest.data(), text.data() + at, size);
-    const size_t found = step(rest.data());
-    if (found < kStep) return at + found;
-    at += kStep;
+}
+
+bool TriggerScan::starts_at(std::string_view text, size_t at) const {
+  const char* here = text.data() + at;
+  if (is_digit(*here)) {
+    return at + 4 <= text.size() && is_digit(here[1]) && is_digit(here[2]) && is_digit(here[3]);
+  }
+  const uint32_t key = key_of(here);
+  for (const uint32_t word : words_) {
+    if (word == key) return true;
+  }
+  return false;
+}
+
+size_t TriggerScan::next_scalar(std::string_view text, size_t from) const {
+  const auto byte = [&](size_t i) { return static_cast<unsigned char>(text[i]); };
+  for (size_t at = from; at + kPlaces <= text.size(); ++at) {
+    if ((bytes_[0][byte(at)] & bytes_[1][byte(at + 1)] & bytes_[2][byte(at + 2)]) == 0) continue;
+    if (starts_at(text, at)) return at;
   }
   return std::string_view::npos;
 }
+
+#if defined(__x86_64__)
+
+// One bit for each of the 32 positions from `at` where some bucket has all three bytes. Reads kStep
+// + kReach bytes.
+__attribute__((target("avx2"))) uint32_t TriggerScan::candidates(const char* at) const {
+  const __m256i low_half = _mm256_set1_epi8(15);
+  __m256i buckets = _mm256_set1_epi8(-1);
+  for (size_t place = 0; place < kPlaces; ++place) {
+    const __m256i text = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(at + place));
+    const __m256i low =
+        _mm256_load_si256(reinterpret_cast<const __m256i*>(nibbles_[place].low.data()));
+    const __m256i high =
+        _mm256_load_si256(reinterpret_cast<const __m256i*>(nibbles_[place].high.data()));
+    const __m256i low_index = _mm256_and_si256(text, low_half);
+    const __m256i high_index = _mm256_and_si256(_mm256_srli_epi16(text, 4), low_half);
+    buckets = _mm256_and_si256(buckets, _mm256_and_si256(_mm256_shuffle_epi8(low, low_index),
+                                                         _mm256_shuffle_epi8(high, high_index)));
+  }
+  const __m256i none = _mm256_cmpeq_epi8(buckets, _mm256_setzero_si256());
+  return ~static_cast<uint32_t>(_mm256_movemask_epi8(none));
+}
+
+size_t TriggerScan::next_vectorised(std::string_view text, size_t from) const {
+  const auto first = [&](uint32_t found, size_t at) {
+    for (; found != 0; found &= found - 1) {
+      const size_t position = at + static_cast<size_t>(std::countr_zero(found));
+      if (position + kPlaces > text.size()) break;
+      if (starts_at(text, position)) return position;
+    }
+    return std::string_view::npos;
+  };
+  size_t at = from;
+  for (; at + kStep + kReach <= text.size(); at += kStep) {
+    const size_t position = first(candidates(text.data() + at), at);
+    if (position != std::string_view::npos) return position;
+  }
+  if (at + kPlaces > text.size()) return std::string_view::npos;
+  if (text.size() >= kStep + kReach) {  // a last step that overlaps what was seen
+    const size_t start = text.size() - kStep - kReach;
+    return first(candidates(text.data() + start) & ~uint32_t{0} << (at - start), start);
+  }
+  if (text.size() - at < 12) return next_scalar(text, at);
+  std::array<char, kStep + kReach>
+      copy{};  // shorter than a step: the zeros behind it start nothing
+  std::memcpy(copy.data(), text.data() + at, text.size() - at);
+  return first(candidates(copy.data()), at);
+}
+
+#else
+
+size_t TriggerScan::next_vectorised(std::string_view text, size_t from) const {
+  return next_scalar(text, from);
+}
+
+#endif
 
 }  // namespace tripod::pipeline::scrub
