@@ -11,6 +11,7 @@ void add_all_routes(Router& router, const Intake& intake, const Api& api) {
   add_remote_write_routes(router, intake);
   add_app_routes(router, api);
   add_prometheus_routes(router, api);
+  add_loki_routes(router, api);
   add_jaeger_routes(router, api);
   add_sentry_api_routes(router, api);
   add_health_routes(router, api);

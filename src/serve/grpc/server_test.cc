@@ -36,7 +36,7 @@ class GrpcServerTest : public ::testing::Test {
     body_ = ingest::testing::corpus_file("otlp/traces_django.pb");
     ASSERT_TRUE(otlp::decode_traces(body_, recorded_));
     ASSERT_FALSE(recorded_.spans.empty());
-    clock_.set(recorded_.spans.front().end);
+    clock_.set(recorded_.spans.front().end_time);
     open_stores();
     auto pipeline = pipeline::Pipeline::open({*events_, *samples_, *meta_}, clock_, ledger_, *log_, {});
     ASSERT_TRUE(pipeline) << pipeline.error().message;
