@@ -9,6 +9,8 @@ export default defineConfig({
     cssCodeSplit: true,
     reportCompressedSize: false,
     sourcemap: false,
+    // The notices that the licences of the bundled libraries ask for.
+    license: { fileName: 'licenses.txt' },
   },
   server: {
     proxy: { '/api': 'http://127.0.0.1:8700' },

@@ -13,7 +13,7 @@ import { Store } from './mock/store.mjs';
 
 const DIST = fileURLToPath(new URL('../dist/', import.meta.url));
 export const CSP = "default-src 'self'; style-src 'self'; script-src 'self'; img-src 'self' data:; connect-src 'self'; frame-ancestors 'none'";
-const TYPES = { '.html': 'text/html; charset=utf-8', '.js': 'text/javascript', '.css': 'text/css', '.svg': 'image/svg+xml', '.json': 'application/json' };
+const TYPES = { '.html': 'text/html; charset=utf-8', '.js': 'text/javascript', '.css': 'text/css', '.svg': 'image/svg+xml', '.json': 'application/json', '.txt': 'text/plain; charset=utf-8' };
 const ONE_TIME = 'one-time-token';
 const CSRF = 'csrf-of-the-mock';
 

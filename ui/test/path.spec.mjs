@@ -77,6 +77,16 @@ test('any id leads to what is linked, an unknown one says so', async () => {
   await page.close();
 });
 
+test('an id without spans of its own shows what is linked to it in place of a trace', async () => {
+  const q = ui.mock.state.store.requests.filter((r) => r.failed && r.route.event === 'checkout_started').at(-1);
+  const page = await ui.open(`/traces/${q.id}`);
+  await page.getByText('No spans are kept under this id.').waitFor();
+  await page.locator('table.traces a').first().click();
+  await page.waitForURL(`**/traces/${q.traceId}**`);
+  await page.getByRole('tree').waitFor();
+  await page.close();
+});
+
 test('unknown addresses, issues and traces are said to be unknown', async () => {
   for (const [path, text] of [['/nowhere', 'There is no page at this address'], ['/issues/9999', 'there is no issue 9999'], [`/traces/${'0'.repeat(32)}`, 'This trace is not here']]) {
     const page = await ui.open(path);

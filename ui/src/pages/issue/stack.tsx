@@ -37,7 +37,7 @@ export function StackTrace({ exceptions }: { exceptions: Exception[] }) {
       ) : (
         newestFirst.map((e, i) => (
           <div key={i}>
-            {i > 0 && <p class="caused">caused by, or handled before</p>}
+            {i > 0 && <p class="caused">Earlier in the chain</p>}
             <ExceptionBlock exception={e} all={view === 'all'} index={i} />
           </div>
         ))

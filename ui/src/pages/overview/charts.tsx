@@ -11,7 +11,7 @@ import { nsToMs } from '../../lib/time';
 export function ServiceCharts({ service, overview }: { service: ServiceOverview; overview: Overview }) {
   const d = useMemo(() => shape(service, overview), [service, overview]);
   const common = { x: d.x, from: d.from, to: d.to, sync: 'overview', onZoom: zoomTo, height: 150 };
-  const errorsQuery = `${filterText('service.name', service.service)} AND severity_text:error`;
+  const errorsQuery = `${filterText('service.name', service.service)} AND severity_number:>=17`;
   return (
     <div class="charts">
       <figure class="panel chart-panel">

@@ -77,6 +77,11 @@ function Body({ status: s }: { status: Status }) {
       </Section>
       <Targets of={s.scrape_targets} />
       <Received of={s.received} />
+      <p class="foot">
+        <a href="/licenses.txt" target="_blank" rel="noreferrer">
+          Licences of the libraries in this interface
+        </a>
+      </p>
     </>
   );
 }

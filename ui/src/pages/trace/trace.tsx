@@ -16,6 +16,7 @@ import { durationMs } from '../../lib/time';
 import { LinksView } from '../../components/links';
 import { TraceErrors } from './errors';
 import { TraceLogs } from './logs';
+import { Missing } from './missing';
 import { Waterfall } from './waterfall';
 import './trace.css';
 
@@ -29,17 +30,7 @@ export default function TracePage({ id }: { id: string }) {
   return (
     <Page title={root?.name ?? 'Trace'} head={crumb} timed={false} fixed>
       {data.error?.status === 404 ? (
-        <Empty title="This trace is not here" icon="traces">
-          <p>It may have been sampled away, be older than the retention, or still be under way.</p>
-          <div class="empty-actions">
-            <button class="button" onClick={data.reload}>
-              Look again
-            </button>
-            <a class="button" href={href(`/id/${encodeURIComponent(id)}`)}>
-              Is anything else linked to this id?
-            </a>
-          </div>
-        </Empty>
+        <Missing id={id} retry={data.reload} />
       ) : data.error ? (
         <ErrorBox error={data.error} retry={data.reload} />
       ) : data.data && tree ? (
