@@ -38,7 +38,7 @@ class GrpcServerTest : public ::testing::Test {
     ASSERT_FALSE(recorded_.spans.empty());
     clock_.set(recorded_.spans.front().end_time);
     open_stores();
-    auto pipeline = pipeline::Pipeline::open({*events_, *samples_, *meta_}, clock_, ledger_, *log_, {});
+    auto pipeline = pipeline::Pipeline::open({*events_, *samples_, *meta_}, clock_, ledger_, *log_, {.drop_own_noise = false});
     ASSERT_TRUE(pipeline) << pipeline.error().message;
     pipeline_ = std::move(*pipeline);
     ASSERT_TRUE(auth_.emplace(*meta_, clock_).load(""));
