@@ -19,7 +19,7 @@ std::unexpected<base::Error> damaged(std::string what) {
 template <class T>
 std::vector<T> copy_array(std::string_view bytes) {
   std::vector<T> out(bytes.size() / sizeof(T));
-  std::memcpy(out.data(), bytes.data(), out.size() * sizeof(T));
+  if (!out.empty()) std::memcpy(out.data(), bytes.data(), out.size() * sizeof(T));
   return out;
 }
 

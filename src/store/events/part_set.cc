@@ -40,12 +40,12 @@ std::string dataset_dir(const EventStoreOptions& options, Dataset dataset) {
 }
 
 NewPart::~NewPart() {
-  if (writer_ == nullptr) return;
   writer_.reset();
-  (void)fs_.remove(temporary_path());
+  if (has_file_) (void)fs_.remove(temporary_path());
 }
 
 base::Result<> NewPart::create(PartWriterOptions options) {
+  has_file_ = true;
   auto writer = PartWriter::create(fs_, temporary_path(), options);
   if (!writer) return base::fail(std::move(writer.error()));
   writer_ = std::move(*writer);
@@ -57,7 +57,7 @@ base::Result<PartPtr> NewPart::publish(base::UnixNanos created, std::vector<uint
   if (!footer) return base::fail(std::move(footer.error()));
   const std::string path = dir_ + "/" + name_;
   if (auto renamed = fs_.rename(temporary_path(), path); !renamed) return base::fail(std::move(renamed.error()));
-  writer_.reset();
+  has_file_ = false;
   if (auto synced = fs_.sync_dir(path.substr(0, path.rfind('/'))); !synced) {
     return base::fail(std::move(synced.error()));
   }

@@ -36,6 +36,7 @@ class NewPart {
   const std::string dir_;
   const std::string name_;
   std::unique_ptr<PartWriter> writer_;
+  bool has_file_ = false;  // under its temporary name
 };
 
 // new_part() and new_part_beside() are thread-safe; everything else is externally synchronised (one change at a time).

@@ -124,8 +124,8 @@ bool read_packed(CheckedReader& in, size_t count, std::vector<int64_t>& out) {
   out.clear();
   if (count == 0) return true;
   if (!in.word(mode) || mode > 1 || !in.varint(scale) || !in.varint(first)) return false;
-  // A run of equal values takes three bytes for 128.
-  if (count > (in.left() / 3 + 1) * kRun) return false;
+  // A run of equal values takes two bytes for 128.
+  if (count > (in.left() / 2 + 1) * kRun) return false;
   out.reserve(count);
   for (size_t i = 0; i < count; i += kRun) {
     if (!unpack(in, std::min(kRun, count - i), out)) return false;

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <future>
 #include <limits>
+#include <memory>
 
 #include "store/events/field_text.h"
 
@@ -29,10 +30,11 @@ base::Result<AppendSummary> append_and_wait(EventStore& store, const TestBatch& 
     event_fields.push_back(view(event.fields));
     events.push_back({event.time, event.stream, event_fields.back()});
   }
-  std::promise<base::Result<AppendSummary>> promise;
-  auto answer = promise.get_future();
+  // Shared: this thread may go on before set_value() has returned on the other.
+  auto promise = std::make_shared<std::promise<base::Result<AppendSummary>>>();
+  auto answer = promise->get_future();
   store.append({batch.dataset, streams, events},
-               [&promise](base::Result<AppendSummary> result) { promise.set_value(std::move(result)); });
+               [promise](base::Result<AppendSummary> result) { promise->set_value(std::move(result)); });
   return answer.get();
 }
 

@@ -1,0 +1,55 @@
+#include "store/events/ddsketch.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <random>
+
+namespace tripod::store {
+namespace {
+
+void expect_within_one_percent(std::vector<double> values) {
+  DDSketch sketch;
+  for (double v : values) sketch.add(v);
+  std::ranges::sort(values);
+  for (double q : {0.0, 0.01, 0.5, 0.9, 0.99, 0.999, 1.0}) {
+    const double exact = values[static_cast<size_t>(q * static_cast<double>(values.size() - 1))];
+    EXPECT_NEAR(sketch.quantile(q), exact, 0.01001 * std::fabs(exact)) << q;
+  }
+  EXPECT_EQ(sketch.count(), values.size());
+}
+
+TEST(DDSketchTest, WithinOnePercent) {
+  std::mt19937_64 rng(4);
+  std::vector<double> uniform, lognormal, negative;
+  for (int i = 0; i < 10'000; ++i) {
+    uniform.push_back(static_cast<double>(rng() % 1'000'000) / 1000.0);
+    lognormal.push_back(std::exp(std::normal_distribution<double>(10, 3)(rng)));
+    negative.push_back(static_cast<double>(rng() % 1000) - 500);
+  }
+  expect_within_one_percent(uniform);
+  expect_within_one_percent(lognormal);
+  expect_within_one_percent(negative);
+}
+
+TEST(DDSketchTest, EmptyIsZero) { EXPECT_EQ(DDSketch().quantile(0.5), 0); }
+
+TEST(DDSketchTest, MemoryStaysBounded) {
+  DDSketch sketch;
+  for (int exponent = -300; exponent <= 300; ++exponent) sketch.add(std::pow(10.0, exponent));
+  EXPECT_LT(sketch.memory_bytes(), 64u << 10);
+  EXPECT_NEAR(sketch.quantile(1), 1e300, 0.01001e300);
+}
+
+TEST(DDSketchTest, InfinitiesAreTheEnds) {
+  DDSketch sketch;
+  for (double v : {1.0, 2.0, std::numeric_limits<double>::infinity(), -std::numeric_limits<double>::infinity()}) sketch.add(v);
+  EXPECT_EQ(sketch.quantile(0), -std::numeric_limits<double>::infinity());
+  EXPECT_EQ(sketch.quantile(1), std::numeric_limits<double>::infinity());
+  EXPECT_NEAR(sketch.quantile(0.34), 1.0, 0.011);
+}
+
+}  // namespace
+}  // namespace tripod::store

@@ -1,0 +1,133 @@
+#include "store/events/row_batch.h"
+
+#include <gtest/gtest.h>
+
+#include <random>
+
+#include "store/events/field_text.h"
+#include "store/events/wal_record.h"
+
+namespace tripod::store {
+namespace {
+
+using model::Attribute;
+using model::Value;
+
+RowBatch::Ptr encode(std::vector<std::vector<Attribute>> streams, std::vector<std::vector<Attribute>> rows) {
+  std::vector<std::span<const Attribute>> stream_spans(streams.begin(), streams.end());
+  std::vector<Event> events;
+  base::UnixNanos time = 1000;
+  for (const auto& row : rows) events.push_back({time++, 0, row});
+  auto batch = RowBatch::encode({Dataset::kLogs, stream_spans, events});
+  EXPECT_TRUE(batch);
+  return std::move(*batch);
+}
+
+// "key=text" of a row's own fields.
+std::vector<std::string> own_fields(const RowBatch& batch, size_t row) {
+  std::vector<std::string> out;
+  FieldCursor cursor = batch.own_fields(batch.rows()[row]);
+  uint32_t key = 0;
+  Value value;
+  NumberBuffer buffer;
+  while (cursor.next(key, value)) {
+    out.push_back(std::string(batch.keys()[key]) + "=" + std::string(field_text(value, buffer)));
+  }
+  return out;
+}
+
+TEST(RowBatchTest, EveryTypeComesBack) {
+  const auto batch = encode({}, {{{"s", Value::string("text")}, {"i", Value::int64(-7)}, {"f", Value::float64(0.5)},
+                                  {"t", Value::boolean(true)}, {"u", Value::boolean(false)}, {"j", Value::json("{}")}}});
+  EXPECT_EQ(own_fields(*batch, 0), (std::vector<std::string>{"s=text", "i=-7", "f=0.5", "t=true", "u=false", "j={}"}));
+}
+
+TEST(RowBatchTest, NullsAndRepeatsAreLeftOut) {
+  const auto batch = encode({}, {{{"a", Value()}, {"b", Value::int64(1)}, {"b", Value::int64(2)}}, {{"b", Value::int64(3)}}});
+  EXPECT_EQ(own_fields(*batch, 0), std::vector<std::string>{"b=1"});
+  EXPECT_EQ(own_fields(*batch, 1), std::vector<std::string>{"b=3"});
+}
+
+TEST(RowBatchTest, BytesBecomeBase64) {
+  const auto batch = encode({}, {{{"0", Value::bytes("")}, {"1", Value::bytes("f")}, {"2", Value::bytes("fo")},
+                                  {"3", Value::bytes("foo")}, {"4", Value::bytes("\xff\xfe")}}});
+  EXPECT_EQ(own_fields(*batch, 0), (std::vector<std::string>{"0=", "1=Zg==", "2=Zm8=", "3=Zm9v", "4=//4="}));
+}
+
+TEST(RowBatchTest, ManyKeys) {
+  std::vector<std::string> names;
+  for (int i = 0; i < 5000; ++i) names.push_back("key." + std::to_string(i));
+  std::vector<Attribute> row;
+  for (const auto& name : names) row.push_back({name, Value::string(name)});
+  const auto batch = encode({}, {row, row});
+  ASSERT_EQ(batch->keys().size(), names.size());
+  EXPECT_EQ(own_fields(*batch, 1)[4999], "key.4999=key.4999");
+  EXPECT_EQ(batch->key_index("key.77"), 77u);
+  EXPECT_EQ(batch->key_index("other"), RowBatch::kNoKey);
+}
+
+TEST(RowBatchTest, StreamIdsDoNotDependOnOrder) {
+  const Attribute a{"service.name", Value::string("x")}, b{"host.name", Value::string("y")};
+  const auto one = encode({{a, b}}, {{}}), other = encode({{b, a}}, {{}});
+  EXPECT_EQ(one->streams()[0].id, other->streams()[0].id);
+  EXPECT_NE(one->streams()[0].id, encode({{a}}, {{}})->streams()[0].id);
+  EXPECT_NE(one->streams()[0].id,
+            encode({{{"service.name", Value::string("y")}, {"host.name", Value::string("x")}}}, {{}})->streams()[0].id);
+}
+
+TEST(RowBatchTest, UnknownStreamIsRefused) {
+  const Event event{1, 1, {}};
+  auto batch = RowBatch::encode({Dataset::kLogs, {}, {&event, 1}});
+  ASSERT_FALSE(batch);
+  EXPECT_EQ(batch.error().code, base::Code::kInvalidArgument);
+}
+
+TEST(RowBatchTest, TimesAtTheirLimits) {
+  std::vector<Event> events = {{INT64_MAX, 0, {}}, {INT64_MIN, 0, {}}, {0, 0, {}}};
+  auto batch = RowBatch::encode({Dataset::kLogs, {}, events});
+  ASSERT_TRUE(batch);
+  auto back = RowBatch::decode(std::string((*batch)->body()));
+  ASSERT_TRUE(back) << back.error().message;
+  for (size_t i = 0; i < events.size(); ++i) EXPECT_EQ((*back)->rows()[i].time, events[i].time);
+}
+
+TEST(WalRecordTest, PlainAndCompressedComeBack) {
+  std::vector<std::vector<Attribute>> rows(100, {{"k", Value::string("the same text again and again")}});
+  const auto batch = encode({{{"s", Value::string("v")}}}, rows);
+  for (WalCompression compression : {WalCompression::kNone, WalCompression::kLz4}) {
+    std::string record = make_wal_record(Dataset::kSpans, batch->body(), compression);
+    set_first_sequence(record, 42);
+    auto read = read_wal_record(Dataset::kSpans, record);
+    ASSERT_TRUE(read) << read.error().message;
+    EXPECT_EQ(read->first_sequence, 42u);
+    EXPECT_EQ(read->batch->body(), batch->body());
+    EXPECT_EQ(read->batch->streams()[0].id, batch->streams()[0].id);
+    EXPECT_FALSE(read_wal_record(Dataset::kLogs, record));
+  }
+}
+
+TEST(WalRecordTest, NewerVersionIsNamedAsSuch) {
+  std::string record = make_wal_record(Dataset::kLogs, encode({}, {{}})->body(), WalCompression::kNone);
+  record[0] = 2;
+  auto read = read_wal_record(Dataset::kLogs, record);
+  ASSERT_FALSE(read);
+  EXPECT_EQ(read.error().code, base::Code::kUnsupported);
+}
+
+TEST(WalRecordTest, DamageIsFoundOrHarmless) {
+  std::mt19937_64 rng(5);
+  const auto batch = encode({{{"s", Value::string("v")}}},
+                            {{{"a", Value::string("x")}, {"b", Value::int64(5)}}, {{"c", Value::float64(1)}}});
+  const std::string good = make_wal_record(Dataset::kLogs, batch->body(), WalCompression::kNone);
+  for (int i = 0; i < 50'000; ++i) {
+    std::string record = good;
+    for (size_t flips = 1 + rng() % 4; flips > 0; --flips) record[rng() % record.size()] ^= static_cast<char>(1 << rng() % 8);
+    if (rng() % 4 == 0) record.resize(rng() % record.size());
+    auto read = read_wal_record(Dataset::kLogs, record);
+    if (!read) continue;
+    for (size_t row = 0; row < read->batch->rows().size(); ++row) own_fields(*read->batch, row);
+  }
+}
+
+}  // namespace
+}  // namespace tripod::store
