@@ -8,7 +8,7 @@ test('a one-time link signs in, leaves the address bar, and offers a password th
   const page = await ui.open('/signin?token=one-time-token');
   await page.getByRole('heading', { name: 'Set a password' }).waitFor();
   assert.equal(page.url().includes('one-time-token'), false);
-  await page.getByRole('button', { name: 'Skip for now' }).click();
+  await page.getByRole('button', { name: 'Skip this step' }).click();
   await page.getByRole('heading', { name: 'Overview', level: 1 }).waitFor();
   assert.equal(pathOf(page), '/');
   assert.deepEqual(page.problems, []);

@@ -63,7 +63,7 @@ export default function SignIn() {
             </p>
             <NewPassword needCurrent={false} submit="Set password and continue" onDone={() => void enter()} />
             <button class="link-button" onClick={() => void enter()}>
-              Skip for now
+              Skip this step
             </button>
           </>
         )}
