@@ -1,6 +1,7 @@
 #include "store/metrics/block.h"
 
-#include "store/metrics/column_codec.h"
+#include "store/metrics/int_codec.h"
+#include "store/metrics/value_codec.h"
 #include "store/metrics/varint.h"
 
 namespace tripod::store::metrics {
@@ -43,24 +44,24 @@ Result<> Block::read_chunk(const ChunkMeta& chunk, int64_t start, int64_t end,
   auto bytes = chunks_.view(chunk.offset, chunk.size, scratch);
   if (!bytes) return fail(std::move(bytes.error()));
   ByteReader in(*bytes);
-  const uint64_t back = in.varint_at_most(chunk.offset);
-  const uint64_t times_size = in.varint_at_most(1u << 20);
+  const uint64_t number = in.varint();
   std::vector<double> values;
   if (!in.ok() || !decode_values(in, chunk.count, values)) return damaged();
 
-  TimeColumnCache::Slot& column = cache.slot(chunk.offset - back);
-  if (column.offset != chunk.offset - back || column.count != chunk.count) {
-    column.offset = 0;
+  TimeColumnCache::Slot& column = cache.slot(number);
+  if (column.number_plus_one != number + 1 || column.times.size() != chunk.count) {
+    column.number_plus_one = 0;
+    const auto place = index_->time_column(number);
+    if (!place) return damaged();
     std::string time_scratch;
     std::string_view times;
-    if (times_size > 0) {
-      auto view = chunks_.view(chunk.offset - back, times_size, time_scratch);
+    if (place->size > 0) {
+      auto view = chunks_.view(place->offset, place->size, time_scratch);
       if (!view) return fail(std::move(view.error()));
       times = *view;
     }
     if (!decode_times(times, chunk.count, column.times)) return damaged();
-    column.offset = chunk.offset - back;
-    column.count = chunk.count;
+    column.number_plus_one = number + 1;
   }
   for (size_t i = 0; i < chunk.count; ++i) {
     const int64_t time = wrapping_add(chunk.min_time, column.times[i]);

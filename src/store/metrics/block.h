@@ -22,11 +22,10 @@ namespace tripod::store::metrics {
 class TimeColumnCache {
  public:
   struct Slot {
-    uint64_t offset = 0;  // 0: free
-    size_t count = 0;
+    uint64_t number_plus_one = 0;  // 0: free
     std::vector<int64_t> times;
   };
-  Slot& slot(uint64_t offset) { return slots_[(offset * 0x9e3779b97f4a7c15ULL) >> 60]; }
+  Slot& slot(uint64_t number) { return slots_[number % slots_.size()]; }
 
  private:
   std::array<Slot, 16> slots_;

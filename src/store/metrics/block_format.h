@@ -54,9 +54,10 @@ enum class Section : uint8_t {
   kSeries,         // sorted by labels
   kPostingsTable,  // PostingsEntry, sorted by name, value
   kPostings,       // series numbers, delta varints
+  kTimeColumns,    // u64 offset, u32 size of each: chunks name them by number
   kPages,          // u32 per page of the chunks file: low half of its hash
 };
-inline constexpr size_t kSectionCount = 7;
+inline constexpr size_t kSectionCount = 8;
 
 struct SectionPlace {
   uint64_t offset = 0;
@@ -77,6 +78,13 @@ struct PostingsEntry {
   uint32_t count = 0;
 };
 static_assert(sizeof(PostingsEntry) == 16);
+
+// A time column in the chunks file; many chunks share one.
+struct TimeColumnPlace {
+  uint64_t offset = 0;
+  uint32_t size = 0;
+};
+inline constexpr size_t kTimeColumnPlaceBytes = 12;
 
 // Where the samples of one chunk are: a value column in the chunks file that names its time column.
 struct ChunkMeta {

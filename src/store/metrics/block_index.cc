@@ -69,6 +69,16 @@ std::vector<uint32_t> BlockIndex::page_hashes() const {
   return out;
 }
 
+std::optional<TimeColumnPlace> BlockIndex::time_column(uint64_t number) const {
+  const std::string_view places = section(Section::kTimeColumns);
+  if (number >= places.size() / kTimeColumnPlaceBytes) return std::nullopt;
+  ByteReader in(places.substr(number * kTimeColumnPlaceBytes, kTimeColumnPlaceBytes));
+  TimeColumnPlace out;
+  out.offset = in.fixed<uint64_t>();
+  out.size = in.fixed<uint32_t>();
+  return out;
+}
+
 std::string_view BlockIndex::symbol(uint32_t number) const {
   if (number >= symbol_count_) return {};
   const uint32_t from = number_at(Section::kSymbolOffsets, number);

@@ -4,6 +4,7 @@
 #include <array>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -31,6 +32,8 @@ class BlockIndex final : public PostingsSource {
 
   uint32_t series_count() const { return series_count_; }
   std::vector<uint32_t> page_hashes() const;
+  // nullopt when there is none of this number.
+  std::optional<TimeColumnPlace> time_column(uint64_t number) const;
   // Fills `out`, whose vectors are used again. kDataLoss when the entry is malformed.
   base::Result<> series(uint32_t number, BlockSeries& out) const;
   // Sorted.

@@ -80,10 +80,12 @@ void BlockIndexBuilder::add_postings() {
   }
 }
 
-base::Result<std::string> BlockIndexBuilder::finish(std::string_view page_hashes) {
+base::Result<std::string> BlockIndexBuilder::finish(std::string_view page_hashes,
+                                                    std::string_view time_columns) {
   put_offset(section(sections_, Section::kSeriesOffsets),
              section(sections_, Section::kSeries).size());
   add_postings();
+  section(sections_, Section::kTimeColumns) = time_columns;
   section(sections_, Section::kPages) = page_hashes;
   std::string out(kIndexMagic);
   SectionTable table;

@@ -26,7 +26,7 @@ class BlockIndexBuilder {
   explicit BlockIndexBuilder(const SymbolTable& symbols);
   void add_series(const IndexedSeries& series);
   // kTooLarge when a section would exceed 4 GiB.
-  base::Result<std::string> finish(std::string_view page_hashes);
+  base::Result<std::string> finish(std::string_view page_hashes, std::string_view time_columns);
 
  private:
   void add_symbols();

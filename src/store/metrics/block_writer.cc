@@ -5,7 +5,8 @@
 
 #include "base/hash.h"
 #include "store/metrics/block_index_builder.h"
-#include "store/metrics/column_codec.h"
+#include "store/metrics/int_codec.h"
+#include "store/metrics/value_codec.h"
 #include "store/metrics/varint.h"
 
 namespace tripod::store::metrics {
@@ -54,9 +55,12 @@ Result<> BlockWriter::add_chunk(std::span<const model::Sample> samples) {
   constexpr size_t kMostTimeColumns = 1 << 16;
   const std::string times = encode_times(samples);
   if (time_columns_.size() >= kMostTimeColumns) time_columns_.clear();
-  TimeColumn& column = time_columns_[base::hash64(times)];
-  if (column.offset == 0 || column.bytes != times) {
-    column = {position(), times};
+  const auto [at, is_new] = time_columns_.try_emplace(base::hash64(times));
+  TimeColumn& column = at->second;
+  if (is_new || column.bytes != times) {
+    column = {static_cast<uint32_t>(time_column_places_.size() / kTimeColumnPlaceBytes), times};
+    put_fixed(time_column_places_, position());
+    put_fixed(time_column_places_, static_cast<uint32_t>(times.size()));
     if (auto wrote = write(times); !wrote) return wrote;
   }
   ChunkMeta chunk;
@@ -65,8 +69,7 @@ Result<> BlockWriter::add_chunk(std::span<const model::Sample> samples) {
   chunk.count = static_cast<uint32_t>(samples.size());
   chunk.offset = position();
   std::string bytes;
-  put_varint(bytes, chunk.offset - column.offset);
-  put_varint(bytes, times.size());
+  put_varint(bytes, column.number);
   encode_values(samples, bytes);
   chunk.size = static_cast<uint32_t>(bytes.size());
   chunk_metas_.push_back(chunk);
@@ -104,7 +107,7 @@ Result<> BlockWriter::write_index() {
     builder.add_series({std::span(labels_).subspan(entry.first_label, entry.labels),
                         std::span(chunk_metas_).subspan(entry.first_chunk, entry.chunks)});
   }
-  auto bytes = builder.finish(page_hashes_);
+  auto bytes = builder.finish(page_hashes_, time_column_places_);
   if (!bytes) return fail(std::move(bytes.error()));
   meta_.index_bytes = bytes->size();
   auto file = fs_.open_append(path(kIndexSuffix), base::Fs::Open::kTruncate);

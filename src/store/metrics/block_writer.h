@@ -71,10 +71,11 @@ class BlockWriter {
   std::vector<ChunkMeta> chunk_metas_;
   std::vector<Entry> entries_;
   struct TimeColumn {
-    uint64_t offset = 0;
+    uint32_t number = 0;
     std::string bytes;
   };
-  boost::unordered_flat_map<uint64_t, TimeColumn> time_columns_;  // by hash
+  boost::unordered_flat_map<uint64_t, TimeColumn> time_columns_;  // by hash; not all, see add_chunk
+  std::string time_column_places_;
 };
 
 }  // namespace tripod::store::metrics

@@ -1,5 +1,4 @@
-// Columns of a block's chunk: times and values apart, each in the form that is smallest for it.
-// Layout: docs/formats/metrics.md.
+// Columns of integers and of times, as a block's chunks have them. Layout: docs/formats/metrics.md.
 #pragma once
 
 #include <cstdint>
@@ -9,13 +8,19 @@
 #include <vector>
 
 #include "model/batch.h"
-#include "store/metrics/varint.h"
 
 namespace tripod::store::metrics {
 
-// Integers as '0' for zero, else '1' and an exponential Golomb code of zigzag - 1; the parameter is
-// chosen per column.
-void encode_ints(std::span<const int64_t> ints, std::string& out);
+// Integers as '0' for zero, else '1' and an exponential Golomb code, with parameter k, of zigzag
+// - 1.
+struct Golomb {
+  unsigned k = 0;
+  uint64_t bits = 0;  // what all integers take with it
+};
+// The parameter with which the integers take about the fewest bits.
+Golomb choose_golomb(std::span<const int64_t> ints);
+// One byte for k, then the codes.
+void write_ints(std::span<const int64_t> ints, unsigned k, std::string& out);
 // Exactly `count` integers. False when the bytes are not such a column.
 bool decode_ints(std::string_view bytes, size_t count, std::vector<int64_t>& out);
 
@@ -24,9 +29,5 @@ bool decode_ints(std::string_view bytes, size_t count, std::vector<int64_t>& out
 std::string encode_times(std::span<const model::Sample> samples);
 // Times relative to the first one (which is 0). False when malformed.
 bool decode_times(std::string_view bytes, size_t count, std::vector<int64_t>& out);
-
-// Values: stale markers listed apart, the rest constant, decimal integers or XORed floats.
-void encode_values(std::span<const model::Sample> samples, std::string& out);
-bool decode_values(ByteReader& in, size_t count, std::vector<double>& out);
 
 }  // namespace tripod::store::metrics
