@@ -172,8 +172,8 @@ bool set_option(Options& options, std::string_view name, std::string_view value)
 
 base::Result<> decode(std::shared_ptr<const std::string> body, const Options& options,
                       model::Batch& batch, const DecodeLimits& limits) {
-  batch.bodies.push_back(body);
-  return Decoder(options, batch, limits).run(*body);
+  batch.bodies.push_back(std::move(body));
+  return Decoder(options, batch, limits).run(*batch.bodies.back());
 }
 
 }  // namespace tripod::ingest::jsonlines

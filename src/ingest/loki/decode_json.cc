@@ -205,8 +205,8 @@ class Decoder {
 
   void read_time(std::string_view text) {
     int64_t nanos = 0;
-    const char* end = text.data() + text.size();
-    if (text.empty() || std::from_chars(text.data(), end, nanos).ptr != end || nanos <= 0) {
+    const auto end = text.end();
+    if (text.empty() || std::from_chars(text.begin(), end, nanos).ptr != end || nanos <= 0) {
       fault_ = &kBadTime;
     } else {
       writer_.set_time(nanos);

@@ -40,11 +40,11 @@ std::optional<base::UnixNanos> time_of_double(double number) {
 }
 
 std::optional<base::UnixNanos> time_of_digits(std::string_view text) {
-  const char* end = text.data() + text.size();
+  const auto end = text.end();
   int64_t integer = 0;
-  if (std::from_chars(text.data(), end, integer).ptr == end) return time_of_integer(integer);
+  if (std::from_chars(text.begin(), end, integer).ptr == end) return time_of_integer(integer);
   double number = 0;
-  if (std::from_chars(text.data(), end, number).ptr == end) return time_of_double(number);
+  if (std::from_chars(text.begin(), end, number).ptr == end) return time_of_double(number);
   return std::nullopt;
 }
 

@@ -58,8 +58,9 @@ Severity severity_from_text(std::string_view text) {
   while (!text.empty() && text.back() == ' ') text.remove_suffix(1);
   if (text.empty() || text.size() > kLongestWord) return {};
   int64_t number = 0;
-  const char* end = text.data() + text.size();
-  if (std::from_chars(text.data(), end, number).ptr == end) return severity_from_number(number);
+  if (std::from_chars(text.begin(), text.end(), number).ptr == text.end()) {
+    return severity_from_number(number);
+  }
   std::array<char, kLongestWord> lower;
   std::ranges::transform(text, lower.begin(), [](char c) {
     return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
