@@ -124,7 +124,7 @@ Result<> Program::open_stores() {
 Result<> Program::open_intake() {
   auth_ = std::make_unique<serve::Authenticator>(*meta_, clock_);
   if (auto ok = auth_->load(options_.admin_token); !ok) return ok;
-  auto pipeline = pipeline::Pipeline::open({*events_, *samples_, *meta_}, clock_, ledger_, *log_, {});
+  auto pipeline = pipeline::Pipeline::open({*events_, *samples_, *meta_}, clock_, ledger_, *log_, {.drop_own_noise = !options_.keep_own_noise});
   if (!pipeline) return base::fail(std::move(pipeline.error()));
   pipeline_ = std::move(*pipeline);
   promql_ = std::make_unique<query::promql::Engine>(*samples_, clock_, query::promql::EngineOptions{.memory = &memory_});

@@ -119,7 +119,8 @@ int depth_of(const std::map<std::string, std::string>& parents, std::string id) 
 std::string labels_text(const dom::element& metric) {
   std::string name;
   std::string out;
-  for (const auto [key, value] : metric.get_object().value_unsafe()) {
+  const dom::object labels = metric.get_object().value_unsafe();
+  for (const auto [key, value] : labels) {
     if (key == "__name__") name = std::string(value.get_string().value_unsafe());
     else out += fmt::format("{}{}=\"{}\"", out.empty() ? "" : ", ", key, std::string(value.get_string().value_unsafe()));
   }

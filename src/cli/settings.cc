@@ -15,7 +15,7 @@ using base::Result;
 
 namespace {
 
-constexpr std::array<Setting, 11> kSettings = {{
+constexpr std::array<Setting, 12> kSettings = {{
     {.name = "data", .default_value = "./tripod-data", .help = "folder of all data; made at first start"},
     {.name = "http", .default_value = "127.0.0.1:8700", .help = "address of the UI and every HTTP API; port 0 picks a free one"},
     {.name = "otlp-http", .default_value = "127.0.0.1:4318", .help = "address of OTLP over HTTP"},
@@ -24,6 +24,7 @@ constexpr std::array<Setting, 11> kSettings = {{
     {.name = "memory", .default_value = "1GiB", .help = "budget of all large buffers; ingest is refused beyond it"},
     {.name = "enable-admin-api", .default_value = "false", .help = "serve the administrative HTTP API", .is_flag = true},
     {.name = "log-level", .default_value = "info", .help = "debug, info, warn or error"},
+    {.name = "keep-own-noise", .default_value = "false", .help = "keep root spans of telemetry exports and of a worker's broker polling", .is_flag = true},
     {.name = "public-url", .default_value = "", .help = "URL under which others reach the HTTP listener, where it is not its address"},
     {.name = "admin-token", .default_value = "", .help = "a token with every right, for unattended starts", .only_environment = true},
     {.name = "dsn-key", .default_value = "", .help = "public key of project 1, 32 hexadecimal digits", .only_environment = true},
@@ -78,6 +79,9 @@ Result<ServeOptions> typed(const Texts& texts, std::string config_text) {
   auto admin = parse_bool("enable-admin-api", texts.at("enable-admin-api"));
   if (!admin) return base::fail(std::move(admin.error()));
   out.enable_admin_api = *admin;
+  auto noise = parse_bool("keep-own-noise", texts.at("keep-own-noise"));
+  if (!noise) return base::fail(std::move(noise.error()));
+  out.keep_own_noise = *noise;
   constexpr std::array<std::string_view, 4> kLevels = {"debug", "info", "warn", "error"};
   if (std::ranges::find(kLevels, out.log_level) == kLevels.end()) return base::fail(Code::kInvalidArgument, "log-level must be debug, info, warn or error");
   if (!out.dsn_key.empty() && !is_key(out.dsn_key)) return base::fail(Code::kInvalidArgument, "TRIPOD_DSN_KEY must be 32 lower-case hexadecimal digits");

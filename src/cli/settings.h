@@ -29,6 +29,7 @@ struct ServeOptions {
   std::string config;             // path of the YAML file; empty: none
   uint64_t memory = 0;            // bytes
   bool enable_admin_api = false;
+  bool keep_own_noise = false;
   std::string log_level;
   std::string public_url;         // how others reach the HTTP listener; empty: its own address
   std::string admin_token;        // TRIPOD_ADMIN_TOKEN

@@ -1,5 +1,8 @@
 #include "pipeline/own_noise.h"
 
+#include <algorithm>
+#include <iterator>
+
 namespace tripod::pipeline {
 
 namespace {
@@ -27,13 +30,29 @@ bool is_intake_path(std::string_view url) {
   return false;
 }
 
+// A queue worker's talk with its Redis broker (heartbeats, polling, bookkeeping of results): outside of any task, so of no request.
+bool is_broker_chatter(const model::Span& span) {
+  if (model::find_text(span.attributes, "db.system.name") != "redis") return false;
+  static constexpr std::string_view kVerbs[] = {"PUBLISH",   "SUBSCRIBE", "UNSUBSCRIBE", "PSUBSCRIBE", "BRPOP", "BLPOP", "EVALSHA", "SCRIPT",
+                                                "PING",      "INFO",      "LLEN",        "ZADD",       "ZREM",  "ZRANGE", "ZREVRANGEBYSCORE",
+                                                "SADD",      "SREM",      "SMEMBERS",    "HSET",       "HDEL",  "WATCH",  "MULTI"};
+  const std::string_view verb = span.name.substr(0, span.name.find(' '));
+  return std::ranges::find(kVerbs, verb) != std::end(kVerbs);
+}
+
 }  // namespace
 
-size_t drop_own_noise(model::Batch& batch) {
-  return std::erase_if(batch.spans, [](const model::Span& span) {
-    if (span.kind != model::SpanKind::kClient || !span.parent_span_id.empty()) return false;
-    return is_intake_path(model::find_text(span.attributes, "url.full"));
+OwnNoise drop_own_noise(model::Batch& batch) {
+  OwnNoise dropped;
+  std::erase_if(batch.spans, [&](const model::Span& span) {
+    if (span.source != model::SpanSource::kOtel || span.kind != model::SpanKind::kClient || !span.parent_span_id.empty()) return false;
+    const bool is_export = is_intake_path(model::find_text(span.attributes, "url.full"));
+    const bool is_chatter = !is_export && is_broker_chatter(span);
+    dropped.exports += is_export ? 1 : 0;
+    dropped.broker_chatter += is_chatter ? 1 : 0;
+    return is_export || is_chatter;
   });
+  return dropped;
 }
 
 }  // namespace tripod::pipeline

@@ -3,6 +3,7 @@
 #include "base/join.h"
 #include "pipeline/issue_fields.h"
 #include "pipeline/line/line.h"
+#include "pipeline/line/severity.h"
 #include "pipeline/normalise/normalise.h"
 #include "pipeline/own_noise.h"
 #include "pipeline/to_events.h"
@@ -71,11 +72,12 @@ void Pipeline::prepare(model::Batch& batch, const Source& source) {
   const base::UnixNanos now = clock_.now();
   parse_lines(batch);
   keep_within(batch, now, options_.time_bounds);
+  for (model::LogRecord& log : batch.logs) normalise_severity(log);
   normalise::normalise_batch(batch);
   if (options_.drop_own_noise) {
-    if (const size_t dropped = drop_own_noise(batch); dropped > 0) {
-      ledger_.received(source.protocol, "span of telemetry export", false, dropped);
-    }
+    const OwnNoise dropped = drop_own_noise(batch);
+    ledger_.received(source.protocol, "span of telemetry export", false, dropped.exports);
+    ledger_.received(source.protocol, "span of broker chatter", false, dropped.broker_chatter);
   }
   scrubber_.scrub_batch(batch);
 }

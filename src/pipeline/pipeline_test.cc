@@ -52,6 +52,14 @@ class BatchBuilder {
     batch_.spans.push_back(span);
     return *this;
   }
+  BatchBuilder& redis_span(std::string_view name, std::string_view parent) {
+    client_span("");
+    const Attribute attribute{"db.system", Value::string("redis")};
+    batch_.spans.back().name = name;
+    batch_.spans.back().parent_span_id = model::SpanId::from_hex(parent);
+    batch_.spans.back().attributes = batch_.arena.copy_array(std::span<const Attribute>(&attribute, 1));
+    return *this;
+  }
   BatchBuilder& error(std::string_view value, std::string_view function = "view", std::string_view user = "") {
     model::ErrorEvent event{.event_id = model::EventId::from_hex(base::random_hex(16)),
                             .time = kNow,
@@ -196,6 +204,15 @@ TEST_F(PipelineTest, TheTelemetrysOwnRequestsAreDroppedAndCounted) {
   ASSERT_THAT(received, SizeIs(1));
   EXPECT_FALSE(received[0].kept);
   EXPECT_EQ(received[0].count, 2u);
+}
+
+TEST_F(PipelineTest, AWorkersTalkWithItsBrokerIsDroppedUnlessItBelongsToARequest) {
+  ASSERT_TRUE(submit(BatchBuilder().redis_span("PUBLISH", "").redis_span("GET", "").redis_span("PUBLISH", "00f067aa0ba902b7").take()));
+  EXPECT_THAT(rows(store::Dataset::kSpans), SizeIs(2));
+  const auto received = ledger_.received_counts();
+  ASSERT_THAT(received, SizeIs(2));
+  EXPECT_EQ(received[1].item, "span of broker chatter");
+  EXPECT_EQ(received[1].count, 1u);
 }
 
 TEST_F(PipelineTest, ARecordWithTwoIdentitiesTeachesOneLink) {

@@ -42,16 +42,16 @@ const SHOTS = [
   ['trace-failed', full, `/traces/${failed.traceId}`, async (p) => p.click('.span-row:nth-child(1)')],
   ['trace-logs', full, `/traces/${failed.traceId}?view=logs`],
   ['trace-links', full, `/traces/${failed.traceId}?view=links`],
-  ['metrics', full, '/metrics'],
-  ['metrics-graph', full, `/metrics?a=${encodeURIComponent('sum by (view) (rate(django_http_requests_total_by_view_transport_method_total[5m]))')}&b=${encodeURIComponent('histogram_quantile(0.95, sum by (le) (rate(django_http_requests_latency_seconds_by_view_method_bucket[5m])))')}`, async (p) => hover(p, '.graph .u-over', 0.6)],
-  ['metrics-complete', full, '/metrics?a=orders_total', async (p) => {
+  ['metrics', full, '/explore'],
+  ['metrics-graph', full, `/explore?a=${encodeURIComponent('sum by (view) (rate(django_http_requests_total_by_view_transport_method_total[5m]))')}&b=${encodeURIComponent('histogram_quantile(0.95, sum by (le) (rate(django_http_requests_latency_seconds_by_view_method_bucket[5m])))')}`, async (p) => hover(p, '.graph .u-over', 0.6)],
+  ['metrics-complete', full, '/explore?a=orders_total', async (p) => {
     await p.locator('.editor-host').first().click();
     await p.keyboard.press('End');
     await p.keyboard.type(' + django_h');
     await p.waitForTimeout(900);
   }],
-  ['metrics-table', full, '/metrics?a=orders_total&view=table'],
-  ['metrics-error', full, '/metrics?a=rate(orders_total)'],
+  ['metrics-table', full, '/explore?a=orders_total&view=table'],
+  ['metrics-error', full, '/explore?a=rate(orders_total)'],
   ['linked', full, `/id/${failed.id}`],
   ['start', full, '/start'],
   ['start-empty', empty, '/start'],

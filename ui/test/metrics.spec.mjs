@@ -5,7 +5,7 @@ import { params, useUi } from './helpers.mjs';
 const ui = useUi();
 
 test('the editor works under the policy, completes names, and runs with Enter', async () => {
-  const page = await ui.open('/metrics');
+  const page = await ui.open('/explore');
   const editor = page.locator('.editor-host .cm-content');
   await editor.click();
   await page.keyboard.type('django_cache_g');
@@ -22,7 +22,7 @@ test('the editor works under the policy, completes names, and runs with Enter', 
 });
 
 test('several queries are drawn together, each with its own error', async () => {
-  const page = await ui.open(`/metrics?a=up&b=${encodeURIComponent('rate(orders_total)')}&c=orders_total`);
+  const page = await ui.open(`/explore?a=up&b=${encodeURIComponent('rate(orders_total)')}&c=orders_total`);
   await page.getByRole('alert').filter({ hasText: 'Query B: 1:6: parse error: expected type range vector' }).waitFor();
   assert.equal(await page.locator('.legend tbody tr').count(), 4);
   await page.getByTitle('Hide this query').nth(2).click();
@@ -32,17 +32,17 @@ test('several queries are drawn together, each with its own error', async () => 
 });
 
 test('a valid query without series is not an error, an error is not "no series"', async () => {
-  const page = await ui.open('/metrics?a=nothing_here');
+  const page = await ui.open('/explore?a=nothing_here');
   await page.getByText('no series matches it').waitFor();
   assert.equal(await page.getByRole('alert').count(), 0);
-  await page.goto(`${ui.mock.url}/metrics?a=${encodeURIComponent('sum(up')}`);
+  await page.goto(`${ui.mock.url}/explore?a=${encodeURIComponent('sum(up')}`);
   await page.getByRole('alert').filter({ hasText: 'unclosed left parenthesis' }).waitFor();
   assert.equal(await page.locator('.empty').count(), 0);
   await page.close();
 });
 
 test('the table shows the values at the end of the range', async () => {
-  const page = await ui.open('/metrics?a=orders_total&view=table');
+  const page = await ui.open('/explore?a=orders_total&view=table');
   await page.getByRole('columnheader', { name: 'payment_method' }).waitFor();
   assert.equal(await page.locator('tbody tr').count(), 3);
   await page.close();
@@ -50,7 +50,7 @@ test('the table shows the values at the end of the range', async () => {
 
 test('the step is automatic, chosen, or refused with a reason', async () => {
   const asked = () => new URL(`http://x/${ui.mock.state.requests.findLast((r) => r.includes('query_range')).slice(4)}`).searchParams.get('step');
-  const page = await ui.open('/metrics?a=up');
+  const page = await ui.open('/explore?a=up');
   await page.locator('.legend tbody tr').first().waitFor();
   assert.equal(asked(), '15');
   await page.getByLabel('Step').fill('5m');
@@ -62,7 +62,7 @@ test('the step is automatic, chosen, or refused with a reason', async () => {
 });
 
 test('without a query the metrics are listed, and one click asks the query one mostly wants', async () => {
-  const page = await ui.open('/metrics');
+  const page = await ui.open('/explore');
   await page.getByLabel('Find a metric').fill('order_create_seconds_b');
   await page.getByRole('button', { name: 'order_create_seconds_bucket' }).click();
   await page.locator('.legend').waitFor();

@@ -45,7 +45,7 @@ test('empty pages say what to do', async () => {
     ['/issues', 'No unresolved issues in this time range'],
     ['/logs', 'No lines in this time range'],
     ['/traces', 'No traces in this time range'],
-    ['/metrics', 'No metrics yet'],
+    ['/explore', 'No metrics yet'],
   ]) {
     const page = await ui.open(path);
     await page.getByText(text).waitFor();

@@ -19,7 +19,7 @@ base::Result<JsonBody> JsonBody::parse(std::string_view body) {
     if (value.is_string()) {
       out.texts_[name] = std::string(value.get_string().value_unsafe());
     } else if (value.is_array()) {
-      // Named: a range-for over a member of a temporary outlives it in C++23 as g++ 12 has it.
+      // Named: value_unsafe() of a temporary is gone before the loop begins.
       const simdjson::dom::array items = value.get_array().value_unsafe();
       for (const auto item : items) {
         if (!item.is_string()) return base::fail(Code::kInvalidArgument, "\"" + name + "\" must be a list of strings");

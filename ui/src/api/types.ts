@@ -58,6 +58,8 @@ export interface Rejected {
 
 export interface ServiceOverview {
   service: string;
+  /** The tracer its requests were counted from. */
+  source?: string;
   requests: number;
   errors: number;
   rate: number;

@@ -17,7 +17,7 @@ export const PLACES: Place[] = [
   { path: '/issues', label: 'Issues', icon: 'issues', key: 'g i' },
   { path: '/logs', label: 'Logs', icon: 'logs', key: 'g l' },
   { path: '/traces', label: 'Traces', icon: 'traces', key: 'g t' },
-  { path: '/metrics', label: 'Metrics', icon: 'metrics', key: 'g m' },
+  { path: '/explore', label: 'Metrics', icon: 'metrics', key: 'g m' },
 ];
 
 export const LOWER_PLACES: Place[] = [

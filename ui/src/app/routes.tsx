@@ -28,7 +28,7 @@ const ROUTES: [RegExp, Render][] = [
   [/^\/logs$/, () => <Logs />],
   [/^\/traces$/, () => <Traces />],
   [/^\/traces\/([^/]+)$/, ([id]) => <TracePage key={id} id={id!} />],
-  [/^\/metrics$/, () => <Metrics />],
+  [/^\/explore$/, () => <Metrics />],
   [/^\/id\/([^/]+)$/, ([id]) => <Linked key={id} id={id!} />],
   [/^\/settings(?:\/(tokens|account))?$/, ([view]) => <Settings view={view ?? 'status'} />],
 ];

@@ -65,7 +65,7 @@ class Overview {
   void write(JsonWriter& w) const {
     w.key("start_ns").int64_string(range_.start).key("end_ns").int64_string(range_.end).key("step_ns").int64_string(step_);
     w.key("services").begin_array();
-    for (const auto& [key, service] : services_) write_service(w, key.first, service);
+    for (const auto& [key, service] : services_) write_service(w, key.first, key.second, service);
     w.end_array().key("warnings").begin_array();
     for (const std::string& warning : warnings_) w.string(warning);
     w.end_array();
@@ -114,9 +114,9 @@ class Overview {
     if (point.has_p95) point.p95_ms = milliseconds(g.quantiles[0]);
   }
 
-  void write_service(JsonWriter& w, const std::string& name, const Service& s) const {
+  void write_service(JsonWriter& w, const std::string& name, const std::string& source, const Service& s) const {
     const double seconds = static_cast<double>(range_.end - range_.start) / static_cast<double>(base::kNanosPerSecond);
-    w.begin_object().field("service", name).field("requests", s.requests).field("errors", s.errors);
+    w.begin_object().field("service", name).field("source", source).field("requests", s.requests).field("errors", s.errors);
     w.field("rate", seconds > 0 ? static_cast<double>(s.requests) / seconds : 0.0);
     w.field("error_ratio", s.requests > 0 ? static_cast<double>(s.errors) / static_cast<double>(s.requests) : 0.0);
     w.field("p50_ms", s.p50_ms).field("p95_ms", s.p95_ms).field("p99_ms", s.p99_ms).key("series").begin_object();

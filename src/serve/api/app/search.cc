@@ -4,7 +4,7 @@
 #include <map>
 
 #include "base/json_writer.h"
-#include "query/search/search.h"
+#include "serve/api/app/query_text.h"
 #include "serve/api/app/routes.h"
 #include "serve/api/bounds.h"
 #include "serve/api/json_rows.h"
@@ -51,19 +51,20 @@ struct Question {
   store::TimeRange range;
 };
 
-Result<Question> question_of(const Api& api, const HttpRequest& request) {
+// Or the answer that says what is wrong with it.
+std::expected<Question, HttpResponse> question_of(const Api& api, const HttpRequest& request) {
   auto dataset = dataset_of(request);
-  if (!dataset) return base::fail(std::move(dataset.error()));
-  auto filter = query::search::parse(request.parameter("q"), *dataset);
-  if (!filter) return base::fail(std::move(filter.error()));
+  if (!dataset) return std::unexpected(error_response(ErrorShape::kApp, dataset.error(), request));
+  auto filter = query_of(request, *dataset);
+  if (!filter) return std::unexpected(std::move(filter.error()));
   auto range = time_range_of(request, api.clock.now());
-  if (!range) return base::fail(std::move(range.error()));
+  if (!range) return std::unexpected(error_response(ErrorShape::kApp, range.error(), request));
   return Question{*dataset, std::move(*filter), *range};
 }
 
 Result<HttpResponse> search(const Api& api, const HttpRequest& request) {
   auto question = question_of(api, request);
-  if (!question) return base::fail(std::move(question.error()));
+  if (!question) return std::move(question.error());
   const auto limit = int_parameter(request, "limit", 200, 1, kMostRows);
   if (!limit) return base::fail(limit.error());
   store::ScanPlan plan{.dataset = question->dataset, .range = question->range, .filter = std::move(question->filter)};
@@ -97,7 +98,7 @@ Result<HttpResponse> search(const Api& api, const HttpRequest& request) {
 // New records in the order they were stored: the cursor is a sequence number.
 Result<HttpResponse> tail(const Api& api, const HttpRequest& request) {
   auto question = question_of(api, request);
-  if (!question) return base::fail(std::move(question.error()));
+  if (!question) return std::move(question.error());
   const auto limit = int_parameter(request, "limit", 500, 1, kMostRows);
   if (!limit) return base::fail(limit.error());
   uint64_t cursor = api.events.stats(question->dataset).last_sequence;
@@ -136,7 +137,7 @@ std::string group_text(const store::FieldValue& value) {
 
 Result<HttpResponse> histogram(const Api& api, const HttpRequest& request) {
   auto question = question_of(api, request);
-  if (!question) return base::fail(std::move(question.error()));
+  if (!question) return std::move(question.error());
   const auto buckets = int_parameter(request, "buckets", 60, 1, 1000);
   if (!buckets) return base::fail(buckets.error());
   store::AggregatePlan plan{.dataset = question->dataset, .range = question->range, .filter = std::move(question->filter)};
@@ -172,7 +173,7 @@ Result<HttpResponse> histogram(const Api& api, const HttpRequest& request) {
 
 Result<HttpResponse> fields(const Api& api, const HttpRequest& request) {
   auto question = question_of(api, request);
-  if (!question) return base::fail(std::move(question.error()));
+  if (!question) return std::move(question.error());
   auto result = api.events.fields(question->dataset, question->range);
   if (!result) return base::fail(std::move(result.error()));
   std::string body;
@@ -185,7 +186,7 @@ Result<HttpResponse> fields(const Api& api, const HttpRequest& request) {
 
 Result<HttpResponse> field_values(const Api& api, const HttpRequest& request) {
   auto question = question_of(api, request);
-  if (!question) return base::fail(std::move(question.error()));
+  if (!question) return std::move(question.error());
   const auto limit = int_parameter(request, "limit", 20, 1, 1000);
   if (!limit) return base::fail(limit.error());
   const std::string field(request.parameter("field"));

@@ -7,6 +7,7 @@
 #include "insight/links.h"
 #include "insight/traces.h"
 #include "query/search/search.h"
+#include "serve/api/app/query_text.h"
 #include "serve/api/app/routes.h"
 #include "serve/api/bounds.h"
 #include "serve/api/json_rows.h"
@@ -105,8 +106,8 @@ void write_span(JsonWriter& w, const store::EventRow& row) {
 }
 
 Result<HttpResponse> search(const Api& api, const HttpRequest& request) {
-  auto filter = query::search::parse(request.parameter("q"), store::Dataset::kSpans);
-  if (!filter) return base::fail(std::move(filter.error()));
+  auto filter = query_of(request, store::Dataset::kSpans);
+  if (!filter) return std::move(filter.error());
   const auto range = time_range_of(request, api.clock.now());
   if (!range) return base::fail(range.error());
   const auto limit = int_parameter(request, "limit", 50, 1, 500);

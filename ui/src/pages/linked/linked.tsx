@@ -60,7 +60,7 @@ function Lines({ links }: { links: Links }) {
         <>
           <Warnings items={d.warnings} />
           <div class="panel">
-            <LogRows rows={d.rows} startNs={start_ns} />
+            <LogRows rows={d.rows} startNs={d.rows[0]?.time_ns ?? start_ns} />
           </div>
         </>
       )}

@@ -93,6 +93,7 @@ function Services({ services, current }: { services: ServiceOverview[]; current:
               <td>
                 <button class="plain strong service-name">
                   <Dot name={s.service} at={colors.get(s.service)} /> {s.service}
+                  {s.source === 'sentry' && <span class="tag" title="Counted from Sentry transactions, which name no service: this is the project">Sentry</span>}
                 </button>
               </td>
               <td class="num">{integer(s.requests)}</td>

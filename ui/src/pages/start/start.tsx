@@ -16,7 +16,7 @@ const ORDER: SignalName[] = ['errors', 'traces', 'metrics', 'logs'];
 const LANE: Record<SignalName, { noun: string; icon: IconName; to: string; see: string; how: string }> = {
   errors: { noun: 'event', icon: 'issues', to: '/issues', see: 'See issues', how: 'Put the DSN where your Sentry SDK starts.' },
   traces: { noun: 'span', icon: 'traces', to: '/traces', see: 'See traces', how: 'Set these variables for the process that OpenTelemetry instruments.' },
-  metrics: { noun: 'sample', icon: 'metrics', to: '/metrics', see: 'Query metrics', how: 'Add the scrape target to the configuration and reload.' },
+  metrics: { noun: 'sample', icon: 'metrics', to: '/explore', see: 'Query metrics', how: 'Add the scrape target to the configuration and reload.' },
   logs: { noun: 'line', icon: 'logs', to: '/logs', see: 'See logs', how: 'Point the shipper you have at this address.' },
 };
 
