@@ -57,11 +57,11 @@ def text(file):
     if summaries := SUMMARY.findall(log):
         passed, failed = summaries[-1]
         return int(passed), [f"{file}: {failed} failed"] * int(failed)
-    if cases := [c for c in TAP.findall(log) if not re.search(r"# skip\b", c[1], re.IGNORECASE)]:
-        return sum(c[0] == "ok" for c in cases), [c[1] for c in cases if c[0] != "ok"]
     if runs := UNITTEST.findall(log):
         failures = UNITTEST_FAILED.findall(log)
         return sum(map(int, runs)) - len(failures), failures
+    if cases := [c for c in TAP.findall(log) if not re.search(r"# skip\b", c[1], re.IGNORECASE)]:
+        return sum(c[0] == "ok" for c in cases), [c[1] for c in cases if c[0] != "ok"]
     return 0, [f"{file}: holds no results"]
 
 
