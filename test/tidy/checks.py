@@ -48,7 +48,7 @@ BANNED = [
     (r"\bpopen\s*\(", "no shell: popen()", ()),
     (r"(?<![\w.])(std::)?(printf|puts|putchar)\s*\(|\bstd::cout\b", "standard output belongs to the command line",
      ("src/main.cc", "src/cli/", "src/serve/welcome.cc")),
-    (r"\bgetenv\s*\(", "the environment is read in main.cc and given on", ("src/main.cc", "_test.cc", "/testing/")),
+    (r"\bgetenv\s*\(", "the environment is read in main.cc and given on", ("src/main.cc", "_test.cc", "_benchmark.cc", "/testing/")),
     (r"(?<![\w.])(std::)?(atoi|atol|atoll|atof)\s*\(", "tells no error: use std::from_chars", ()),
     (r"(?<![\w.])(std::)?(strtol|strtoll|strtoul|strtoull)\s*\(", "use std::from_chars", ("_test.cc",)),
     (r"\bstd::sto(i|l|ll|ul|ull|f|d)\s*\(", "throws: use std::from_chars", ("_test.cc", "/testing/")),
