@@ -1,8 +1,7 @@
 import { useState } from 'preact/hooks';
 import { asApiError } from '../../api/client';
 import { setPassword } from '../../api/endpoints';
-
-const MIN = 8;
+import { passwordProblem } from '../../lib/password';
 
 /** A new password, typed twice; the server has the last word on what is good enough. */
 export function NewPassword({ needCurrent, submit, onDone }: { needCurrent: boolean; submit: string; onDone: () => void }) {
@@ -13,8 +12,8 @@ export function NewPassword({ needCurrent, submit, onDone }: { needCurrent: bool
   const [busy, setBusy] = useState(false);
   const save = async (e: Event) => {
     e.preventDefault();
-    if (next.length < MIN) return setError(`Use at least ${MIN} characters.`);
-    if (next !== again) return setError('The two passwords differ.');
+    const wrong = passwordProblem(next, again);
+    if (wrong) return setError(wrong);
     setBusy(true);
     setError('');
     try {
