@@ -128,6 +128,8 @@ std::vector<double> accumulate(const Group& group, const Value& input, size_t st
   return out;
 }
 
+constexpr size_t kLargestAccumulator = sizeof(AvgOf);
+
 using Accumulate = std::vector<double> (*)(const Group&, const Value&, size_t);
 
 Accumulate accumulate_for(AggregateOp op) {
@@ -193,6 +195,8 @@ Result<Value> Evaluator::aggregate_simple(const Aggregation& aggregation, const 
   auto out = new_vector(groups.size());
   if (!out) return out;
   const Accumulate run = accumulate_for(aggregation.op);
+  const auto scratch = SampleCharge::make(state_.samples, frame_.steps, kLargestAccumulator);
+  if (!scratch) return fail(scratch.error());
   for (Group& group : groups) {
     if (auto ok = state_.poll(); !ok) return fail(std::move(ok.error()));
     out->series.push_back({std::move(group.labels), run(group, input, frame_.steps)});

@@ -247,9 +247,10 @@ Result<Value> Evaluator::eval_binary(const Binary& binary) {
 }
 
 Result<Value> Evaluator::scalar_scalar(const Binary& binary, const Value& lhs, const Value& rhs) {
-  Value out = scalar_value();
+  auto out = new_scalar();
+  if (!out) return out;
   for (size_t step = 0; step < frame_.steps; ++step) {
-    out.series.front().values[step] =
+    out->series.front().values[step] =
         combine(binary, lhs.series.front().values[step], rhs.series.front().values[step]);
   }
   return out;

@@ -214,11 +214,8 @@ Result<Value> Evaluator::eval_call(const Expr& expr, const Call& call) {
       return eval_timestamp(call);
     case Function::kVector:
       return eval_vector(call);
-    case Function::kPi: {
-      Value out = scalar_value();
-      std::ranges::fill(out.series.front().values, std::numbers::pi);
-      return out;
-    }
+    case Function::kPi:
+      return new_scalar(std::numbers::pi);
     default:
       return eval_map(call);
   }
@@ -227,22 +224,24 @@ Result<Value> Evaluator::eval_call(const Expr& expr, const Call& call) {
 Result<Value> Evaluator::eval_map(const Call& call) {
   auto value = eval(*call.args.front());
   if (!value) return value;
-  Value params[2] = {scalar_value(), scalar_value()};
-  if (call.function->id == Function::kRound)
-    std::ranges::fill(params[0].series.front().values, 1.0);
+  Value params[2];
+  const std::vector<double>* columns[2] = {nullptr, nullptr};
   for (size_t i = 1; i < call.args.size(); ++i) {
     auto param = eval(*call.args[i]);
     if (!param) return param;
     params[i - 1] = std::move(*param);
+    columns[i - 1] = &params[i - 1].series.front().values;
   }
-  const std::vector<double>& a = params[0].series.front().values;
-  const std::vector<double>& b = params[1].series.front().values;
+  const double no_param = 1;  // round() goes to whole numbers
+  const auto param_at = [&](size_t i, size_t step) {
+    return columns[i] != nullptr ? (*columns[i])[step] : no_param;
+  };
   for (Series& series : value->series) {
     if (auto ok = state_.poll(); !ok) return fail(std::move(ok.error()));
     erase_label(series.labels, kMetricName);
     for (size_t step = 0; step < series.values.size(); ++step) {
       double& v = series.values[step];
-      if (is_present(v)) v = apply(call.function->id, v, a[step], b[step]);
+      if (is_present(v)) v = apply(call.function->id, v, param_at(0, step), param_at(1, step));
     }
   }
   prune(*value);
@@ -252,11 +251,12 @@ Result<Value> Evaluator::eval_map(const Call& call) {
 
 Result<Value> Evaluator::eval_date(const Call& call) {
   if (call.args.empty()) {
-    Value out = scalar_value();
-    out.type = ValueType::kVector;
+    auto out = new_scalar();
+    if (!out) return out;
+    out->type = ValueType::kVector;
     for (size_t step = 0; step < frame_.steps; ++step) {
       const double now = std::floor(static_cast<double>(frame_.time(step)) / 1000);
-      out.series.front().values[step] = date_part(call.function->id, now);
+      out->series.front().values[step] = date_part(call.function->id, now);
     }
     return out;
   }
@@ -291,15 +291,16 @@ Result<Value> Evaluator::eval_absent(const Call& call) {
 Result<Value> Evaluator::eval_scalar(const Call& call) {
   auto value = eval(*call.args.front());
   if (!value) return value;
-  Value out = scalar_value();
+  auto out = new_scalar();
+  if (!out) return out;
   for (size_t step = 0; step < frame_.steps; ++step) {
     size_t found = 0;
     for (const Series& series : value->series) {
       if (!is_present(series.values[step])) continue;
-      out.series.front().values[step] = series.values[step];
+      out->series.front().values[step] = series.values[step];
       if (++found > 1) break;
     }
-    if (found != 1) out.series.front().values[step] = kNan;
+    if (found != 1) out->series.front().values[step] = kNan;
   }
   return out;
 }
@@ -311,9 +312,10 @@ Result<Value> Evaluator::eval_vector(const Call& call) {
 }
 
 Result<Value> Evaluator::eval_time() {
-  Value out = scalar_value();
+  auto out = new_scalar();
+  if (!out) return out;
   for (size_t step = 0; step < frame_.steps; ++step) {
-    out.series.front().values[step] = static_cast<double>(frame_.time(step)) / 1000;
+    out->series.front().values[step] = static_cast<double>(frame_.time(step)) / 1000;
   }
   return out;
 }

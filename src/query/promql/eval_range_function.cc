@@ -40,6 +40,10 @@ bool named_like_counter(std::string_view name) {
          name.ends_with("_bucket");
 }
 
+// Samples looked at between two looks at the clock: long windows over many steps take long even for
+// one series.
+constexpr size_t kPollEvery = 1'000'000;
+
 size_t matrix_argument(const Call& call) {
   for (size_t i = 0; i < call.args.size(); ++i) {
     if (call.args[i]->type == ValueType::kMatrix) return i;
@@ -89,6 +93,7 @@ Result<Value> Evaluator::eval_range_function(const Expr& expr, const Call& call)
   const bool counter =
       call.function->id == Function::kRate || call.function->id == Function::kIncrease;
   std::vector<double> arguments(params.size());
+  size_t work = 0;
   for (store::SeriesData& data : range->series) {
     if (auto ok = state_.poll(); !ok) return fail(std::move(ok.error()));
     Series series{std::move(data.labels), std::vector<double>(frame_.steps, kAbsent)};
@@ -101,6 +106,11 @@ Result<Value> Evaluator::eval_range_function(const Expr& expr, const Call& call)
       window.end_ms = range->end(window.eval_ms);
       window.samples = sliding.at(window.end_ms);
       if (window.samples.empty()) continue;
+      work += window.samples.size();
+      if (work > kPollEvery) {
+        work = 0;
+        if (auto ok = state_.poll(); !ok) return fail(std::move(ok.error()));
+      }
       for (size_t i = 0; i < params.size(); ++i)
         arguments[i] = params[i].series.front().values[step];
       series.values[step] = kernel(window);

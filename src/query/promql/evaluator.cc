@@ -88,11 +88,7 @@ Result<Value> Evaluator::broadcast(Value once) {
 }
 
 Result<Value> Evaluator::eval_node(const Expr& expr) {
-  if (const auto* number = expr.as<NumberLiteral>()) {
-    Value out = scalar_value();
-    std::ranges::fill(out.series.front().values, number->value);
-    return out;
-  }
+  if (const auto* number = expr.as<NumberLiteral>()) return new_scalar(number->value);
   if (const auto* string = expr.as<StringLiteral>()) {
     Value out;
     out.type = ValueType::kString;
@@ -130,10 +126,11 @@ Result<Value> Evaluator::eval_unary(const Unary& unary) {
   return value;
 }
 
-Value Evaluator::scalar_value() {
-  Value out;
-  out.type = ValueType::kScalar;
-  out.series.push_back({{}, std::vector<double>(frame_.steps, 0.0)});
+Result<Value> Evaluator::new_scalar(double fill) {
+  auto out = new_vector(1);
+  if (!out) return out;
+  out->type = ValueType::kScalar;
+  out->series.push_back({{}, std::vector<double>(frame_.steps, fill)});
   return out;
 }
 

@@ -72,7 +72,8 @@ class Evaluator {
   base::Result<Value> eval_unary(const Unary& unary);
   base::Result<Value> broadcast(Value once);
   base::Result<Value> new_vector(size_t series);
-  Value scalar_value();
+  // A scalar that is `fill` at every step.
+  base::Result<Value> new_scalar(double fill = 0);
   // Drops series without values.
   static void prune(Value& value);
   // After labels were taken away: series with the same labels become one; a step at which two of

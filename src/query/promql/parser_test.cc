@@ -114,6 +114,7 @@ TEST(Parser, PrintedTextParsesToTheSameTree) {
            "max_over_time(deriv(x[1h:5m] @ 12.5 offset -3m)[1d:]) >= bool 1h",
            "count_values(\"a\\\"b\", x) == bool 0x10",
            "avg(x) by (on, ignoring, bool, by)",
+           "{\"on\",a=\"b\"} > {\"bool\"} or {\"NaN\"} + sum",
            "absent({__name__=~\"a|b\",c=\"\"}) and {d=~\".+\"}",
        }) {
     auto expr = parse(query);

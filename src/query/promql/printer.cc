@@ -55,9 +55,20 @@ std::string shift_text(const TimeShift& shift) {
   return out;
 }
 
+// Names that would be read as something else where an operand is expected.
+bool is_reserved_name(std::string_view name) {
+  static constexpr std::string_view kReserved[] = {"atan2",    "bool", "group_left", "group_right",
+                                                   "ignoring", "inf",  "nan",        "on"};
+  std::string lower(name);
+  std::ranges::transform(lower, lower.begin(), [](char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c;
+  });
+  return std::ranges::find(kReserved, lower) != std::end(kReserved);
+}
+
 // Name and matchers, without offset and @.
 std::string selector_text(const VectorSelector& selector) {
-  const bool plain_name = is_legacy_metric_name(selector.name);
+  const bool plain_name = is_legacy_metric_name(selector.name) && !is_reserved_name(selector.name);
   const size_t written = selector.matchers.size() - (selector.name.empty() ? 0 : 1);
   std::vector<std::string> matchers;
   for (size_t i = 0; i < written; ++i) matchers.push_back(to_string(selector.matchers[i]));

@@ -59,13 +59,6 @@ Result<Predicate> make_regex(std::string key, const std::string& pattern) {
   return Predicate::compare(Op::kRegex, std::move(key), pattern);
 }
 
-template <class T>
-std::string shortest(T value) {
-  char buffer[64];
-  const auto [end, ec] = std::to_chars(buffer, buffer + sizeof(buffer), value);
-  return ec == std::errc() ? std::string(buffer, end) : std::string();
-}
-
 // A number in its narrowest type. "1.0" is the integer 1, as numbers compare by value.
 std::optional<FieldValue> parse_number(std::string_view text) {
   const char* end = text.data() + text.size();
@@ -78,13 +71,8 @@ std::optional<FieldValue> parse_number(std::string_view text) {
   if (ec != std::errc() || at != end || !std::isfinite(real)) return std::nullopt;
   const bool digits_only = text.find_first_not_of("-0123456789") == std::string_view::npos;
   if (digits_only) return std::nullopt;  // more digits than an integer holds: an id
-  if (std::trunc(real) == real && std::fabs(real) < 9e15) return static_cast<int64_t>(real);
+  if (std::trunc(real) == real && std::fabs(real) < 9.2e18) return static_cast<int64_t>(real);
   return real;
-}
-
-std::string number_text(const FieldValue& number) {
-  if (const auto* whole = std::get_if<int64_t>(&number)) return shortest(*whole);
-  return shortest(std::get<double>(number));
 }
 
 // "500ms", "1.5s", "2m30s"; nanoseconds.
@@ -271,6 +259,20 @@ class Comparison {
 };
 
 }  // namespace
+
+std::string number_text(const FieldValue& number) {
+  char buffer[64];
+  const auto text = [&](auto... value) {
+    const auto [end, ec] = std::to_chars(buffer, buffer + sizeof(buffer), value...);
+    return ec == std::errc() ? std::string(buffer, end) : std::string();
+  };
+  if (const auto* whole = std::get_if<int64_t>(&number)) return text(*whole);
+  const double real = std::get<double>(number);
+  const std::string plain = text(real);
+  // Nothing but digits would read as an integer, or as an id where there are too many.
+  const bool digits = plain.find_first_not_of("-0123456789") == std::string::npos;
+  return digits ? text(real, std::chars_format::scientific) : plain;
+}
 
 Predicate combine(Op op, std::vector<Predicate> parts) {
   std::vector<Predicate> flat;

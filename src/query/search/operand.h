@@ -26,6 +26,8 @@ base::Result<store::Predicate> make_free_text(const Value& value);
 // (a AND (b AND c)) is (a AND b AND c), the same for OR, and one part alone is itself. `op` is kAnd
 // or kOr.
 store::Predicate combine(store::Predicate::Op op, std::vector<store::Predicate> parts);
+// The shortest text that reads back as this number; int64_t and double only.
+std::string number_text(const store::FieldValue& number);
 store::Predicate make_exists(store::Dataset dataset, const Key& key);
 
 }  // namespace tripod::query::search

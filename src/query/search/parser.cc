@@ -111,8 +111,8 @@ Predicate Parser::parse_primary() {
   if (peek() == '(') return parse_group();
   if (peek() == '|') {
     return fail(at_,
-                "pipes are unsupported: this version searches and does not yet calculate (write OR "
-                "for \"||\")",
+                "pipes are unsupported: the language searches, it does not calculate (write OR for "
+                "\"||\")",
                 Code::kUnsupported);
   }
   if (++terms_ > kMaxTerms) return fail(at_, "more than " + std::to_string(kMaxTerms) + " terms");

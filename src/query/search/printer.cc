@@ -1,7 +1,6 @@
 // Predicates back to the language.
-#include <charconv>
-
 #include "query/search/fields.h"
+#include "query/search/operand.h"
 #include "query/search/search.h"
 
 namespace tripod::query::search {
@@ -99,17 +98,10 @@ std::string wildcard_regex(std::string_view pattern) {
 }
 
 std::string operand_text(const FieldValue& operand) {
-  char buffer[64];
-  const auto number = [&](auto value) {
-    const auto [end, ec] = std::to_chars(buffer, buffer + sizeof(buffer), value);
-    return ec == std::errc() ? std::string(buffer, end) : std::string();
-  };
   if (const auto* text = std::get_if<std::string>(&operand)) return quote(*text);
   if (const auto* json = std::get_if<store::JsonText>(&operand)) return quote(json->text);
-  if (const auto* whole = std::get_if<int64_t>(&operand)) return number(*whole);
-  if (const auto* real = std::get_if<double>(&operand)) return number(*real);
   if (const auto* flag = std::get_if<bool>(&operand)) return *flag ? "true" : "false";
-  return "\"\"";
+  return std::holds_alternative<std::monostate>(operand) ? "\"\"" : number_text(operand);
 }
 
 class Printer {
