@@ -14,11 +14,11 @@ packages_of() { # group...
           libabsl-dev libprotozero-dev libsimdjson-dev libfmt-dev libspdlog-dev libyaml-cpp-dev libcli11-dev \
           libxxhash-dev libre2-dev zlib1g-dev libbrotli-dev libzstd-dev liblz4-dev libsnappy-dev \
           libsoci-dev libsqlite3-dev libpq-dev libssl-dev libargon2-dev libcurl4-openssl-dev ;;
-      ui) new_node_is_there || printf '%s\n' python3-venv ;;
+      ui) new_node_is_there || printf '%s\n' python3-venv ca-certificates ;;
       demo) printf '%s\n' postgresql redis-server python3-venv ;;
       test)
         packages_of build ui demo
-        printf '%s\n' clang-19 libclang-rt-19-dev llvm-19 clang-tidy-19 libgtest-dev libgmock-dev libbenchmark-dev chromium ;;
+        printf '%s\n' git clang-19 libclang-rt-19-dev llvm-19 clang-tidy-19 libgtest-dev libgmock-dev libbenchmark-dev chromium ;;
       *) die "unknown group '$group'" ;;
     esac
   done
