@@ -44,7 +44,7 @@ function(tripod_test name)
   endif()
 endfunction()
 
-# tripod_fuzzer(NAME SOURCES x_fuzz.cc DEPENDS ...): a libFuzzer binary NAME_fuzz; its seeds live in test/corpus/fuzz/NAME.
+# tripod_fuzzer(NAME SOURCES x_fuzz.cc DEPENDS ...): a libFuzzer binary NAME_fuzz; its seeds live in tests/corpus/fuzz/NAME.
 function(tripod_fuzzer name)
   if(NOT TRIPOD_FUZZ)
     return()

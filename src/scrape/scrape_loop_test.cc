@@ -266,7 +266,7 @@ TEST(ScrapeLoop, TheEndMarksEverythingStale) {
 }
 
 std::string read_gz(const std::string& name) {
-  std::ifstream in("test/corpus/prometheus/scrape/" + name, std::ios::binary);
+  std::ifstream in("tests/corpus/prometheus/scrape/" + name, std::ios::binary);
   const std::string bytes{std::istreambuf_iterator<char>(in), {}};
   auto text = base::decode_content("gzip", bytes, 1 << 20);
   EXPECT_TRUE(text.has_value()) << name;

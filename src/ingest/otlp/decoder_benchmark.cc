@@ -12,7 +12,7 @@ namespace {
 using Decode = base::Result<> (*)(std::shared_ptr<const std::string>, model::Batch&, const Limits&);
 
 std::shared_ptr<const std::string> recorded(const char* name) {
-  std::ifstream in(std::string("test/corpus/otlp/") + name + ".pb", std::ios::binary);
+  std::ifstream in(std::string("tests/corpus/otlp/") + name + ".pb", std::ios::binary);
   return std::make_shared<const std::string>(std::istreambuf_iterator<char>(in),
                                              std::istreambuf_iterator<char>());
 }

@@ -144,7 +144,7 @@ TEST(RemoteWrite, RealBodiesOfPrometheus) {
   uint64_t metadata = 0;
   std::set<std::string> jobs;
   for (const char* name : {"001", "005", "007", "010", "016"}) {
-    std::ifstream in("test/corpus/prometheus/remote-write/" + std::string(name) + ".snappy",
+    std::ifstream in("tests/corpus/prometheus/remote-write/" + std::string(name) + ".snappy",
                      std::ios::binary);
     const std::string body{std::istreambuf_iterator<char>(in), {}};
     model::Batch batch;

@@ -9,7 +9,7 @@
 namespace tripod::ingest::testing {
 namespace {
 
-constexpr const char* kRoot = "test/corpus/";  // tests run from the repository's root
+constexpr const char* kRoot = "tests/corpus/";  // tests run from the repository's root
 
 }  // namespace
 

@@ -1,4 +1,4 @@
-// Recorded bodies under test/corpus and their golden texts.
+// Recorded bodies under tests/corpus and their golden texts.
 #pragma once
 
 #include <memory>
@@ -6,10 +6,10 @@
 
 namespace tripod::ingest::testing {
 
-// The whole file, by its path under test/corpus. Fails the test when it cannot be read.
+// The whole file, by its path under tests/corpus. Fails the test when it cannot be read.
 std::shared_ptr<const std::string> corpus_file(const std::string& path);
 
-// Compares with the file of that path under test/corpus; with TRIPOD_UPDATE_GOLDEN=1 in the
+// Compares with the file of that path under tests/corpus; with TRIPOD_UPDATE_GOLDEN=1 in the
 // environment the file is written instead.
 void expect_golden(const std::string& path, const std::string& actual);
 

@@ -17,7 +17,7 @@ namespace {
 enum Stages : int { kDecode = 1, kScrub = 2, kGroup = 4 };
 
 void event(benchmark::State& state, int stages) {
-  std::ifstream file("test/corpus/sentry/python-event-timeout.envelope", std::ios::binary);
+  std::ifstream file("tests/corpus/sentry/python-event-timeout.envelope", std::ios::binary);
   const auto body = std::make_shared<const std::string>(std::istreambuf_iterator<char>(file),
                                                         std::istreambuf_iterator<char>());
   ingest::sentry::SentryContext context;

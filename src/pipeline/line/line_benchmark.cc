@@ -39,8 +39,8 @@ void parse_recorded(benchmark::State& state, const char* path) {
   state.SetItemsProcessed(static_cast<int64_t>(lines.size() * kRepeat) * state.iterations());
 }
 
-BENCHMARK_CAPTURE(parse_recorded, structlog, "test/corpus/jsonlines/structlog.ndjson");
-BENCHMARK_CAPTURE(parse_recorded, mixed, "test/corpus/line/shop.log");
+BENCHMARK_CAPTURE(parse_recorded, structlog, "tests/corpus/jsonlines/structlog.ndjson");
+BENCHMARK_CAPTURE(parse_recorded, mixed, "tests/corpus/line/shop.log");
 
 }  // namespace
 }  // namespace tripod::pipeline

@@ -54,7 +54,7 @@ void scrub_prose(benchmark::State& state) {
 }
 
 void scrub_event(benchmark::State& state) {
-  std::ifstream file("test/corpus/sentry/python-event-timeout.envelope", std::ios::binary);
+  std::ifstream file("tests/corpus/sentry/python-event-timeout.envelope", std::ios::binary);
   const std::string envelope{std::istreambuf_iterator<char>(file), {}};
   const size_t payload = envelope.find('\n', envelope.find('\n') + 1) + 1;
   const std::string event = envelope.substr(payload, envelope.find_last_of('}') + 1 - payload);

@@ -1,4 +1,4 @@
-// Every script under test/promql.
+// Every script under tests/promql.
 #include "query/promql/testing/script.h"
 
 #include <gtest/gtest.h>
@@ -19,7 +19,7 @@ std::string read(const std::filesystem::path& path) {
 
 std::vector<std::string> scripts() {
   std::vector<std::string> out;
-  for (const auto& entry : std::filesystem::directory_iterator("test/promql")) {
+  for (const auto& entry : std::filesystem::directory_iterator("tests/promql")) {
     if (entry.path().extension() == ".test") out.push_back(entry.path().stem().string());
   }
   std::ranges::sort(out);
@@ -29,7 +29,7 @@ std::vector<std::string> scripts() {
 class Script : public ::testing::TestWithParam<std::string> {};
 
 TEST_P(Script, Holds) {
-  const std::string path = "test/promql/" + GetParam() + ".test";
+  const std::string path = "tests/promql/" + GetParam() + ".test";
   for (const ScriptFailure& failure : run_script(read(path))) {
     ADD_FAILURE() << path << ":" << failure.line << ": " << failure.message;
   }

@@ -69,7 +69,7 @@ REGISTRY = re.compile(
 MOST_LINES = 600
 MOST_FUNCTION_LINES = 80
 MOST_TEST_LINES = 120  # of one test: tables of cases
-SIZED = ("src/", "ui/src/", "ui/dev/", "ui/test/", "sdk/", "examples/", "bench/", "scripts/", "test/")
+SIZED = ("src/", "ui/src/", "ui/dev/", "ui/test/", "sdk/", "examples/", "bench/", "scripts/", "tests/")
 
 
 def _owner(path):
@@ -132,7 +132,7 @@ def banned_calls(tree):
 
 def file_sizes(tree):
     for path, text in sorted(tree.files.items()):
-        if not path.startswith(SIZED) or path.startswith("test/corpus/") or "/fixtures/" in path or path.endswith(".json"):
+        if not path.startswith(SIZED) or path.startswith("tests/corpus/") or "/fixtures/" in path or path.endswith(".json"):
             continue
         if (lines := text.count("\n")) > MOST_LINES:
             yield Finding(path, lines, f"{lines} lines; the limit is {MOST_LINES}")
@@ -176,7 +176,7 @@ def headers(tree):
 
 def unfinished_work(tree):
     for path, text in sorted(tree.files.items()):
-        if path.startswith(("test/corpus/", "test/tidy/")) or path.endswith((".json", ".svg")):
+        if path.startswith(("tests/corpus/", "tests/tidy/")) or path.endswith((".json", ".svg")):
             continue
         for match in UNFINISHED.finditer(text):
             if path.startswith("ui/") and match.group(0) == "for now":
@@ -187,7 +187,7 @@ def unfinished_work(tree):
 def machine_traces(tree):
     """Nothing of one machine, and no package registry, in what is committed."""
     for path, text in sorted(tree.files.items()):
-        if path.startswith(("test/corpus/", "test/tidy/")):
+        if path.startswith(("tests/corpus/", "tests/tidy/")):
             continue
         for pattern, why in ((MACHINE_PATH, "a path of one machine"), (REGISTRY, "the name of a package registry")):
             for match in pattern.finditer(text):
