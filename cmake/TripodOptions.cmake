@@ -4,10 +4,13 @@ set(CMAKE_CXX_STANDARD_REQUIRED ON)
 set(CMAKE_CXX_EXTENSIONS OFF)
 set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
 
+# Paths below the repository are made relative for the cache, so that one checkout serves another.
 find_program(CCACHE ccache)
 if(CCACHE)
-  set(CMAKE_C_COMPILER_LAUNCHER ${CCACHE})
-  set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE})
+  set(launcher ${CMAKE_COMMAND} -E env CCACHE_BASEDIR=${CMAKE_SOURCE_DIR} CCACHE_NOHASHDIR=1
+    CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime ${CCACHE})
+  set(CMAKE_C_COMPILER_LAUNCHER ${launcher})
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${launcher})
 endif()
 
 add_library(tripod_options INTERFACE)
@@ -17,6 +20,8 @@ target_compile_options(tripod_options INTERFACE
   -Wno-missing-field-initializers  # designated initialisers leave members to their defaults on purpose
   # clang has this in -Wconversion, g++ has not: one rule for both
   $<$<CXX_COMPILER_ID:Clang>:-Wno-sign-conversion>
+  # precompiled headers without the time of their making: the compiler cache can keep what is built with them
+  "$<$<CXX_COMPILER_ID:Clang>:SHELL:-Xclang -fno-pch-timestamp>"
   # libstdc++ 12's own std::stable_sort uses what C++17 deprecated, and clang reports it at our call
   $<$<CXX_COMPILER_ID:Clang>:-Wno-deprecated-declarations>
   -fno-omit-frame-pointer)

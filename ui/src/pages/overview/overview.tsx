@@ -5,7 +5,7 @@ import type { Overview as OverviewData, ServiceOverview } from '../../api/types'
 import { resolved } from '../../app/range';
 import { href, param, setParams } from '../../app/router';
 import { Page } from '../../app/shell';
-import { Dot, Section } from '../../components/bits';
+import { Dot, Section, Source } from '../../components/bits';
 import { IssueTable } from '../../components/issuetable';
 import { Sparkline } from '../../components/sparkline';
 import { Async, Empty, Loading, Warnings } from '../../components/states';
@@ -93,7 +93,7 @@ function Services({ services, current }: { services: ServiceOverview[]; current:
               <td>
                 <button class="plain strong service-name">
                   <Dot name={s.service} at={colors.get(s.service)} /> {s.service}
-                  {s.source === 'sentry' && <span class="tag" title="Counted from Sentry transactions, which name no service: this is the project">Sentry</span>}
+                  {s.source === 'sentry' && <Source source="sentry" />}
                 </button>
               </td>
               <td class="num">{integer(s.requests)}</td>
