@@ -6,6 +6,7 @@
 #include <unordered_map>
 
 #include "base/utf8.h"
+#include "ingest/rejection_tally.h"
 #include "ingest/stream/stream_labels.h"
 #include "pipeline/line/line.h"
 
@@ -32,6 +33,7 @@ class Decoder {
   Decoder(const Options& options, model::Batch& batch, const DecodeLimits& limits)
       : options_(options),
         batch_(batch),
+        rejections_(batch),
         limit_(limits.decoded_bytes),
         arena_before_(batch.arena.bytes_reserved()),
         parser_({options.message_field, options.time_field, options.level_field},
@@ -49,6 +51,7 @@ class Decoder {
       }
       body.remove_prefix(std::min(end + 1, body.size()));
     }
+    rejections_.flush();
     return {};
   }
 
@@ -58,11 +61,7 @@ class Decoder {
     const size_t start = line.find_first_not_of(kSpaces);
     if (start == line.npos) return;
     line = line.substr(start, line.find_last_not_of(kSpaces) - start + 1);
-    if (line.size() > options_.max_line_bytes) {
-      reject("line_too_long", number,
-             fmt::format("{} bytes, at most {}", line.size(), options_.max_line_bytes));
-      return;
-    }
+    if (line.size() > options_.max_line_bytes) return reject_long(line.size(), number);
     if (!base::is_valid_utf8(line)) line = batch_.arena.copy(base::replace_invalid_utf8(line));
     LogRecord record;
     switch (parser_.parse_object(line, record, batch_)) {
@@ -72,18 +71,21 @@ class Decoder {
         ++added_;
         return;
       case FlattenOutcome::kNotObject:
-        return reject("invalid_json", number, "not a JSON object");
+        return rejections_.add("invalid_json",
+                               [&] { return fmt::format("line {}: not a JSON object", number); });
       case FlattenOutcome::kTooDeep:
-        return reject("json_too_deep", number,
-                      fmt::format("nested deeper than {} levels", options_.max_depth));
+        return rejections_.add("json_too_deep", [&] {
+          return fmt::format("line {}: nested deeper than {} levels", number, options_.max_depth);
+        });
       case FlattenOutcome::kTooLong:  // repairing bytes made it longer
-        return reject("line_too_long", number,
-                      fmt::format("more than {} bytes", options_.max_line_bytes));
+        return reject_long(line.size(), number);
     }
   }
 
-  void reject(std::string_view reason, size_t number, std::string_view why) {
-    batch_.reject(reason, fmt::format("line {}: {}", number, why));
+  void reject_long(size_t size, size_t number) {
+    rejections_.add("line_too_long", [&] {
+      return fmt::format("line {}: {} bytes, at most {}", number, size, options_.max_line_bytes);
+    });
   }
 
   // Moves the stream fields out of the record to its resource, and answers that.
@@ -137,6 +139,7 @@ class Decoder {
 
   const Options& options_;
   model::Batch& batch_;
+  RejectionTally rejections_;
   const size_t limit_;
   const size_t arena_before_;
   pipeline::LineParser parser_;

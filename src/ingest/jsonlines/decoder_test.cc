@@ -112,6 +112,17 @@ TEST(JsonLinesTest, CutAtAnyByteLosesAtMostTheLastLine) {
   }
 }
 
+TEST(JsonLinesTest, ManyBadLinesAreListedInPartAndCountedInFull) {
+  std::string body;
+  for (int i = 0; i < 500; ++i) body += "no\n";
+  const auto batch = decoded(body);
+  ASSERT_EQ(batch.rejections.size(), 20u);
+  EXPECT_EQ(batch.rejections[18].detail, "line 19: not a JSON object");
+  EXPECT_EQ(batch.rejections[19].detail, "further items");
+  EXPECT_EQ(batch.rejections[19].count, 481u);
+  EXPECT_EQ(batch.rejected_count(), 500u);
+}
+
 TEST(JsonLinesTest, MemoryIsBounded) {
   std::string body;
   for (int i = 0; i < 10'000; ++i) body += "{}\n";

@@ -60,6 +60,7 @@ class Decoder {
     if (!has_streams_) {
       return base::fail(base::Code::kInvalidArgument, "the push has no \"streams\" array");
     }
+    writer_.finish();
     return {};
   }
 

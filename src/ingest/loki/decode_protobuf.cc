@@ -52,6 +52,7 @@ class Decoder {
                                     e.what(), writer_.place()));
     }
     if (writer_.exhausted()) return base::fail(writer_.too_large());
+    writer_.finish();
     return {};
   }
 

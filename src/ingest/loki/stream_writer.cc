@@ -22,7 +22,7 @@ void StreamWriter::begin_stream() {
 void StreamWriter::bad_labels(std::string why) { bad_labels_ = std::move(why); }
 
 void StreamWriter::reject_stream(std::string_view why) {
-  batch_.reject("invalid_stream", fmt::format("{}: {}", place(), why));
+  rejections_.add("invalid_stream", [&] { return fmt::format("{}: {}", place(), why); });
 }
 
 void StreamWriter::end_stream() {
@@ -30,7 +30,8 @@ void StreamWriter::end_stream() {
   entry_ = -1;
   if (count == 0) return;
   if (!bad_labels_.empty()) {
-    batch_.reject("invalid_labels", fmt::format("{}: {}", place(), bad_labels_), count);
+    rejections_.add(
+        "invalid_labels", [&] { return fmt::format("{}: {}", place(), bad_labels_); }, count);
     batch_.logs.resize(first_record_);
     return;
   }
@@ -71,7 +72,7 @@ void StreamWriter::end_entry() {
 }
 
 void StreamWriter::reject_entry(std::string_view reason, std::string_view why) {
-  batch_.reject(reason, fmt::format("{}: {}", place(), why));
+  rejections_.add(reason, [&] { return fmt::format("{}: {}", place(), why); });
 }
 
 bool StreamWriter::exhausted() const {

@@ -8,6 +8,7 @@
 
 #include "base/result.h"
 #include "ingest/decode_limits.h"
+#include "ingest/rejection_tally.h"
 #include "model/batch.h"
 
 namespace tripod::ingest::loki {
@@ -16,7 +17,10 @@ namespace tripod::ingest::loki {
 class StreamWriter {
  public:
   StreamWriter(model::Batch& batch, const DecodeLimits& limits)
-      : batch_(batch), limit_(limits.decoded_bytes), arena_before_(batch.arena.bytes_reserved()) {}
+      : batch_(batch),
+        rejections_(batch),
+        limit_(limits.decoded_bytes),
+        arena_before_(batch.arena.bytes_reserved()) {}
 
   void begin_stream();
   void add_label(std::string_view name, std::string_view value) {
@@ -39,6 +43,9 @@ class StreamWriter {
   void end_entry();
   void reject_entry(std::string_view reason, std::string_view why);
 
+  // Once the push is read.
+  void finish() { rejections_.flush(); }
+
   bool exhausted() const;
   base::Error too_large() const;
   // "streams[2].values[7]"
@@ -46,6 +53,7 @@ class StreamWriter {
 
  private:
   model::Batch& batch_;
+  RejectionTally rejections_;
   const size_t limit_;
   const size_t arena_before_;
   size_t added_ = 0;  // records

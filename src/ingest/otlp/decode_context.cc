@@ -261,8 +261,14 @@ std::string DecodeContext::place() const {
   return out;
 }
 
-void DecodeContext::reject(std::string_view reason, std::string_view why, uint64_t count) {
-  batch_.reject(reason, fmt::format("{}: {}", place(), why), count);
+void DecodeContext::reject(const Fault& fault, uint64_t count, std::string_view subject) {
+  constexpr size_t kMostSubjectBytes = 200;
+  const auto detail = [&] {
+    if (subject.empty()) return fmt::format("{}: {}", place(), fault.why);
+    return fmt::format("{}: {}: {}", place(), base::utf8_prefix(subject, kMostSubjectBytes),
+                       fault.why);
+  };
+  rejections_.add(fault.reason, detail, count);
 }
 
 base::Error DecodeContext::malformed(const char* what) const {

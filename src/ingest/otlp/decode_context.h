@@ -10,6 +10,7 @@
 
 #include "ingest/otlp/decoder.h"
 #include "ingest/otlp/fields.h"
+#include "ingest/rejection_tally.h"
 #include "model/batch.h"
 
 namespace tripod::ingest::otlp {
@@ -62,7 +63,11 @@ class DecodeContext {
  public:
   DecodeContext(std::string_view body, model::Batch& batch, const Limits& limits,
                 const SignalNames& names)
-      : batch_(batch), names_(names), body_(body), limit_(limits.decoded_bytes) {}
+      : batch_(batch),
+        rejections_(batch),
+        names_(names),
+        body_(body),
+        limit_(limits.decoded_bytes) {}
 
   model::Batch& batch() { return batch_; }
 
@@ -102,8 +107,9 @@ class DecodeContext {
   std::span<const model::Attribute> resource_attributes() const { return resource_; }
 
   // Rejects the item being read: "invalid_trace_id", "resource_spans[0].scope_spans[1].spans[7]: "
-  // + why.
-  void reject(std::string_view reason, std::string_view why, uint64_t count = 1);
+  // + subject + why. `subject` (a metric's name) is from outside and is cut.
+  void reject(const Fault& fault, uint64_t count = 1, std::string_view subject = {});
+  void flush_rejections() { rejections_.flush(); }
   // "resource_spans[0].scope_spans[1].spans[7]"
   std::string place() const;
   base::Error malformed(const char* what) const;
@@ -128,6 +134,7 @@ class DecodeContext {
   void append_json_map(protozero::data_view map, std::string& out, int depth);
 
   model::Batch& batch_;
+  RejectionTally rejections_;
   const SignalNames names_;
   const std::string_view body_;
   const size_t limit_;
@@ -225,6 +232,7 @@ base::Result<> run_decode(DecodeContext& context, Handler& handler) {
     return base::fail(context.malformed(e.what()));
   }
   if (context.exhausted()) return base::fail(context.too_large());
+  context.flush_rejections();
   return {};
 }
 

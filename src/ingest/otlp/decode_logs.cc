@@ -24,7 +24,7 @@ class LogsHandler {
     read(message, record);
     if (context_.take_fault() && fault_ == nullptr) fault_ = &kValueTooDeep;
     if (fault_ != nullptr) {
-      context_.reject(fault_->reason, fault_->why);
+      context_.reject(*fault_);
       context_.drop_attributes(mark);
       return;
     }

@@ -53,7 +53,7 @@ class MetricsHandler {
     const PointsHeader header = read_header(metric);
     const Fault* fault = context_.take_fault() ? &kValueTooDeep : unusable(metric, header);
     if (fault != nullptr) {
-      if (header.count > 0) reject(metric, *fault, header.count);
+      if (header.count > 0) context_.reject(*fault, header.count, metric.name);
       return;
     }
     set_names(metric, header.is_monotonic);
@@ -86,14 +86,6 @@ class MetricsHandler {
                                      "bucket_counts must be one more than explicit_bounds"};
   static constexpr Fault kBadBounds{"invalid_histogram",
                                     "explicit_bounds must be numbers in rising order"};
-
-  void reject(const Metric& metric, const Fault& fault, uint64_t count) {
-    constexpr size_t kMostNameBytes = 200;
-    std::string why(metric.name.substr(0, kMostNameBytes));
-    why += ": ";
-    why += fault.why;
-    context_.reject(fault.reason, why, count);
-  }
 
   Metric read_metric(std::string_view message) {
     Metric metric;
@@ -163,7 +155,7 @@ class MetricsHandler {
       const size_t mark = context_.attributes_mark();
       points_.read(metric.kind, reader.get_view(), point_);
       if (const Fault* fault = unusable(metric.kind, point_)) {
-        reject(metric, *fault, 1);
+        context_.reject(*fault, 1, metric.name);
       } else {
         series_.begin_point(context_.pushed_attributes(mark));
         add_series(metric.kind);

@@ -55,7 +55,7 @@ class TracesHandler {
     if (fault_ == nullptr && span.span_id.empty()) fault_ = &kBadSpanId;
     if (context_.take_fault() && fault_ == nullptr) fault_ = &kValueTooDeep;
     if (fault_ == nullptr) return !context_.exhausted();
-    context_.reject(fault_->reason, fault_->why);
+    context_.reject(*fault_);
     return false;
   }
 

@@ -241,6 +241,7 @@ JsonFlattener::~JsonFlattener() = default;
 FlattenOutcome JsonFlattener::flatten(std::string_view text, base::Arena& arena,
                                       std::vector<Attribute>& out) {
   if (text.size() > limits_.max_bytes) return FlattenOutcome::kTooLong;
+  if (!text.starts_with('{')) return FlattenOutcome::kNotObject;
   const size_t before = out.size();
   Walk walk(limits_, *parser_, text, arena, out);
   const FlattenOutcome outcome = walk.run();

@@ -20,7 +20,7 @@ struct FlattenLimits {
 
 enum class FlattenOutcome : uint8_t {
   kObject,     // the text is one object
-  kNotObject,  // not JSON, not an object, or an object followed by something else
+  kNotObject,  // does not begin with a brace, is not JSON, or something follows the object
   kTooDeep,
   kTooLong,
 };

@@ -72,7 +72,7 @@ FlattenOutcome LineParser::flatten(std::string_view text, Batch& batch) {
 
 FlattenOutcome LineParser::parse_object(std::string_view text, LogRecord& record, Batch& batch) {
   FlattenOutcome outcome = flatten(text, batch);
-  if (outcome == FlattenOutcome::kNotObject) {
+  if (outcome == FlattenOutcome::kNotObject && text.starts_with('{')) {
     // Half a surrogate pair is legal JSON that names no character: read what is left of it.
     const bool valid = base::check_json(text, limits_.max_depth).fault == base::JsonFault::kNone;
     if (!valid || !base::is_valid_utf8(text)) return outcome;
