@@ -74,7 +74,7 @@ class Program {
         query_workers_(kQueryThreads, kQueryQueue) {}
 
   Result<> start();
-  void reload();
+  Result<> reload();
   void stop();
 
  private:
@@ -150,6 +150,7 @@ void Program::add_routes(const serve::Intake& intake, serve::PublicAddresses add
                        .memory = memory_,
                        .registry = metrics_,
                        .clock = clock_,
+                       .reload = [this] { return reload(); },
                        .addresses = std::move(addresses),
                        .version = kVersion,
                        .started = clock_.now()};
@@ -197,19 +198,21 @@ Result<> Program::listen() {
 }
 
 Result<> Program::start() {
+  if (options_.enable_admin_api) log_->warn("unsupported_setting", {{"setting", "enable-admin-api"}, {"reason", "this version has no administrative routes"}});
   if (auto ok = open_stores(); !ok) return ok;
   if (auto ok = open_intake(); !ok) return ok;
   return listen();
 }
 
 // A bad file leaves the old configuration in force and says why.
-void Program::reload() {
+Result<> Program::reload() {
   auto options = cli::resolve({{"config", options_.config}}, [](const char*) -> const char* { return nullptr; });
   auto targets = options ? scrape::parse_scrape_configs(options->config_text)
                          : Result<scrape::ScrapeConfig>(base::fail(std::move(options.error())));
   auto reloaded = targets ? scraper_->reload(*targets) : Result<>(base::fail(std::move(targets.error())));
-  if (!reloaded) return log_->error("configuration_not_reloaded", {{"error", reloaded.error().message}});
-  log_->info("configuration_reloaded");
+  if (reloaded) log_->info("configuration_reloaded");
+  else log_->error("configuration_not_reloaded", {{"error", reloaded.error().message}});
+  return reloaded;
 }
 
 void Program::stop() {
@@ -242,7 +245,7 @@ int serve_until_signal(const cli::ServeCommand& command) {
   }
   for (int signal = 0; sigwait(&signals, &signal) == 0;) {
     if (signal != SIGHUP) break;
-    program.reload();
+    (void)program.reload();   // it has said in the log what became of it
   }
   program.stop();
   return 0;

@@ -1,6 +1,7 @@
 // What query handlers see of the rest of the program. Everything outlives the handlers.
 #pragma once
 
+#include <functional>
 #include <string>
 
 #include "base/clock.h"
@@ -36,6 +37,8 @@ struct Api {
   base::MemoryBudget& memory;
   const base::MetricRegistry& registry;
   const base::Clock& clock;
+  // Reads the configuration again; on error the old one stays in force.
+  std::function<base::Result<>()> reload;
   PublicAddresses addresses;
   std::string version;
   base::UnixNanos started = 0;
@@ -47,7 +50,7 @@ void add_prometheus_routes(Router& router, const Api& api);
 void add_loki_routes(Router& router, const Api& api);
 void add_jaeger_routes(Router& router, const Api& api);
 void add_sentry_api_routes(Router& router, const Api& api);
-void add_health_routes(Router& router, const Api& api);   // /-/ready, /-/healthy, /ready, /metrics
+void add_health_routes(Router& router, const Api& api);   // /-/ready, /-/healthy, /-/reload, /ready, /metrics
 void add_ui_routes(Router& router);                       // embedded assets, "/" and every page below it
 
 struct Intake;

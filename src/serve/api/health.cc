@@ -21,6 +21,15 @@ void add_health_routes(Router& router, const Api& api) {
     add_text(router, path, Access::kPublic, [] { return HttpResponse::text("ready\n"); });
   }
   add_text(router, "/-/healthy", Access::kPublic, [] { return HttpResponse::text("healthy\n"); });
+  router.add({.method = Method::kPost,
+              .pattern = "/-/reload",
+              .access = Access::kAdmin,
+              .handler =
+                  [reload = api.reload](HttpRequest&& request, Responder responder) {
+                    const auto result = reload();
+                    responder(result ? HttpResponse::text("reloaded\n") : error_response(ErrorShape::kPlain, result.error(), request));
+                  },
+              .errors = ErrorShape::kPlain});
   add_text(router, "/metrics", Access::kLocalNetwork, [&registry = api.registry] {
     HttpResponse response{.body = registry.expose()};
     return std::move(response).with("Content-Type", "text/plain; version=0.0.4; charset=utf-8");
