@@ -294,6 +294,39 @@ TEST(DecodeTransaction, ClockFarOffMovesItAsAWhole) {
             nullptr);
 }
 
+TEST(DecodeTransaction, TimesAtTheEdgeOfWhatIsRepresentable) {
+  const auto with = [](const char* root_end, const char* child_end) {
+    return decode(
+        "{}\n{\"type\":\"transaction\"}\n{\"start_timestamp\":0.000000001,\"timestamp\":" +
+        std::string(root_end) +
+        R"(,"contexts":{"trace":{"trace_id":"d3e70dc0109244319e95d81c5f34787e","span_id":"b307b9217d65ebce"}},)"
+        R"("spans":[{"span_id":"a03ade593311c732","start_timestamp":1,"timestamp":)" +
+        child_end + "}]}");
+  };
+  EXPECT_EQ(with("1", "9223372035").batch->rejections.at(0).detail,
+            "more than 30 days away from its transaction");
+  EXPECT_EQ(with("9223372035", "9223372035").batch->spans.size(), 2u);
+  EXPECT_EQ(with("17951365374", "1").batch->rejections.at(0).reason, "invalid_timestamp");
+}
+
+TEST(DecodeSpans, WrongClockMovesThoseItConcerns) {
+  const auto item = [](const char* id, const char* start, const char* end) {
+    return R"({"trace_id":"d3e70dc0109244319e95d81c5f34787e","span_id":")" + std::string(id) +
+           R"(","name":"n","start_timestamp":)" + start + ",\"end_timestamp\":" + end + "}";
+  };
+  const Outcome out = decode("{}\n{\"type\":\"span\"}\n{\"version\":2,\"items\":[" +
+                             item("a03ade593311c731", "1795366000", "1795366001") + "," +
+                             item("a03ade593311c732", "5000000000", "5000000010") + "," +
+                             item("a03ade593311c733", "5000000002", "5000000004") + "," +
+                             item("a03ade593311c734", "7", "8") + "]}");
+  ASSERT_EQ(out.batch->spans.size(), 4u);
+  EXPECT_EQ(out.batch->spans[0].end_time, 1795366001 * base::kNanosPerSecond);
+  EXPECT_EQ(out.batch->spans[1].end_time, kReceived);
+  EXPECT_EQ(out.batch->spans[2].end_time, kReceived - 6 * base::kNanosPerSecond);
+  EXPECT_EQ(out.batch->spans[3].end_time, kReceived);
+  EXPECT_EQ(out.batch->spans[3].start_time, kReceived - base::kNanosPerSecond);
+}
+
 TEST(DecodeSpans, OneOfTheFirstFormat) {
   const Outcome out = decode(
       "{}\n{\"type\":\"span\"}\n"

@@ -8,8 +8,8 @@
 namespace tripod::ingest::sentry {
 namespace {
 
-// Beyond year 9999 nothing is a time any more; keeps the multiplication in range.
-constexpr int64_t kMostSeconds = 253'402'300'799;
+// Nanoseconds since 1970 fit 64 bits until April 2262.
+constexpr int64_t kMostSeconds = 9'223'372'035;
 
 std::optional<base::UnixNanos> from_double(std::string_view text) {
   double seconds = 0;

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <vector>
 
 #include "ingest/sentry/common_fields.h"
@@ -31,6 +32,11 @@ ItemResult<std::string_view> prepare_object(std::string_view json, size_t most_b
 // What a sender's wrong clock adds to its times; 0 for a believable one.
 int64_t clock_shift(base::UnixNanos end, base::UnixNanos received) {
   return is_believable(end, received) ? 0 : received - end;
+}
+
+bool is_near(const model::Span& child, const model::Span& root) {
+  return std::abs(child.start_time - root.start_time) <= kMostBehindNanos &&
+         std::abs(child.end_time - root.end_time) <= kMostBehindNanos;
 }
 
 class TransactionReader {
@@ -154,6 +160,11 @@ class TransactionReader {
         batch_,
         {service_name(), release_, environment_, server_name_, sdk_name_, sdk_version_, platform_});
     const uint32_t scope = scope_of(batch_, sdk_name_, sdk_version_);
+    std::erase_if(children_, [&](const model::Span& child) {
+      if (is_near(child, root)) return false;
+      batch_.reject("invalid_span", "more than 30 days away from its transaction");
+      return true;
+    });
     children_.insert(children_.begin(), root);
     for (model::Span& span : children_) {
       if (span.trace_id == placeholder_trace()) span.trace_id = root.trace_id;
@@ -227,12 +238,19 @@ uint32_t resource_of_streamed(const model::Span& span, const SentryContext& cont
               text("sentry.sdk.version"), text("sentry.platform")});
 }
 
+// Spans of a wrong clock keep their distances to each other, as far as those can be right.
 void append_streamed(std::vector<model::Span>& spans, const SentryContext& context,
                      model::Batch& batch) {
-  base::UnixNanos latest = 0;
-  for (const model::Span& span : spans) latest = std::max(latest, span.end_time);
-  const int64_t shift = clock_shift(latest, context.received_time);
+  const base::UnixNanos received = context.received_time;
+  base::UnixNanos latest_wrong = 0;
+  for (const model::Span& span : spans) {
+    if (!is_believable(span.end_time, received))
+      latest_wrong = std::max(latest_wrong, span.end_time);
+  }
   for (model::Span& span : spans) {
+    int64_t shift = clock_shift(span.end_time, received);
+    if (shift != 0 && is_believable(span.end_time + (received - latest_wrong), received))
+      shift = received - latest_wrong;
     span.resource = resource_of_streamed(span, context, batch);
     span.scope = scope_of(batch, model::find_text(span.attributes, "sentry.sdk.name"),
                           model::find_text(span.attributes, "sentry.sdk.version"));
