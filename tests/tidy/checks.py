@@ -235,5 +235,20 @@ def architecture(tree):
             yield Finding(path, 1, f"`{folder}` is not on the map")
 
 
+def documents(tree):
+    """Links between documents lead somewhere, and the index of docs/ names all of them (decisions by their folder)."""
+    folders = {posixpath.dirname(p) for p in tree.files}
+    for path in (p for p in sorted(tree.files) if p.endswith(".md")):
+        for match in re.finditer(r"\]\(([^)#:\s]+)(?:#[^)]*)?\)", tree.files[path]):
+            target = posixpath.normpath(posixpath.join(posixpath.dirname(path), match.group(1)))
+            if target not in tree.files and target not in folders and target not in tree.binaries:
+                yield Finding(path, line_of(tree.files[path], match.start()), f"nothing at {match.group(1)}")
+    index = tree.files.get("docs/README.md", "")
+    for path in tree.paths("docs/**/*.md"):
+        name = path.removeprefix("docs/")
+        if name != "README.md" and f"({name})" not in index and f"({posixpath.dirname(name)}/)" not in index:
+            yield Finding("docs/README.md", 1, f"does not name {name}")
+
+
 CHECKS = [include_direction, protocols_apart, heavy_headers, banned_calls, file_sizes, function_sizes, headers, unfinished_work,
-          machine_traces, dead_files, architecture]
+          machine_traces, dead_files, architecture, documents]

@@ -31,8 +31,9 @@ def line_of(text, position):
 class Tree:
     """Text files by path from the top of the repository."""
 
-    def __init__(self, files):
+    def __init__(self, files, binaries=()):
         self.files = files
+        self.binaries = frozenset(binaries)  # paths of what is no text
         self._code = {}
 
     @staticmethod
@@ -40,13 +41,15 @@ class Tree:
         listed = subprocess.run(
             ["git", "-C", str(root), "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
             check=True, capture_output=True).stdout.decode().split("\0")
-        files = {}
+        files, binaries = {}, []
         for name in filter(None, listed):
             try:
                 files[name] = (root / name).read_text(encoding="utf-8")
-            except (UnicodeDecodeError, FileNotFoundError, IsADirectoryError):
-                continue  # recorded bodies; a deletion that is not committed yet
-        return Tree(files)
+            except UnicodeDecodeError:
+                binaries.append(name)
+            except (FileNotFoundError, IsADirectoryError):
+                continue  # a deletion that is not committed yet
+        return Tree(files, binaries)
 
     def code(self, path):
         if path not in self._code:

@@ -36,6 +36,8 @@ CASES = [
     (checks.dead_files, {"src/CMakeLists.txt": "a b", "src/b/CMakeLists.txt": "../a/x.cc", "src/a/x.cc": ""}, 0),
     (checks.dead_files, {"src/CMakeLists.txt": "b", "src/a/CMakeLists.txt": ""}, 1),
     (checks.architecture, {"ARCHITECTURE.md": "`src/a/` and `src/gone/`\n", "src/a/x.cc": "", "src/b/y.cc": ""}, 2),
+    (checks.documents, {"docs/README.md": "[a](a.md) [b](gone.md) [c](why/) [d](https://x.example/y)", "docs/a.md": "[x](README.md#y)",
+                        "docs/why/1.md": "", "docs/lost.md": ""}, 2),
 ]
 
 
