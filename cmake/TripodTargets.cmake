@@ -17,8 +17,10 @@ function(tripod_share_test_headers target)
     file(CONFIGURE OUTPUT ${CMAKE_BINARY_DIR}/test_headers.cc CONTENT "")
     add_library(tripod_test_headers STATIC ${CMAKE_BINARY_DIR}/test_headers.cc)
     target_link_libraries(tripod_test_headers PRIVATE tripod_options tripod_base GTest::gmock)
+    target_compile_options(tripod_test_headers PRIVATE -pthread)  # gRPC brings it, and it must be the same for all
     target_precompile_headers(tripod_test_headers PRIVATE <gtest/gtest.h> <gmock/gmock.h>)
   endif()
+  target_compile_options(${target} PRIVATE -pthread)
   target_precompile_headers(${target} REUSE_FROM tripod_test_headers)
 endfunction()
 
