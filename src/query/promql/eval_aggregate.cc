@@ -237,7 +237,8 @@ Result<Value> Evaluator::aggregate_topk(const Aggregation& aggregation, Value in
   for (const double k : k_of) {
     if (std::isnan(k)) return fail(Code::kInvalidArgument, "Parameter value is NaN");
     if (std::fabs(k) >= 9.223372036854775807e18) {
-      return fail(Code::kInvalidArgument, "Scalar value " + format_number(k) + " overflows int64");
+      const char* way = k > 0 ? " overflows int64" : " underflows int64";
+      return fail(Code::kInvalidArgument, "Scalar value " + format_number(k) + way);
     }
   }
   const bool top = aggregation.op == AggregateOp::kTopk;
@@ -277,6 +278,9 @@ Result<Value> Evaluator::aggregate_count_values(const Aggregation& aggregation, 
   if (label.empty() || !base::is_valid_utf8(label)) {
     return fail(Code::kInvalidArgument, "invalid label name " + quote(label));
   }
+  // without() takes the label away again where it names it.
+  const bool dropped = aggregation.without &&
+                       std::ranges::find(aggregation.grouping, label) != aggregation.grouping.end();
   Value out;
   std::unordered_map<std::string, size_t> columns;
   for (const Group& group : make_groups(aggregation, input)) {
@@ -286,7 +290,7 @@ Result<Value> Evaluator::aggregate_count_values(const Aggregation& aggregation, 
         const double v = input.series[member].values[step];
         if (!is_present(v)) continue;
         store::Labels labels = group.labels;
-        set_label(labels, label, format_value_fixed(v));
+        if (!dropped) set_label(labels, label, format_value_fixed(v));
         const auto [at, is_new] = columns.try_emplace(label_key(labels), out.series.size());
         if (is_new) {
           if ((out.series.size() + 1) * frame_.steps > state_.samples.left()) {

@@ -101,7 +101,8 @@ store::Labels result_labels(const Binary& binary, const store::Labels& many,
 // sample.
 struct Group {
   std::vector<const Series*> series;
-  std::vector<bool> used;  // one to one: steps that have found their match
+  std::unordered_map<size_t, std::vector<bool>>
+      used;  // steps that have found their match, per column
 };
 
 constexpr size_t kNobody = static_cast<size_t>(-1);
@@ -162,37 +163,40 @@ class Matcher {
       const double l = swapped ? one.values[step] : many.values[step];
       const double r = swapped ? many.values[step] : one.values[step];
       if (!is_present(l) || !is_present(r)) continue;
+      if (column == kNobody) column = column_of(result_labels(binary_, many.labels, one.labels));
+      // A match is a match, whether a filter then keeps its value or not.
+      if (auto ok = claim(group, column, step); !ok) return ok;
       const double value = combine(binary_, l, r);
       if (!is_present(value)) continue;
-      if (binary_.matching.cardinality == Cardinality::kOneToOne) {
-        if (group.used.empty()) group.used.resize(steps_, false);
-        if (group.used[step]) {
-          return fail(Code::kAlreadyExists,
-                      "multiple matches for labels: many-to-one matching must be explicit "
-                      "(group_left/group_right)");
-        }
-        group.used[step] = true;
-      }
-      if (column == kNobody)
-        column = column_of(result_labels(binary_, many.labels, one.labels), group);
       double& cell = out_[column].values[step];
       if (is_present(cell)) {
-        return fail(Code::kAlreadyExists,
-                    writer_[column] == &group
-                        ? "multiple matches for labels: grouping labels must ensure unique matches"
-                        : "vector cannot contain metrics with the same labelset");
+        return fail(Code::kAlreadyExists, "vector cannot contain metrics with the same labelset");
       }
       cell = value;
     }
     return {};
   }
 
-  size_t column_of(store::Labels labels, const Group& group) {
-    const auto [at, is_new] = columns_.try_emplace(label_key(labels), out_.size());
-    if (is_new) {
-      out_.push_back({std::move(labels), std::vector<double>(steps_, kAbsent)});
-      writer_.push_back(&group);
+  // Within one group a step gives one result (one to one), or one per distinct label set (many to
+  // one).
+  Result<> claim(Group& group, size_t column, size_t step) {
+    const bool one_to_one = binary_.matching.cardinality == Cardinality::kOneToOne;
+    std::vector<bool>& used = group.used[one_to_one ? 0 : column];
+    if (used.empty()) used.resize(steps_, false);
+    if (used[step]) {
+      return fail(Code::kAlreadyExists,
+                  one_to_one
+                      ? "multiple matches for labels: many-to-one matching must be explicit "
+                        "(group_left/group_right)"
+                      : "multiple matches for labels: grouping labels must ensure unique matches");
     }
+    used[step] = true;
+    return {};
+  }
+
+  size_t column_of(store::Labels labels) {
+    const auto [at, is_new] = columns_.try_emplace(label_key(labels), out_.size());
+    if (is_new) out_.push_back({std::move(labels), std::vector<double>(steps_, kAbsent)});
     return at->second;
   }
 
@@ -201,7 +205,6 @@ class Matcher {
   std::unordered_map<std::string, Group> groups_;    // by match key; nodes stay where they are
   std::unordered_map<std::string, size_t> columns_;  // result labels to index of out_
   std::vector<Series> out_;
-  std::vector<const Group*> writer_;  // the group that made the column
 };
 
 // Which steps have a sample, per match key.
@@ -292,6 +295,7 @@ Result<Value> Evaluator::vector_vector(const Binary& binary, const Value& lhs, c
     if (auto ok = matcher.add_many_side(series); !ok) return fail(std::move(ok.error()));
   }
   out->series = matcher.take();
+  prune(*out);
   return out;
 }
 

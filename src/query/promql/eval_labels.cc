@@ -78,7 +78,8 @@ class Template {
   void group(std::string_view name, const std::map<std::string, int>& groups) {
     int number = 0;
     const auto [end, ec] = std::from_chars(name.data(), name.data() + name.size(), number);
-    if (ec == std::errc() && end == name.data() + name.size()) {
+    const bool padded = name.size() > 1 && name.front() == '0';  // "01" is a name, not a number
+    if (ec == std::errc() && end == name.data() + name.size() && !padded) {
       parts_.push_back({number, {}});
     } else if (const auto at = groups.find(std::string(name)); at != groups.end()) {
       parts_.push_back({at->second, {}});
@@ -123,7 +124,7 @@ Result<Value> Evaluator::eval_label_replace(const Call& call) {
     }
     set_label(series.labels, destination, replace.expand(captures));
   }
-  if (auto ok = require_distinct_labels(*value); !ok) return fail(std::move(ok.error()));
+  if (auto ok = merge_same_labels(*value); !ok) return fail(std::move(ok.error()));
   return value;
 }
 
@@ -153,7 +154,7 @@ Result<Value> Evaluator::eval_label_join(const Call& call) {
     }
     set_label(series.labels, texts[0], joined);
   }
-  if (auto ok = require_distinct_labels(*value); !ok) return fail(std::move(ok.error()));
+  if (auto ok = merge_same_labels(*value); !ok) return fail(std::move(ok.error()));
   return value;
 }
 

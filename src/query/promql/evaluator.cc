@@ -122,7 +122,7 @@ Result<Value> Evaluator::eval_unary(const Unary& unary) {
       if (is_present(v)) v = -v;
     }
   }
-  if (auto ok = require_distinct_labels(*value); !ok) return fail(std::move(ok.error()));
+  if (auto ok = merge_same_labels(*value); !ok) return fail(std::move(ok.error()));
   return value;
 }
 

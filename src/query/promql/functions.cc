@@ -106,6 +106,9 @@ constexpr FunctionSignature kFunctions[] = {
 
 constexpr std::string_view kUnsupported[] = {
     "end",
+    "fill",
+    "fill_left",
+    "fill_right",
     "histogram_avg",
     "histogram_count",
     "histogram_fraction",

@@ -81,7 +81,7 @@ std::string selector_text(const VectorSelector& selector) {
 }
 
 std::string number_text(const NumberLiteral& number) {
-  if (!number.is_duration) return format_number(number.value);
+  if (!number.is_duration) return format_value_fixed(number.value);
   return format_duration_ms(std::llround(number.value * 1000));
 }
 

@@ -109,12 +109,36 @@ constexpr std::array<Unit, 7> kUnits = {{
     {"ms", 1, false},
 }};
 
-template <class... Format>
-std::string chars(double value, Format... format) {
-  std::array<char, 400> buffer;  // the longest fixed form of a double has 326 characters
-  const auto [end, ec] =
-      std::to_chars(buffer.data(), buffer.data() + buffer.size(), value, format...);
+// The fewest digits that read back as the same value: "1.5e-07".
+std::string scientific(double value) {
+  std::array<char, 32> buffer;
+  const auto [end, ec] = std::to_chars(buffer.data(), buffer.data() + buffer.size(), value,
+                                       std::chars_format::scientific);
   return ec == std::errc() ? std::string(buffer.data(), end) : std::string();
+}
+
+// The same digits without an exponent, zeros in the places they do not reach.
+// (std::chars_format::fixed would show the binary value's further digits there: 1e23 as
+// 99999999999999991611392.)
+std::string fixed(double value) {
+  const std::string text = scientific(std::fabs(value));
+  const size_t e = text.find('e');
+  std::string digits;
+  for (size_t i = 0; i < e; ++i) {
+    if (text[i] != '.') digits += text[i];
+  }
+  int exponent = 0;  // its sign is always there, and from_chars does not take a plus
+  const char* const sign = text.data() + e + 1;
+  std::from_chars(*sign == '+' ? sign + 1 : sign, text.data() + text.size(), exponent);
+  if (exponent < 0) {
+    digits.insert(0, static_cast<size_t>(-exponent), '0');
+    digits.insert(1, ".");
+  } else if (digits.size() > static_cast<size_t>(exponent) + 1) {
+    digits.insert(static_cast<size_t>(exponent) + 1, ".");
+  } else {
+    digits.resize(static_cast<size_t>(exponent) + 1, '0');
+  }
+  return (std::signbit(value) ? "-" : "") + digits;
 }
 
 // "NaN", "+Inf", "-Inf", or empty for a number.
@@ -271,19 +295,19 @@ std::string format_value(double value) {
   if (const auto text = special(value); !text.empty()) return std::string(text);
   const double magnitude = std::fabs(value);
   const bool exponent = magnitude != 0 && (magnitude < 1e-6 || magnitude >= 1e21);
-  return chars(value, exponent ? std::chars_format::scientific : std::chars_format::fixed);
+  return exponent ? scientific(value) : fixed(value);
 }
 
 std::string format_value_fixed(double value) {
   if (const auto text = special(value); !text.empty()) return std::string(text);
-  return chars(value, std::chars_format::fixed);
+  return fixed(value);
 }
 
 std::string format_number(double value) {
   if (const auto text = special(value); !text.empty()) return std::string(text);
   const double magnitude = std::fabs(value);
   const bool exponent = magnitude != 0 && (magnitude < 1e-4 || magnitude >= 1e21);
-  return chars(value, exponent ? std::chars_format::scientific : std::chars_format::fixed);
+  return exponent ? scientific(value) : fixed(value);
 }
 
 std::string place(std::string_view query, size_t offset) {

@@ -20,6 +20,13 @@ TEST(Text, ValuesAsTheApiWritesThem) {
   EXPECT_EQ(format_value(std::nan("")), "NaN");
   EXPECT_EQ(format_value(std::numeric_limits<double>::infinity()), "+Inf");
   EXPECT_EQ(format_value(-std::numeric_limits<double>::infinity()), "-Inf");
+  EXPECT_EQ(format_value(123456789012345680000.0), "123456789012345680000");
+  EXPECT_EQ(format_value(0), "0");
+  EXPECT_EQ(format_value(-0.00125), "-0.00125");
+  EXPECT_EQ(format_value(1234.5), "1234.5");
+  EXPECT_EQ(format_value(4.9e-324), "5e-324");
+  EXPECT_EQ(format_value_fixed(1e23), "100000000000000000000000");
+  EXPECT_EQ(format_value_fixed(2.5e-9), "0.0000000025");
   EXPECT_EQ(format_value_fixed(1e22), "10000000000000000000000");
   EXPECT_EQ(format_number(1e-5), "1e-05");
   EXPECT_EQ(format_number(0.0001), "0.0001");
