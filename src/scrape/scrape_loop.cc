@@ -273,6 +273,11 @@ model::Batch ScrapeLoop::scrape_once(Fetcher& fetcher, const base::Clock& clock,
     batch.metadata.clear();
     outcome.kept = outcome.added = 0;
     seen.clear();
+    // Of a target that does not answer `up` says enough; what another one answered was refused.
+    const Code code = result.error().code;
+    if (code != Code::kUnavailable && code != Code::kDeadlineExceeded && code != Code::kCancelled) {
+      batch.reject(base::code_name(code), target_.url + ": " + result.error().message);
+    }
   }
   mark_stale(seen, time_ms, batch);
   add_reports(batch, time_ms, result.has_value(), duration, outcome);

@@ -116,6 +116,17 @@ TEST(ScrapeLoop, SamplesGetTheTargetsLabelsAndHealthSeries) {
   EXPECT_EQ(f.scrape().at(t("scrape_series_added")), "0");
 }
 
+TEST(ScrapeLoop, WhatIsNoMetricsPageIsRejectedByNameAndSilenceIsNot) {
+  Fixture f;
+  f.fetcher.text("<html>Sign in</html>", "text/html");
+  const model::Batch page = f.loop->scrape_once(f.fetcher, f.clock, kStartMs);
+  ASSERT_EQ(page.rejections.size(), 1u);
+  EXPECT_THAT(page.rejections[0].detail, HasSubstr("http://h:1/metrics: "));
+  EXPECT_THAT(page.rejections[0].detail, HasSubstr("text/html"));
+  f.fetcher.answer = base::fail(base::Code::kUnavailable, "connection refused");
+  EXPECT_TRUE(f.loop->scrape_once(f.fetcher, f.clock, kStartMs + 15'000).rejections.empty());
+}
+
 TEST(ScrapeLoop, WhatIsAskedFor) {
   Fixture f("scrape_timeout: 2500ms, body_size_limit: 1KB, ");
   f.fetcher.text("");

@@ -31,7 +31,7 @@ Result<std::shared_ptr<Block>> Block::open(base::Fs& fs, const std::string& dir,
   if ((*index_file)->size() != meta->index_bytes || (*chunks_file)->size() != meta->chunks_bytes) {
     return fail(Code::kDataLoss, "a file of the block has another size than when it was written");
   }
-  auto index = BlockIndex::open(std::move(*index_file), BlockIndex::Checksums::kVerify);
+  auto index = BlockIndex::open(std::move(*index_file));
   if (!index) return fail(std::move(index.error()));
   return std::shared_ptr<Block>(
       new Block(std::move(*meta), std::move(*index), std::move(*chunks_file)));

@@ -13,16 +13,15 @@ using base::Code;
 using base::fail;
 using base::Result;
 
-Result<std::unique_ptr<BlockIndex>> BlockIndex::open(std::unique_ptr<base::ReadFile> file,
-                                                     Checksums checksums) {
+Result<std::unique_ptr<BlockIndex>> BlockIndex::open(std::unique_ptr<base::ReadFile> file) {
   std::unique_ptr<BlockIndex> index(new BlockIndex());
-  if (auto loaded = index->load(std::move(file), checksums); !loaded) {
+  if (auto loaded = index->load(std::move(file)); !loaded) {
     return fail(std::move(loaded.error()));
   }
   return index;
 }
 
-Result<> BlockIndex::load(std::unique_ptr<base::ReadFile> file, Checksums checksums) {
+Result<> BlockIndex::load(std::unique_ptr<base::ReadFile> file) {
   file_ = std::move(file);
   bytes_ = file_->mapped();
   if (bytes_.empty()) {
@@ -43,7 +42,7 @@ Result<> BlockIndex::load(std::unique_ptr<base::ReadFile> file, Checksums checks
       return fail(Code::kDataLoss, "a section lies outside the index");
     }
     sections_[i] = bytes_.substr(place.offset, place.size);
-    if (checksums == Checksums::kVerify && base::hash64(sections_[i]) != place.hash) {
+    if (base::hash64(sections_[i]) != place.hash) {
       return fail(Code::kDataLoss,
                   "checksum of index section " + std::to_string(i) + " does not match");
     }

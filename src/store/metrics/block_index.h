@@ -25,10 +25,8 @@ struct BlockSeries {
 // Immutable after open(); thread-safe. Never reads outside the bytes, whatever they are.
 class BlockIndex final : public PostingsSource {
  public:
-  enum class Checksums : uint8_t { kVerify, kTrust };
   // Maps or reads the file and verifies every section. kDataLoss when damaged.
-  static base::Result<std::unique_ptr<BlockIndex>> open(std::unique_ptr<base::ReadFile> file,
-                                                        Checksums checksums);
+  static base::Result<std::unique_ptr<BlockIndex>> open(std::unique_ptr<base::ReadFile> file);
 
   uint32_t series_count() const { return series_count_; }
   std::vector<uint32_t> page_hashes() const;
@@ -47,7 +45,7 @@ class BlockIndex final : public PostingsSource {
 
  private:
   BlockIndex() = default;
-  base::Result<> load(std::unique_ptr<base::ReadFile> file, Checksums checksums);
+  base::Result<> load(std::unique_ptr<base::ReadFile> file);
   std::string_view section(Section which) const { return sections_[static_cast<size_t>(which)]; }
   uint32_t number_at(Section which, size_t i) const;
   std::string_view symbol(uint32_t number) const;  // empty when there is none

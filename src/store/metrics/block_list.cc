@@ -1,6 +1,7 @@
 #include "store/metrics/block_list.h"
 
 #include <algorithm>
+#include <map>
 #include <set>
 
 namespace tripod::store::metrics {
@@ -40,18 +41,31 @@ Result<> BlockList::load() {
       return fail(block.error().code, "block " + name + ": " + block.error().message);
     }
   }
-  std::set<uint64_t> replaced;
-  for (const auto& block : *blocks) {
-    replaced.insert(block->meta().replaces.begin(), block->meta().replaces.end());
-  }
-  std::erase_if(*blocks, [&](const auto& block) {
-    if (!replaced.contains(block->meta().id)) return false;
-    remove_files(block->meta().id);
-    return true;
-  });
+  remove_superseded(*blocks);
   std::ranges::sort(*blocks, {}, by_age);
   blocks_ = std::move(blocks);
   return remove_leftovers(*names);
+}
+
+void BlockList::remove_superseded(Blocks& blocks) {
+  // What a merged block replaces; and where a merge was done twice (the first time looked like a
+  // failure), the older one.
+  std::set<uint64_t> superseded;
+  std::map<std::vector<uint64_t>, uint64_t> merges;
+  for (const auto& block : blocks) {
+    const BlockMeta& meta = block->meta();
+    if (meta.replaces.empty()) continue;
+    superseded.insert(meta.replaces.begin(), meta.replaces.end());
+    const auto [at, is_new] = merges.try_emplace(meta.replaces, meta.id);
+    if (is_new) continue;
+    superseded.insert(std::min(at->second, meta.id));
+    at->second = std::max(at->second, meta.id);
+  }
+  std::erase_if(blocks, [&](const auto& block) {
+    if (!superseded.contains(block->meta().id)) return false;
+    remove_files(block->meta().id);
+    return true;
+  });
 }
 
 Result<> BlockList::remove_leftovers(const std::vector<std::string>& names) {

@@ -32,6 +32,8 @@ class BlockList {
   void show(std::shared_ptr<Block> block);
   // Removes the files of those it replaced.
   void remove_replaced(const Block& block);
+  // Removes the files of a block that could not be finished or opened: its samples are elsewhere still.
+  void discard(uint64_t id) { remove_files(id); }
   // No longer shown, and its files removed.
   void remove(const Block& block);
   // A block found damaged while reading: no longer shown, its files kept under another name.
@@ -44,6 +46,7 @@ class BlockList {
   const std::string& dir() const { return dir_; }
 
  private:
+  void remove_superseded(Blocks& blocks);
   void remove_files(uint64_t id);
   void rename_damaged(uint64_t id, const base::Error& why);
   base::Result<> remove_leftovers(const std::vector<std::string>& names);

@@ -277,6 +277,8 @@ Result<> EmbeddedMetricStore::cut() {
     return blocks_.open(id);
   };
   auto block = write();
+  // It may be whole on disk although its last step failed: then it would hold the samples twice.
+  if (!block) blocks_.discard(id);
   lock.lock();
   if (!block) {
     head_.unfreeze();

@@ -73,6 +73,7 @@ Result<> EmbeddedMetricStore::merge() {
     const uint64_t id = origin.id;
     auto merged = metrics::merge_blocks(fs_, blocks_.dir(), chosen, std::move(origin));
     if (!merged) {
+      blocks_.discard(id);
       if (merged.error().damaged != nullptr && merged.error().error.code == Code::kDataLoss) {
         blocks_.set_aside(*merged.error().damaged, merged.error().error);
         continue;
@@ -80,7 +81,10 @@ Result<> EmbeddedMetricStore::merge() {
       return fail(std::move(merged.error().error));
     }
     auto block = blocks_.open(id);
-    if (!block) return fail(std::move(block.error()));
+    if (!block) {
+      blocks_.discard(id);
+      return fail(std::move(block.error()));
+    }
     blocks_.show(*block);
     blocks_.remove_replaced(**block);
   }

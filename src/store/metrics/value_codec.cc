@@ -40,8 +40,10 @@ std::optional<std::vector<int64_t>> as_decimals(std::span<const double> values, 
   for (double value : values) {
     const double scaled = std::nearbyint(value * power);
     if (!(scaled > -kMostWhole && scaled < kMostWhole)) return std::nullopt;
-    if (bits_of(scaled / power) != bits_of(value)) return std::nullopt;
-    out.push_back(static_cast<int64_t>(scaled));
+    const auto whole = static_cast<int64_t>(scaled);
+    // Through the integer, as it will be read: -0.0 does not come back.
+    if (bits_of(static_cast<double>(whole) / power) != bits_of(value)) return std::nullopt;
+    out.push_back(whole);
   }
   return out;
 }
