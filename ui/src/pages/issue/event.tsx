@@ -4,7 +4,7 @@ import { href } from '../../app/router';
 import { CopyButton, IdLink, Section, Time } from '../../components/bits';
 import { Json } from '../../components/json';
 import { Icon } from '../../components/icon';
-import { anyOf } from '../../lib/query';
+import { filterText } from '../../lib/query';
 import { absoluteRange } from '../../lib/range';
 import { nsToMs } from '../../lib/time';
 import { Breadcrumbs } from './breadcrumbs';
@@ -105,9 +105,7 @@ function HopButton({ to, label, icon, hint, after = false }: HopProps) {
 
 /** Where to go from here: the trace, the lines of this request, everything linked. */
 function LinkBar({ event }: { event: ErrorEvent }) {
-  const pairs: [string, string][] = [];
-  if (event.request_id) pairs.push(['request_id', event.request_id]);
-  if (event.trace_id) pairs.push(['trace_id', event.trace_id]);
+  // Log lines bear the request's id and OpenTelemetry's trace id, not Sentry's: without the first, the trace's page knows the lines.
   const at = nsToMs(event.time_ns);
   const near = absoluteRange(at - 300_000, at + 300_000);
   const linked = event.request_id ?? event.trace_id ?? event.event_id;
@@ -118,8 +116,11 @@ function LinkBar({ event }: { event: ErrorEvent }) {
           <Icon name="traces" /> Trace
         </a>
       )}
-      {pairs.length > 0 ? (
-        <a class="button" href={href('/logs', { q: anyOf(pairs), ...near })}>
+      {event.request_id || event.trace_id ? (
+        <a
+          class="button"
+          href={event.request_id ? href('/logs', { q: filterText('request_id', event.request_id), ...near }) : href(`/traces/${event.trace_id}`, { view: 'logs' })}
+        >
           <Icon name="logs" /> Logs of this request
         </a>
       ) : (
