@@ -2,6 +2,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include <map>
 #include <memory>
 
 namespace tripod::cli {
@@ -32,13 +33,17 @@ struct Commands {
   TraceCommand trace;
   IssuesCommand issues;
   QueryCommand query;
+  // Of each question: CLI11 reads the environment for all of them, also for those that were not asked, and would overwrite what stands
+  // on the command line if they shared it.
+  std::map<std::string, Server> servers;
 };
 
 void add_questions(CLI::App& app, Commands& c, Arguments& out) {
   auto common = [&](CLI::App* sub) {
-    sub->add_option("--url", out.server.url, "the server")->envname("TRIPOD_URL");
+    Server& server = c.servers[sub->get_name()];
+    sub->add_option("--url", server.url, "the server")->envname("TRIPOD_URL");
     // A token on a command line is seen by everybody on the machine.
-    sub->add_option("--token", out.server.token, "a read token; better in TRIPOD_TOKEN")->envname("TRIPOD_TOKEN");
+    sub->add_option("--token", server.token, "a read token; better in TRIPOD_TOKEN")->envname("TRIPOD_TOKEN");
     sub->add_flag("--json", out.json, "JSON lines");
     return sub;
   };
@@ -78,6 +83,7 @@ std::optional<Arguments> parse_arguments(int argc, char** argv, const char* vers
     exit_code = app.exit(e);
     return std::nullopt;
   }
+  out.server = c.servers[app.get_subcommands().front()->get_name()];
   if (app.got_subcommand("serve")) out.command = std::move(c.serve);
   if (app.got_subcommand("logs")) out.command = std::move(c.logs);
   if (app.got_subcommand("tail")) out.command = std::move(c.tail);

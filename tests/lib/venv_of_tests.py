@@ -1,7 +1,7 @@
 """The Python packages that only some tests need, in a virtual environment of their own: build/test/venv.
 
 Call ensure() first thing in a runner: it installs what tests/e2e/requirements.txt pins where that is not done yet, and
-starts the runner again inside. Everything else in test/ needs the standard library alone.
+starts the runner again inside. Everything else in tests/ needs the standard library alone.
 """
 
 import fcntl
@@ -13,7 +13,7 @@ import sys
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 VENV = ROOT / "build" / "test" / "venv"
-REQUIREMENTS = ROOT / "test" / "e2e" / "requirements.txt"
+REQUIREMENTS = ROOT / "tests" / "e2e" / "requirements.txt"
 
 
 def ensure():

@@ -56,10 +56,18 @@ class Run:
     def play(self, parsed):
         with Server() as self.server:
             try:
-                return match.first(self.checked_step(step) for step in parsed)
+                return match.first(self.checked_step(step) for step in self.steps_of(parsed))
             finally:
                 for page in self.targets.values():
                     page.close()
+
+    def steps_of(self, parsed):
+        """Up to an `only CONFIGURATION` that is not this one."""
+        for step in parsed:
+            if step.action.word != "only":
+                yield step
+            elif step.action.rest != self.configuration:
+                return
 
     def checked_step(self, step):
         where = f"{self.path.name}:{step.action.line}: {step.action.word} {step.action.rest}"

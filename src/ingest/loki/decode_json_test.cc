@@ -99,6 +99,15 @@ TEST(DecodePushJsonTest, BadEntriesAreRejectedByNameAndTheRestIsKept) {
   EXPECT_EQ(out.batch.rejected_count(), 15u);
 }
 
+TEST(DecodePushJsonTest, ALineOverAMebibyteIsRejectedAndTheNextIsKept) {
+  const auto out = decode(R"({"streams":[{"stream":{"a":"b"},"values":[["1",")" +
+                          std::string((1u << 20) + 1, 'x') + R"("],["2","short"]]}]})");
+  ASSERT_TRUE(out.result) << out.result.error().message;
+  EXPECT_THAT(bodies(out.batch), ElementsAre("short"));
+  EXPECT_THAT(rejections(out.batch),
+              ElementsAre("line_too_long @ streams[0].values[0]: 1048577 bytes, at most 1048576"));
+}
+
 TEST(DecodePushJsonTest, AMalformedDocumentIsRefusedWhole) {
   for (const char* body :
        {"", "[]", "7", "{", "{}", R"({"streams":{}})", R"({"streams":[)",

@@ -11,6 +11,13 @@ namespace tripod::ingest::loki {
 using model::Attribute;
 using model::LogRecord;
 
+namespace {
+
+// As JSON lines have it; Loki itself cuts or refuses from 256 KiB on.
+constexpr size_t kMostLineBytes = 1u << 20;
+
+}  // namespace
+
 void StreamWriter::begin_stream() {
   ++stream_;
   entry_ = -1;
@@ -66,6 +73,9 @@ void StreamWriter::add_metadata(std::string_view name, model::Value value) {
 }
 
 void StreamWriter::end_entry() {
+  if (const size_t size = record_.body.text().size(); size > kMostLineBytes) {
+    return reject_entry("line_too_long", fmt::format("{} bytes, at most {}", size, kMostLineBytes));
+  }
   record_.attributes = batch_.arena.copy_array(std::span<const Attribute>(metadata_));
   batch_.logs.push_back(record_);
   ++added_;

@@ -125,7 +125,10 @@ base::Result<DecodedEnvelope> decode_envelope(const std::shared_ptr<const std::s
   const size_t errors_before = batch.errors.size();
   Decoder decoder(context, batch);
   for (const EnvelopeItem& item : envelope->items) decoder.item(item, decoded.event_id);
-  if (envelope->broken) batch.reject(envelope->broken->reason, envelope->broken->detail);
+  if (envelope->broken) {
+    batch.reject(envelope->broken->reason, envelope->broken->detail);
+    decoded.broken = envelope->broken->detail;
+  }
   if (decoded.event_id.empty() && batch.errors.size() > errors_before) {
     decoded.event_id = batch.errors[errors_before].event_id;
   }

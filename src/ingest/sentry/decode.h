@@ -15,6 +15,9 @@ struct DecodedEnvelope {
   // when there is none.
   model::EventId event_id;
   size_t items = 0;  // items in the envelope, kept or not
+  // What is wrong with the framing where the rest could not be read; what stood before it is in the
+  // batch.
+  std::string broken;
 };
 
 // The body of POST /api/<project>/envelope/, decompressed. Events go to batch.errors; transactions

@@ -77,8 +77,9 @@ std::optional<base::UnixNanos> time_of_value(const model::Value& value) {
 
 bool is_sane_time(base::UnixNanos time, const model::LogRecord& shipped) {
   const base::UnixNanos seen = shipped.observed_time != 0 ? shipped.observed_time : shipped.time;
-  if (time < kYear1990) return false;
-  return seen == 0 || time - base::kNanosPerDay <= seen;
+  // The line's own time is all there is: it is believed or, later and by name, rejected.
+  if (seen == 0) return true;
+  return time >= kYear1990 && time - base::kNanosPerDay <= seen;
 }
 
 }  // namespace tripod::pipeline

@@ -137,6 +137,14 @@ TEST_F(LineTest, AnInsaneTimeStaysAnAttribute) {
   }
 }
 
+TEST_F(LineTest, ATimeThatIsAllThereIsIsTakenAsItIs) {
+  LogRecord record;
+  record.body = Value::string(R"({"msg":"m","time":"1970-01-02T00:00:00Z"})");
+  batch_.logs.assign(1, record);
+  parse_lines(batch_);
+  EXPECT_EQ(batch_.logs.front().time, base::kNanosPerDay);
+}
+
 TEST_F(LineTest, AStackTraceGetsItsStandardName) {
   EXPECT_THAT(shown(parse(R"({"event":"e","exception":"Traceback\nValueError: x"})")),
               ElementsAre("exception.stacktrace=Traceback\nValueError: x"));

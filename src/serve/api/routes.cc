@@ -15,6 +15,8 @@ void add_all_routes(Router& router, const Intake& intake, const Api& api) {
   add_jaeger_routes(router, api);
   add_sentry_api_routes(router, api);
   add_health_routes(router, api);
+  // APIs that clients probe for and that are not served: 404, not the UI's page.
+  for (const char* prefix : {"/tempo/", "/elastic/", "/alertmanager/", "/cloudwatch", "/federate"}) router.shape_prefix(prefix, ErrorShape::kPlain);
   add_ui_routes(router);
 }
 

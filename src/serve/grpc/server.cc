@@ -73,12 +73,11 @@ GrpcServer::GrpcServer(GrpcContext context) : log_(context.log) {
 
 GrpcServer::~GrpcServer() = default;
 
-Result<std::string> GrpcServer::listen(const std::string& address) {
-  auto bound = transport_->listen(address);
-  if (bound) log_.info("listening", {{"protocol", std::string_view("otlp/grpc")}, {"address", std::string_view(*bound)}});
-  return bound;
-}
+Result<std::string> GrpcServer::listen(const std::string& address) { return transport_->listen(address); }
 
-void GrpcServer::stop(std::chrono::milliseconds grace) { transport_->stop(grace); }
+void GrpcServer::stop(std::chrono::milliseconds grace) {
+  const size_t cancelled = transport_->stop(grace);
+  if (cancelled > 0) log_.warn("otlp_grpc_calls_cancelled", {{"calls", static_cast<int64_t>(cancelled)}});
+}
 
 }  // namespace tripod::serve

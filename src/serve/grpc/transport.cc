@@ -47,6 +47,7 @@ struct Shared {
   const GrpcTransportContext context;
   GrpcCounters counters;
   std::atomic<bool> stopping{false};
+  std::atomic<size_t> cancelled{0};  // by clients, by deadlines, by a stop
 };
 
 class Reactor;
@@ -78,7 +79,12 @@ class Reactor final : public grpc::ServerGenericBidiReactor {
   }
 
   void OnReadDone(bool ok) override;
-  void OnCancel() override { finish_once([](Reactor& self) { self.Finish(grpc::Status::CANCELLED); }); }
+  void OnCancel() override {
+    finish_once([](Reactor& self) {
+      self.shared_->cancelled.fetch_add(1);
+      self.Finish(grpc::Status::CANCELLED);
+    });
+  }
   void OnDone() override { delete this; }
 
   // Requires the right to finish.
@@ -292,12 +298,14 @@ Result<std::string> GrpcTransport::listen(const std::string& address) {
   return parsed->text();
 }
 
-void GrpcTransport::stop(std::chrono::milliseconds grace) {
+size_t GrpcTransport::stop(std::chrono::milliseconds grace) {
   impl_->shared->stopping.store(true);
   std::lock_guard lock(impl_->mu);
+  const size_t cancelled_before = impl_->shared->cancelled.load();
   const auto deadline = std::chrono::system_clock::now() + grace;
   for (Listener& listener : impl_->listeners) listener.server->Shutdown(deadline);
-  impl_->listeners.clear();
+  impl_->listeners.clear();  // waits for the last call to end
+  return impl_->shared->cancelled.load() - cancelled_before;
 }
 
 }  // namespace tripod::serve

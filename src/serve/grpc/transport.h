@@ -43,9 +43,9 @@ class GrpcTransport {
 
   // Binds "host:port" ("[::1]:4317" for IPv6); port 0 picks a free one. Answers the bound "host:port".
   base::Result<std::string> listen(const std::string& address);
-  // Refuses new calls as UNAVAILABLE, lets those in flight finish for at most `grace`, then cancels them. Nothing calls
-  // `authenticate` or `refused` afterwards except what workers still hold.
-  void stop(std::chrono::milliseconds grace);
+  // Refuses new calls as UNAVAILABLE, lets those in flight finish for at most `grace`, then cancels them; answers how
+  // many calls were cancelled meanwhile. Nothing calls `authenticate` or `refused` afterwards except what workers still hold.
+  size_t stop(std::chrono::milliseconds grace);
 
  private:
   struct Impl;

@@ -19,7 +19,10 @@ namespace {
 
 constexpr size_t kReadBuffer = 65536;  // without it Beast reads 64 KiB bodies seven times slower
 constexpr uint32_t kHeaderLimit = 32 * 1024;
-constexpr size_t kDiscardLimit = 1 << 20;  // a refused body up to this is read, so that the client sees the answer
+constexpr size_t kDiscardLimit = 1 << 20;  // a refused body up to this is read before it is answered
+// Of a longer one so much is read after the answer, and no longer than this without a byte.
+constexpr size_t kLingerLimit = size_t{256} << 20;
+constexpr std::chrono::seconds kLingerPause{3};
 
 Method method_of(http::verb verb) {
   switch (verb) {
@@ -352,11 +355,25 @@ void Connection::on_written(beast::error_code ec, bool keep_alive) {
   static_response_.reset();
   request_ = HttpRequest{};
   if (ec || !keep_alive || draining_) {
+    const bool is_sending = !ec && !draining_ && parser_ && !parser_->is_done();
     beast::error_code ignored;
-    stream_.socket().shutdown(asio::ip::tcp::socket::shutdown_both, ignored);
-    return stream_.close();
+    stream_.socket().shutdown(is_sending ? asio::ip::tcp::socket::shutdown_send : asio::ip::tcp::socket::shutdown_both, ignored);
+    if (!is_sending) return stream_.close();
+    parser_.reset();
+    return linger();
   }
   wait_for_request();
+}
+
+// Closing while the client is still sending resets the connection, and most clients then never read the answer that says why.
+void Connection::linger() {
+  buffer_.clear();
+  stream_.expires_after(kLingerPause);
+  stream_.async_read_some(buffer_.prepare(kReadBuffer), [self = shared_from_this()](beast::error_code ec, size_t count) {
+    self->lingered_ += count;
+    if (ec || self->draining_ || self->lingered_ > kLingerLimit) return self->stream_.close();
+    self->linger();
+  });
 }
 
 }  // namespace tripod::serve

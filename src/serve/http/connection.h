@@ -54,6 +54,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void respond(HttpResponse response);
   void write(HttpResponse response);
   void on_written(boost::beast::error_code ec, bool keep_alive);
+  void linger();
 
   // constant after construction
   const HttpContext& context_;
@@ -71,6 +72,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   bool is_head_ = false;
   bool idle_ = true;
   bool draining_ = false;
+  size_t lingered_ = 0;                  // bytes thrown away after the answer
   HttpResponse answer_;                  // kept while it is written
   std::optional<BeastResponse> response_;
   std::optional<SpanResponse> static_response_;

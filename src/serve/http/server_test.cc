@@ -219,6 +219,14 @@ TEST_F(HttpServerTest, RefusesBodiesOverTheLimitWithAndWithoutALength) {
   EXPECT_THAT(client.receive(), StartsWith("HTTP/1.1 413"));
 }
 
+TEST_F(HttpServerTest, AClientThatSendsAllItHasBeforeItReadsIsStillTold) {
+  start();
+  const std::string huge(20'000'000, 'a');   // more than the sockets hold
+  Client client(address_);
+  client.send(post("/echo", huge));
+  EXPECT_THAT(client.receive(), StartsWith("HTTP/1.1 413"));
+}
+
 TEST_F(HttpServerTest, TellsPathParametersAndQueries) {
   start();
   EXPECT_THAT(ask("GET /items/a%20b?q=c+d%26 HTTP/1.1\r\nHost: x\r\n\r\n"), EndsWith("a b|c d&"));

@@ -1,6 +1,11 @@
 #include "serve/ingest/intake.h"
 
+#include <charconv>
+
 namespace tripod::serve {
+
+using base::Code;
+using base::Result;
 
 void submit(const Intake& intake, std::shared_ptr<HttpRequest> request, Submission submission, Responder responder,
             Succeeded succeeded) {
@@ -20,6 +25,23 @@ void refuse_body(const Intake& intake, const HttpRequest& request, std::string_v
   const model::Rejection rejection{.reason = std::string(base::code_name(error.code)), .detail = error.message, .count = 1};
   intake.ledger.rejected(protocol, request.peer.address, {&rejection, 1});
   responder(error_response(shape, error, request));
+}
+
+Result<uint64_t> project_of_path(const Intake& intake, const HttpRequest& request) {
+  const std::string_view text = request.path_parameter("project");
+  uint64_t project = 0;
+  const auto [end, ec] = std::from_chars(text.data(), text.data() + text.size(), project);
+  if (ec != std::errc() || end != text.data() + text.size()) {
+    return base::fail(Code::kInvalidArgument, "the project id in the path is not a number");
+  }
+  if (!intake.auth.project_exists(project)) {
+    return base::fail(Code::kPermissionDenied, "unknown project " + std::to_string(project));
+  }
+  const Principal& caller = request.principal;
+  if (caller.kind == Principal::Kind::kIngestKey && caller.project != project) {
+    return base::fail(Code::kPermissionDenied, "this DSN key belongs to another project than " + std::to_string(project));
+  }
+  return project;
 }
 
 std::shared_ptr<const std::string> take_body(HttpRequest& request) {

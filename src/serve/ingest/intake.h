@@ -45,6 +45,9 @@ void submit(const Intake& intake, std::shared_ptr<HttpRequest> request, Submissi
 void refuse_body(const Intake& intake, const HttpRequest& request, std::string_view protocol, ErrorShape shape,
                  const base::Error& error, Responder responder);
 
+// {project} of the path, when it exists and the caller's key is its own: kInvalidArgument, kPermissionDenied.
+base::Result<uint64_t> project_of_path(const Intake& intake, const HttpRequest& request);
+
 // The request's body as decoders want it, without copying. The request's `body` is empty afterwards.
 std::shared_ptr<const std::string> take_body(HttpRequest& request);
 

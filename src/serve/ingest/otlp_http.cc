@@ -23,6 +23,11 @@ void handle(const Intake& intake, Decode decode, Encode encode, HttpRequest&& re
                                               "\" is not taken: send application/x-protobuf (set OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf)"};
     return refuse_body(intake, request, "otlp", ErrorShape::kOtlp, error, std::move(responder));
   }
+  if (!request.path_parameter("project").empty()) {
+    if (const auto project = project_of_path(intake, request); !project) {
+      return refuse_body(intake, request, "otlp", ErrorShape::kOtlp, project.error(), std::move(responder));
+    }
+  }
   Submission submission{.protocol = "otlp", .errors = ErrorShape::kOtlp};
   if (auto ok = decode(take_body(request), submission.batch, {}); !ok) {
     return refuse_body(intake, request, "otlp", ErrorShape::kOtlp, ok.error(), std::move(responder));

@@ -1,5 +1,5 @@
 // Sentry ingest: envelopes and the old store endpoint. https://develop.sentry.dev/sdk/data-model/envelopes/
-#include <charconv>
+#include <optional>
 
 #include "base/json_writer.h"
 #include "ingest/sentry/auth.h"
@@ -19,16 +19,6 @@ namespace sentry = ingest::sentry;
 constexpr size_t kMostCompressed = 20 * kMegabyte;
 constexpr size_t kMostRaw = 100 * kMegabyte;
 
-Result<uint64_t> project_of(const HttpRequest& request) {
-  const std::string_view text = request.path_parameter("project");
-  uint64_t project = 0;
-  const auto [end, ec] = std::from_chars(text.data(), text.data() + text.size(), project);
-  if (ec != std::errc() || end != text.data() + text.size()) {
-    return base::fail(Code::kInvalidArgument, "the project id in the path is not a number");
-  }
-  return project;
-}
-
 // A tunnelled envelope names its DSN in its own header only.
 Result<Principal> principal_of_tunnel(const Intake& intake, const HttpRequest& request) {
   const auto header = sentry::parse_envelope_header(request.body);
@@ -40,20 +30,6 @@ Result<Principal> principal_of_tunnel(const Intake& intake, const HttpRequest& r
   return intake.auth.authorize_ingest(dsn->key, request.peer);
 }
 
-// The project of the path, when it exists and the key is its own.
-Result<uint64_t> checked_project(const Intake& intake, const HttpRequest& request) {
-  auto project = project_of(request);
-  if (!project) return project;
-  if (!intake.auth.project_exists(*project)) {
-    return base::fail(Code::kPermissionDenied, "unknown project " + std::to_string(*project));
-  }
-  const Principal& caller = request.principal;
-  if (caller.kind == Principal::Kind::kIngestKey && caller.project != *project) {
-    return base::fail(Code::kPermissionDenied, "this DSN key belongs to another project than " + std::to_string(*project));
-  }
-  return project;
-}
-
 HttpResponse accepted(const model::EventId& id) {
   std::string body;
   base::JsonWriter w(body);
@@ -61,6 +37,15 @@ HttpResponse accepted(const model::EventId& id) {
   if (!id.empty()) w.field("id", std::string_view(id.hex()));
   w.end_object();
   return HttpResponse::json(std::move(body));
+}
+
+// What the client is told although the rest is kept: broken framing, or that nothing of the envelope could be taken.
+std::optional<Error> complaint(const sentry::DecodedEnvelope& decoded, const model::Batch& batch) {
+  if (!decoded.broken.empty()) return Error{Code::kInvalidArgument, decoded.broken};
+  const bool nothing = batch.errors.empty() && batch.spans.empty() && batch.unkept.empty();
+  if (!nothing || batch.rejections.empty()) return std::nullopt;
+  const model::Rejection& first = batch.rejections.front();
+  return Error{first.reason == base::code_name(Code::kTooLarge) ? Code::kTooLarge : Code::kInvalidArgument, first.reason + ": " + first.detail};
 }
 
 using Decode = Result<sentry::DecodedEnvelope> (*)(const std::shared_ptr<const std::string>&, const sentry::SentryContext&,
@@ -75,7 +60,7 @@ void handle(const Intake& intake, Decode decode, HttpRequest&& request, Responde
     if (!principal) return refuse(principal.error());
     request.principal = std::move(*principal);
   }
-  const auto project = checked_project(intake, request);
+  const auto project = project_of_path(intake, request);
   if (!project) return refuse(project.error());
   const std::string key = request.principal.kind == Principal::Kind::kIngestKey ? credentials_of(request).sentry_key : "";
   const sentry::SentryContext context{
@@ -83,9 +68,12 @@ void handle(const Intake& intake, Decode decode, HttpRequest&& request, Responde
   Submission submission{.protocol = "sentry", .errors = ErrorShape::kSentryIngest};
   const auto decoded = decode(take_body(request), context, submission.batch);
   if (!decoded) return refuse(decoded.error());
-  const model::EventId id = decoded->event_id;
-  submit(intake, std::make_shared<HttpRequest>(std::move(request)), std::move(submission), std::move(responder),
-         [id](const pipeline::Outcome&) { return accepted(id); });
+  auto error = complaint(*decoded, submission.batch);
+  auto kept_request = std::make_shared<HttpRequest>(std::move(request));
+  submit(intake, kept_request, std::move(submission), std::move(responder),
+         [id = decoded->event_id, error = std::move(error), kept_request](const pipeline::Outcome&) {
+           return error ? error_response(ErrorShape::kSentryIngest, *error, *kept_request) : accepted(id);
+         });
 }
 
 void add(Router& router, const Intake& intake, std::string pattern, Access access, Decode decode) {

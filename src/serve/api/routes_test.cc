@@ -1,0 +1,206 @@
+// Walks the whole router: every route declares who may call it, as tests/e2e/routes.txt says, and nobody else gets through.
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <optional>
+#include <sstream>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "base/mem_fs.h"
+#include "base/random.h"
+#include "scrape/curl_fetcher.h"
+#include "serve/api/context.h"
+#include "serve/ingest/intake.h"
+#include "store/events/embedded_event_store.h"
+#include "store/meta/sqlite_meta_store.h"
+#include "store/metrics/embedded_metric_store.h"
+
+namespace tripod::serve {
+namespace {
+
+constexpr const char* kTable = "tests/e2e/routes.txt";
+constexpr const char* kKey = "00112233445566778899aabbccddeeff";
+constexpr const char* kAdminToken = "fixed-admin-token-0123456789";
+
+using Table = std::map<std::string, Access>;   // "GET /api/v1/query" -> who
+
+const std::map<std::string, Access>& access_names() {
+  static const std::map<std::string, Access> names = {
+      {"public", Access::kPublic}, {"local_network", Access::kLocalNetwork}, {"ingest", Access::kIngest}, {"ingest_or_dsn", Access::kIngestOrDsn},
+      {"read", Access::kRead},     {"write", Access::kWrite},                {"admin", Access::kAdmin}};
+  return names;
+}
+
+std::string name_of(Access access) {
+  for (const auto& [name, value] : access_names()) {
+    if (value == access) return name;
+  }
+  return "nobody";
+}
+
+std::string key_of(const Route& route) { return std::string(method_name(route.method)) + " " + route.pattern; }
+
+Table read_table() {
+  Table out;
+  std::ifstream in(kTable);
+  EXPECT_TRUE(in) << kTable;
+  for (std::string line; std::getline(in, line);) {
+    if (line.empty() || line.starts_with('#')) continue;
+    std::istringstream words(line);
+    std::string method, pattern, access;
+    words >> method >> pattern >> access;
+    EXPECT_TRUE(access_names().contains(access)) << line;
+    EXPECT_TRUE(out.emplace(method + " " + pattern, access_names().at(access)).second) << "twice: " << line;
+  }
+  return out;
+}
+
+// The program's router, wired as main.cc does, over stores in memory.
+class RoutesTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    path_ = std::filesystem::temp_directory_path() / ("tripod-routes-" + base::random_hex(8) + ".db");
+    meta_ = std::move(*store::SqliteMetaStore::open(path_.string(), clock_));
+    ASSERT_TRUE(meta_->bootstrap("default", kKey));
+    events_ = std::move(*store::EmbeddedEventStore::open(fs_, clock_, memory_, *log_, {.dir = "events"}));
+    samples_ = std::move(*store::EmbeddedMetricStore::open(fs_, clock_, memory_, *log_, {.dir = "metrics"}));
+    ASSERT_TRUE(auth_.emplace(*meta_, clock_).load(kAdminToken));
+    pipeline_ = std::move(*pipeline::Pipeline::open({*events_, *samples_, *meta_}, clock_, ledger_, *log_, {}));
+    promql_.emplace(*samples_, clock_, query::promql::EngineOptions{});
+    scraper_.emplace(clock_, fs_, fetcher_, *log_, [](model::Batch&&, scrape::Scraper::Done) {});
+    const Intake intake{*pipeline_, ledger_, *auth_, clock_};
+    add_all_routes(router_, intake,
+                   Api{.events = *events_, .metrics = *samples_, .meta = *meta_, .promql = *promql_, .ledger = ledger_, .scraper = *scraper_,
+                       .auth = *auth_, .memory = memory_, .registry = metrics_, .clock = clock_, .addresses = {}, .version = "test"});
+  }
+  void TearDown() override {
+    pipeline_.reset();
+    auth_.reset();
+    meta_.reset();
+    for (const char* suffix : {"", "-wal", "-shm"}) std::filesystem::remove(path_.string() + suffix);
+  }
+
+  static HttpRequest request(Method method, std::vector<Header> headers = {}) {
+    HttpRequest out;
+    out.method = method;
+    out.headers = std::move(headers);
+    out.peer = {.address = "203.0.113.7"};
+    return out;
+  }
+  std::string token(uint8_t scopes) { return "Bearer " + auth_->add_token("test", scopes)->token; }
+
+  std::filesystem::path path_;
+  base::ManualClock clock_{1'795'365'477'000'000'000};
+  base::MemFs fs_;
+  base::MemoryBudget memory_{size_t{256} << 20};
+  base::MetricRegistry metrics_;
+  std::unique_ptr<base::Logger> log_ = base::make_null_logger();
+  pipeline::IntakeLedger ledger_{clock_, metrics_};
+  scrape::CurlFetcher fetcher_;
+  std::unique_ptr<store::SqliteMetaStore> meta_;
+  std::unique_ptr<store::EmbeddedEventStore> events_;
+  std::unique_ptr<store::EmbeddedMetricStore> samples_;
+  std::optional<Authenticator> auth_;
+  std::unique_ptr<pipeline::Pipeline> pipeline_;
+  std::optional<query::promql::Engine> promql_;
+  std::optional<scrape::Scraper> scraper_;
+  Router router_;
+};
+
+TEST_F(RoutesTest, EveryRouteIsInTheTableAndDeclaresTheSame) {
+  Table expected = read_table();
+  for (const Route& route : router_.routes()) {
+    const auto found = expected.find(key_of(route));
+    if (found == expected.end()) {
+      ADD_FAILURE() << "not in " << kTable << ": " << key_of(route) << " " << name_of(route.access);
+      continue;
+    }
+    EXPECT_EQ(name_of(route.access), name_of(found->second)) << key_of(route);
+    expected.erase(found);
+  }
+  for (const auto& [key, access] : expected) ADD_FAILURE() << "in " << kTable << " and not served: " << key;
+}
+
+TEST_F(RoutesTest, NoRouteIsThereTwice) {
+  std::map<std::string, int> times;
+  for (const Route& route : router_.routes()) EXPECT_EQ(++times[key_of(route)], 1) << key_of(route);
+}
+
+TEST_F(RoutesTest, IngestIsListedByItsProtocolAndBounded) {
+  for (const Route& route : router_.routes()) {
+    const bool is_ingest = route.access == Access::kIngest || route.access == Access::kIngestOrDsn;
+    EXPECT_EQ(is_ingest, !route.protocol.empty()) << key_of(route);
+    EXPECT_EQ(is_ingest, route.pool == Pool::kIngest) << key_of(route);
+    EXPECT_TRUE(is_ingest || !route.cors) << key_of(route);
+    EXPECT_LE(route.max_body_bytes, size_t{64} << 20) << key_of(route);
+    EXPECT_LE(route.max_decoded_bytes, size_t{128} << 20) << key_of(route);
+  }
+}
+
+TEST_F(RoutesTest, WithoutCredentialsOnlyThePublicOnesOpen) {
+  for (const Route& route : router_.routes()) {
+    const bool is_open = route.access == Access::kPublic || route.access == Access::kIngestOrDsn;
+    EXPECT_EQ(auth_->authorize(route.access, request(route.method)).has_value(), is_open) << key_of(route);
+  }
+}
+
+TEST_F(RoutesTest, EachKindOfCredentialOpensItsOwnRoutesAndNoOther) {
+  const auto opens = [&](const std::vector<Header>& headers, std::initializer_list<Access> own) {
+    for (const Route& route : router_.routes()) {
+      const bool is_public = route.access == Access::kPublic;
+      const bool is_own = std::ranges::find(own, route.access) != own.end();
+      EXPECT_EQ(auth_->authorize(route.access, request(route.method, headers)).has_value(), is_public || is_own) << headers[0].name << " " << key_of(route);
+    }
+  };
+  using enum Access;
+  opens({{"x-tripod-key", kKey}}, {kIngest, kIngestOrDsn});
+  opens({{"Authorization", token(kScopeRead)}}, {kRead, kLocalNetwork});
+  opens({{"Authorization", token(kScopeWrite)}}, {kWrite, kIngest, kIngestOrDsn});
+  opens({{"Authorization", token(kScopeAdmin)}}, {kAdmin});
+  opens({{"Authorization", std::string("Bearer ") + kAdminToken}}, {kRead, kWrite, kAdmin, kIngest, kIngestOrDsn, kLocalNetwork});
+  opens({{"Authorization", "Bearer trp_0000"}}, {});
+}
+
+TEST_F(RoutesTest, ASessionChangesNothingWithoutItsCsrfToken) {
+  const auto signed_in = auth_->sign_in_with_link(*auth_->make_sign_in_link(), "203.0.113.7");
+  ASSERT_TRUE(signed_in);
+  const Header cookie{"Cookie", "tripod_session=" + signed_in->cookie_token};
+  for (const Route& route : router_.routes()) {
+    if (route.access != Access::kWrite && route.access != Access::kAdmin) continue;
+    const bool is_get = route.method == Method::kGet;
+    EXPECT_EQ(auth_->authorize(route.access, request(route.method, {cookie})).has_value(), is_get) << key_of(route);
+    EXPECT_TRUE(auth_->authorize(route.access, request(route.method, {cookie, {"X-CSRF-Token", signed_in->principal.csrf}}))) << key_of(route);
+  }
+}
+
+TEST_F(RoutesTest, WhatChangesStateIsNoGetAndNeedsMoreThanReading) {
+  for (const Route& route : router_.routes()) {
+    if (route.method == Method::kGet || !route.pattern.starts_with("/api/app/") || key_of(route) == "POST /api/app/session") continue;
+    EXPECT_TRUE(route.access == Access::kWrite || route.access == Access::kAdmin) << key_of(route);
+  }
+}
+
+TEST_F(RoutesTest, OurOwnMetricsAreForPrivatePeers) {
+  const auto match = router_.match(Method::kGet, "/metrics");
+  ASSERT_NE(match.route, nullptr);
+  EXPECT_FALSE(auth_->authorize(match.route->access, request(Method::kGet)));
+  HttpRequest near = request(Method::kGet);
+  near.peer = {.address = "10.1.2.3", .is_private = true};
+  EXPECT_TRUE(auth_->authorize(match.route->access, near));
+}
+
+TEST_F(RoutesTest, UnknownPathsSpeakTheirApisWords) {
+  const std::vector<std::pair<const char*, ErrorShape>> paths = {
+      {"/api/v1/nothing", ErrorShape::kPrometheus}, {"/loki/api/v1/nothing", ErrorShape::kLoki}, {"/jaeger/api/nothing", ErrorShape::kJaeger},
+      {"/api/0/nothing/", ErrorShape::kSentryApi},  {"/api/app/nothing", ErrorShape::kApp},      {"/v1/nothing", ErrorShape::kOtlp}};
+  for (const auto& [path, shape] : paths) {
+    const auto match = router_.match(Method::kGet, path);
+    EXPECT_EQ(match.route, nullptr) << path;
+    EXPECT_EQ(match.errors, shape) << path;
+  }
+}
+
+}  // namespace
+}  // namespace tripod::serve
