@@ -200,7 +200,6 @@ Result<Authenticator::SignedIn> Authenticator::sign_in_with_password(std::string
     if (!stored) return base::fail(std::move(stored.error()));
     phc = std::move(*stored);
   }
-  if (phc.empty()) phc = nobodys_password();
   if (password.size() > kMostPassword || !verify_password(phc, password)) {
     throttle_.failed(peer);
     throttle_.failed(account);
