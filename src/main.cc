@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 #include <pthread.h>
+#include <sys/stat.h>
 
 #include "base/clock.h"
 #include "base/fs.h"
@@ -236,6 +237,7 @@ int serve_until_signal(const cli::ServeCommand& command) {
     fmt::print(stderr, "tripod: {}\n", options.error().message);
     return 2;
   }
+  umask(077);  // what is stored is for this user alone
   const sigset_t signals = block_signals();
   auto log = base::make_stderr_logger(level_of(options->log_level));
   Program program(std::move(*options), std::move(log));

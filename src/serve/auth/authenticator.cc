@@ -24,7 +24,7 @@ bool changes_state(Method method) { return method != Method::kGet && method != M
 }  // namespace
 
 Authenticator::Authenticator(store::MetaStore& meta, const base::Clock& clock)
-    : meta_(meta), clock_(clock), throttle_(clock, kFailures, kFailureWindow) {}
+    : meta_(meta), clock_(clock), throttle_(clock, kFailures, kFailureWindow), decoy_phc_(hash_password(make_token("")).value_or("")) {}
 
 Result<> Authenticator::load(std::string_view fixed_admin_token) {
   if (!fixed_admin_token.empty()) fixed_admin_hash_ = hash_token(fixed_admin_token);
@@ -200,7 +200,9 @@ Result<Authenticator::SignedIn> Authenticator::sign_in_with_password(std::string
     if (!stored) return base::fail(std::move(stored.error()));
     phc = std::move(*stored);
   }
-  if (password.size() > kMostPassword || !verify_password(phc, password)) {
+  // Where there is no such user, or no password, the check takes as long: an answer that came sooner would tell.
+  const bool verified = verify_password(phc.empty() ? decoy_phc_ : phc, password.substr(0, kMostPassword));
+  if (phc.empty() || password.size() > kMostPassword || !verified) {
     throttle_.failed(peer);
     throttle_.failed(account);
     return base::fail(Code::kUnauthenticated, "wrong e-mail or password");

@@ -75,6 +75,7 @@ class Authenticator {
   store::MetaStore& meta_;
   const base::Clock& clock_;
   Throttle throttle_;
+  const std::string decoy_phc_;    // a password nobody has
   std::string fixed_admin_hash_;   // constant after load()
 
   mutable std::shared_mutex mu_;

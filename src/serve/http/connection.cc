@@ -67,6 +67,9 @@ HttpResponse preflight() {
 template <class Response>
 void copy_headers(const HttpResponse& from, Response& to) {
   for (const Header& h : from.headers) to.insert(h.name, h.value);
+  // Answers are somebody's data: only what says otherwise (the UI's files) may be kept, and none may be taken for a page.
+  if (to.find(http::field::cache_control) == to.end()) to.insert(http::field::cache_control, "no-store");
+  if (to.find("X-Content-Type-Options") == to.end()) to.insert("X-Content-Type-Options", "nosniff");
 }
 
 }  // namespace
