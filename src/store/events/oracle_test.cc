@@ -164,13 +164,13 @@ class OracleTest : public ::testing::Test {
 
 TEST_F(OracleTest, InMemory) {
   for (int i = 0; i < 20; ++i) append(1 + random_.below(100));
-  check_many(300);
+  check_many(60);
 }
 
 TEST_F(OracleTest, AfterRestart) {
   for (int i = 0; i < 10; ++i) append(1 + random_.below(50));
   open();
-  check_many(100);
+  check_many(30);
 }
 
 TEST_F(OracleTest, Flushed) {
@@ -178,7 +178,7 @@ TEST_F(OracleTest, Flushed) {
   ASSERT_TRUE(store_->flush());
   EXPECT_EQ(store_->stats(Dataset::kLogs).bytes_in_memory, 0u);
   EXPECT_GT(store_->stats(Dataset::kLogs).parts, 0u);
-  check_many(300);
+  check_many(60);
 }
 
 TEST_F(OracleTest, OneLargePart) {
@@ -187,7 +187,7 @@ TEST_F(OracleTest, OneLargePart) {
   open();
   for (int i = 0; i < 40; ++i) append(1 + random_.below(100));
   ASSERT_TRUE(store_->flush());
-  check_many(300);
+  check_many(60);
 }
 
 // Memory, parts of every age and merged parts at once, restarted in between.
@@ -204,7 +204,7 @@ TEST_F(OracleTest, Everything) {
       ASSERT_TRUE(store_->maintain());
     }
     if (random_.one_in(4)) open();
-    check_many(15);
+    check_many(4);
   }
 }
 
