@@ -129,7 +129,7 @@ class SentryTest(BadInput):
         before = event(0xFACE)
         body = wire.event_envelope(before) + b"not a header\n{}\n"
         self.assert_sentry_error(self.post_sentry(body), 400, "header")
-        self.assert_rejected("sentry", "invalid_item_framing", "header")
+        self.assert_rejected("sentry", "invalid_item_header", "header")
         self.assertEqual(self.server.get_json(f"/api/app/events/{before['event_id']}")["message"], before["message"])
 
     def test_envelope_header_is_not_json(self):

@@ -18,7 +18,7 @@ using asio::ip::tcp;
 
 struct HttpServer::Impl {
   struct Listener {
-    tcp::acceptor acceptor;
+    tcp::acceptor acceptor;  // on a strand of its own: accepting and closing may come from different threads
     bool is_loopback;
   };
 
@@ -32,6 +32,7 @@ struct HttpServer::Impl {
                           [count = open] { return static_cast<double>(count->load()); });
   }
 
+  // On the listener's strand.
   void accept(const std::shared_ptr<Listener>& listener) {
     listener->acceptor.async_accept(asio::make_strand(io), [this, listener](boost::system::error_code ec, tcp::socket socket) {
       if (!listener->acceptor.is_open()) return;
@@ -43,8 +44,10 @@ struct HttpServer::Impl {
 
   // Out of file descriptors: accepting again at once would spin.
   void pause_then_accept(const std::shared_ptr<Listener>& listener) {
-    auto timer = std::make_shared<asio::steady_timer>(io, std::chrono::milliseconds(100));
-    timer->async_wait([this, listener, timer](boost::system::error_code) { accept(listener); });
+    auto timer = std::make_shared<asio::steady_timer>(listener->acceptor.get_executor(), std::chrono::milliseconds(100));
+    timer->async_wait([this, listener, timer](boost::system::error_code) {
+      if (listener->acceptor.is_open()) accept(listener);
+    });
   }
 
   void admit(tcp::socket socket, bool listener_is_loopback) {
@@ -101,7 +104,7 @@ base::Result<std::string> HttpServer::bind(const std::string& address) {
     return base::fail(base::Code::kInvalidArgument, "not a port: " + std::string(digits));
   }
   const tcp::endpoint endpoint(ip, static_cast<uint16_t>(port));
-  auto listener = std::make_shared<Impl::Listener>(Impl::Listener{tcp::acceptor(impl_->io), ip.is_loopback()});
+  auto listener = std::make_shared<Impl::Listener>(Impl::Listener{tcp::acceptor(asio::make_strand(impl_->io)), ip.is_loopback()});
   tcp::acceptor& acceptor = listener->acceptor;
   acceptor.open(endpoint.protocol(), ec);
   if (!ec) acceptor.set_option(tcp::acceptor::reuse_address(true), ec);
@@ -119,7 +122,9 @@ base::Result<std::string> HttpServer::bind(const std::string& address) {
 
 void HttpServer::accept() {
   std::lock_guard lock(impl_->mu);
-  for (const auto& listener : impl_->listeners) impl_->accept(listener);
+  for (const auto& listener : impl_->listeners) {
+    asio::post(listener->acceptor.get_executor(), [impl = impl_.get(), listener] { impl->accept(listener); });
+  }
 }
 
 void HttpServer::stop(std::chrono::milliseconds grace) {
@@ -128,7 +133,7 @@ void HttpServer::stop(std::chrono::milliseconds grace) {
     if (impl_->stopped) return;
     impl_->stopped = true;
     for (auto& listener : impl_->listeners) {
-      asio::post(impl_->io, [listener] {
+      asio::post(listener->acceptor.get_executor(), [listener] {
         boost::system::error_code ignored;
         listener->acceptor.close(ignored);
       });

@@ -302,6 +302,19 @@ TEST_F(HttpServerTest, StopLetsTheRequestInFlightFinish) {
   stopper.join();
 }
 
+TEST_F(HttpServerTest, StopMayComeWhileClientsConnect) {
+  for (int round = 0; round < 30; ++round) {
+    start();
+    std::jthread clients([this](const std::stop_token& stop) {
+      while (!stop.stop_requested()) Client client(address_);
+    });
+    Client first(address_);
+    first.send(post("/echo", "x"));
+    EXPECT_THAT(first.receive(), EndsWith("x"));
+    server_->stop(milliseconds(100));
+  }
+}
+
 TEST_F(HttpServerTest, BadAddressesAreNamed) {
   start();
   for (const char* address : {"nonsense", "127.0.0.1:x", "127.0.0.1:70000", "example.org:80"}) {
