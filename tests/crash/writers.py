@@ -210,14 +210,14 @@ class Samples(Writer):
     signal = "samples"
     path = "/api/v1/write"
     headers = {"Content-Encoding": "snappy"}
+    next_ms = 0  # no sample before it
 
     def batch(self, numbers):
         # One sample a series and millisecond: the number is the value, and the series is the life's.
         labels = {"__name__": "crash_total", "life": str(self.life), "writer": self.name}
-        start = time.time() - len(numbers) / 1000
-        start = max(start, getattr(self, "last", 0) + 0.001)
-        self.last = start + len(numbers) / 1000
-        return set(numbers), wire.remote_write([(labels, [(start + i / 1000, n) for i, n in enumerate(numbers)])])
+        start_ms = max(time.time_ns() // 1_000_000 - len(numbers), self.next_ms)
+        self.next_ms = start_ms + len(numbers)
+        return set(numbers), wire.remote_write([(labels, [((start_ms + i) / 1000, n) for i, n in enumerate(numbers)])])
 
     def stored(self, life):
         # No lookback here: a range selector answers the samples themselves.
