@@ -69,6 +69,24 @@ TEST(ScrubText, HeadersAndCookies) {
   expect_untouched({"session=abc", "session_id=17", "user_session: 12345678"});
 }
 
+TEST(ScrubText, KeysOfDjangosSessionsInACache) {
+  expect_all({
+      {"GET ':1:django.contrib.sessions.cachez8ka87vmzoe9x60rum1nmisywak5tpia'",
+       "GET ':1:django.contrib.sessions.cache[Filtered]'"},
+      {"shop:2:django.contrib.sessions.cached_dbuto8nyo85ng4vmlvbssgu22y6hwzckbm",
+       "shop:2:django.contrib.sessions.cached_db[Filtered]"},
+      {"SET a:django.contrib.sessions.cache2c4megtuugn5u4ey 1 EX 30",
+       "SET a:django.contrib.sessions.cache[Filtered] 1 EX 30"},
+  });
+  expect_untouched({
+      "django.contrib.sessions.cache",
+      "django.contrib.sessions.cached_db",
+      "django.contrib.sessions.cache[Filtered]",
+      "SESSION_ENGINE django.contrib.sessions.backends.cached_db",
+      "no module named app.sessions.cacheinvalidation",
+  });
+}
+
 TEST(ScrubText, Urls) {
   expect_all({
       {"postgres://app:s3cr:t@db:5432/x", "postgres://app:[Filtered]@db:5432/x"},

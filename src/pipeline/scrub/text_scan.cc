@@ -36,6 +36,7 @@ class Finder {
     const char low = static_cast<char>(c | 0x20);
     if (low == 'b') return has_prefix(at, "bearer") ? bearer(at) : pem(at);
     if (low == 'e') return web_token(at);
+    if (low == 's' && has_prefix(at, "sessions.cache")) return cached_session(at);
     const auto word = words_.match(text_, at);
     if (!word) return at + 1;
     const auto edit = find_value(text_, at, *word, kind_);
@@ -136,6 +137,21 @@ class Finder {
       if (++parts < 3 && at_or_nul(i++) != '.') return i;
     }
     return add({at, i, kFiltered});
+  }
+
+  // django.contrib.sessions.cache<id> and ….cached_db<id>: under such a key Django's cache holds a
+  // session, and its id is what the visitor's cookie says. Instrumented clients of Redis and
+  // Memcached put the key into spans and breadcrumbs.
+  size_t cached_session(size_t at) {
+    constexpr std::string_view kPackage = "django.contrib.";
+    constexpr size_t kShortestId = 8;  // as Django demands
+    size_t from = at + std::string_view("sessions.cache").size();
+    if (at < kPackage.size() || text_.substr(at - kPackage.size(), kPackage.size()) != kPackage)
+      return from;
+    if (has_prefix(from, "d_db")) from += 4;
+    size_t to = from;
+    while (to < text_.size() && is_alnum(text_[to])) ++to;
+    return to - from < kShortestId ? to : add({from, to, kFiltered});
   }
 
   std::string_view text_;
