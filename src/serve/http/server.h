@@ -39,7 +39,8 @@ struct HttpContext {
   size_t max_connections = 4096;
 };
 
-// One or more listeners sharing threads. Thread-safe.
+// One or more listeners sharing threads. Thread-safe. Between stop() and destruction both pools must be drained: a handler
+// that still runs holds its connection.
 class HttpServer {
  public:
   HttpServer(HttpContext context, size_t io_threads);

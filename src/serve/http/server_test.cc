@@ -105,7 +105,7 @@ class HttpServerTest : public testing::Test {
   }
   void TearDown() override {
     release();
-    server_.reset();
+    if (server_) stop();
   }
 
   void add(Method method, std::string pattern, Handler handler) {
@@ -113,9 +113,11 @@ class HttpServerTest : public testing::Test {
                  .pool = Pool::kIngest, .errors = ErrorShape::kApp, .max_body_bytes = 100'000, .max_decoded_bytes = 200'000, .protocol = "test"});
   }
   void start(HttpTimeouts timeouts = {}) {
+    ingest_ = std::make_unique<Workers>(1, 1);
+    query_ = std::make_unique<Workers>(1, 4);
     HttpContext context{.router = router_,
-                        .ingest = ingest_,
-                        .query = query_,
+                        .ingest = *ingest_,
+                        .query = *query_,
                         .memory = memory_,
                         .metrics = metrics_,
                         .log = *log_,
@@ -134,6 +136,12 @@ class HttpServerTest : public testing::Test {
     ASSERT_TRUE(bound) << bound.error().message;
     address_ = *bound;
     server_->accept();
+  }
+  void stop() {
+    server_->stop(milliseconds(100));
+    ingest_->drain();
+    query_->drain();
+    server_.reset();
   }
   std::string ask(std::string_view request) {
     Client client(address_);
@@ -159,8 +167,8 @@ class HttpServerTest : public testing::Test {
   base::MemoryBudget memory_{64u << 20};
   base::MetricRegistry metrics_;
   std::unique_ptr<base::Logger> log_ = base::make_null_logger();
-  Workers ingest_{1, 1};
-  Workers query_{1, 4};
+  std::unique_ptr<Workers> ingest_;
+  std::unique_ptr<Workers> query_;
   std::unique_ptr<HttpServer> server_;
   std::string address_;
 };
@@ -271,7 +279,7 @@ TEST_F(HttpServerTest, AFullQueueSaysWhenToComeBack) {
   // One request runs and one fills the queue: the next is refused.
   Client second(address_);
   second.send(post("/echo", "x"));
-  while (ingest_.queued() == 0) std::this_thread::yield();
+  while (ingest_->queued() == 0) std::this_thread::yield();
   EXPECT_THAT(ask(post("/echo", "y")), AllOf(StartsWith("HTTP/1.1 503"), HasSubstr("Retry-After: 1")));
   release();
   EXPECT_THAT(first.receive(), EndsWith("done"));
@@ -311,7 +319,7 @@ TEST_F(HttpServerTest, StopMayComeWhileClientsConnect) {
     Client first(address_);
     first.send(post("/echo", "x"));
     EXPECT_THAT(first.receive(), EndsWith("x"));
-    server_->stop(milliseconds(100));
+    stop();
   }
 }
 
