@@ -96,11 +96,16 @@ std::span<const Setting> settings() { return kSettings; }
 Result<uint64_t> parse_size(std::string_view text) {
   double value = 0;
   const auto [end, ec] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (ec != std::errc() || value < 0 || value > 1e15) return base::fail(Code::kInvalidArgument, "not a size: " + std::string(text));
+  if (ec != std::errc()) return base::fail(Code::kInvalidArgument, "not a size: " + std::string(text));
   const std::string_view unit(end, static_cast<size_t>(text.data() + text.size() - end));
   constexpr std::array<std::pair<std::string_view, double>, 8> kUnits = {{{"", 1}, {"B", 1}, {"KiB", 1024}, {"MiB", 1048576}, {"GiB", 1073741824}, {"KB", 1e3}, {"MB", 1e6}, {"GB", 1e9}}};
   for (const auto& [name, factor] : kUnits) {
-    if (name == unit) return static_cast<uint64_t>(value * factor);
+    if (name != unit) continue;
+    // "nan" and "inf" are numbers to from_chars.
+    if (!(value >= 0 && value * factor <= static_cast<double>(kMostBytes))) {
+      return base::fail(Code::kInvalidArgument, "size out of range: " + std::string(text));
+    }
+    return static_cast<uint64_t>(value * factor);
   }
   return base::fail(Code::kInvalidArgument, "unknown unit in " + std::string(text) + ": use KiB, MiB, GiB, KB, MB or GB");
 }

@@ -45,7 +45,8 @@ base::Result<ServeOptions> resolve(const Texts& flags, const char* (*environment
 // The settings named in a YAML file. Unknown top-level keys are errors (global and scrape_configs are the scraper's).
 base::Result<Texts> settings_of_yaml(const std::string& yaml);
 
-// "1GiB", "512MiB", "64MB", "1000000": bytes.
+// "1GiB", "512MiB", "64MB", "1000000": bytes, at most kMostBytes.
+inline constexpr uint64_t kMostBytes = 1'000'000'000'000'000;
 base::Result<uint64_t> parse_size(std::string_view text);
 
 }  // namespace tripod::cli

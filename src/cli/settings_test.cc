@@ -1,0 +1,36 @@
+#include "cli/settings.h"
+
+#include <gtest/gtest.h>
+
+namespace tripod::cli {
+namespace {
+
+TEST(ParseSize, TakesUnitsAndFractions) {
+  EXPECT_EQ(parse_size("1000000").value(), 1'000'000u);
+  EXPECT_EQ(parse_size("64MB").value(), 64'000'000u);
+  EXPECT_EQ(parse_size("512MiB").value(), 512u << 20);
+  EXPECT_EQ(parse_size("1.5GiB").value(), 3u << 29);
+}
+
+TEST(ParseSize, RefusesWhatIsNoNumberOfBytes) {
+  for (const char* text : {"", "GiB", "-1", "-1GiB", "nan", "inf", "infGiB", "1e15GiB", "1e300",
+                           "1XB", "1 GiB", "0x10"}) {
+    const auto size = parse_size(text);
+    ASSERT_FALSE(size.has_value()) << text;
+    EXPECT_EQ(size.error().code, base::Code::kInvalidArgument) << text;
+  }
+}
+
+TEST(SettingsOfYaml, RefusesUnknownKeysAndSecrets) {
+  const auto settings = settings_of_yaml("otlp_http: 127.0.0.1:1\nscrape_configs: []\n");
+  ASSERT_TRUE(settings.has_value()) << settings.error().message;
+  EXPECT_EQ(settings->size(), 1u);
+  EXPECT_EQ(settings->at("otlp-http"), "127.0.0.1:1");
+  for (const char* yaml : {"colour: red", "admin_token: abc", "config: other.yml", "[1]",
+                           "memory: [1]", "memory: {a: b}", "a: b: c"}) {
+    EXPECT_FALSE(settings_of_yaml(yaml).has_value()) << yaml;
+  }
+}
+
+}  // namespace
+}  // namespace tripod::cli
