@@ -174,6 +174,19 @@ TEST_F(PipelineTest, TimesOutOfBoundsAreRejectedByNameAndTheRestIsKept) {
   EXPECT_THAT(listed[1].detail, HasSubstr("1970-01-01"));
 }
 
+TEST_F(PipelineTest, ASampleBeyondTheYearsOfNanosecondsIsRejectedAndTold) {
+  model::Batch batch;
+  const std::vector<model::Label> labels = {{"__name__", "up"}};
+  const std::vector<model::Sample> samples = {{kNow / base::kNanosPerMilli, 1}, {INT64_MAX, 2}};
+  batch.series.push_back({batch.arena.copy_array(std::span<const model::Label>(labels)),
+                          batch.arena.copy_array(std::span<const model::Sample>(samples))});
+  const auto outcome = submit(std::move(batch));
+  ASSERT_TRUE(outcome);
+  EXPECT_EQ(outcome->rejected, 1u);
+  ASSERT_THAT(ledger_.recent_rejections(), SizeIs(1));
+  EXPECT_THAT(ledger_.recent_rejections()[0].detail, HasSubstr("sample at 2262-04-11"));
+}
+
 TEST_F(PipelineTest, SecretsAreGoneBeforeAnythingIsStored) {
   ASSERT_TRUE(submit(BatchBuilder()
                          .log("login", {{"password", Value::string("hunter2-secret")}})

@@ -28,6 +28,12 @@ class Bounds {
   const base::UnixNanos newest_;
 };
 
+// Times that no nanoseconds hold are told as the last one that they do.
+base::UnixNanos to_nanos(int64_t ms) {
+  constexpr int64_t kMostMs = INT64_MAX / base::kNanosPerMilli;
+  return std::clamp(ms, -kMostMs, kMostMs) * base::kNanosPerMilli;
+}
+
 }  // namespace
 
 void keep_within(model::Batch& batch, base::UnixNanos now, const TimeBounds& limits) {
@@ -50,7 +56,7 @@ void keep_within(model::Batch& batch, base::UnixNanos now, const TimeBounds& lim
     });
     if (too_new == series.samples.end()) continue;
     const auto left = static_cast<size_t>(too_new - series.samples.begin());
-    batch.reject("timestamp_too_new", "sample at " + base::format_rfc3339(too_new->time_ms * base::kNanosPerMilli),
+    batch.reject("timestamp_too_new", "sample at " + base::format_rfc3339(to_nanos(too_new->time_ms)),
                  series.samples.size() - left);
     series.samples = series.samples.first(left);
   }
