@@ -24,6 +24,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 DEMO = ROOT / "scripts" / "demo"
 TRAFFIC = ROOT / "examples" / "django" / "traffic.py"
 READY = "djzen ready"
+SESSION_KEY = "django.contrib.sessions.cache"
 
 
 class ShopError(Exception):
@@ -45,17 +46,17 @@ def free_ports(count):
 class Shop:
     """One shop. `directory` holds its logs and data; `release` becomes GIT_SHA; `environment` is added to its variables.
 
-    `url` and `config_file` (scrape configuration for `tripod serve --config`, see write_config) are known at once.
+    `url` and `config_file` (scrape configuration for `tripod serve --config`, see write_config) are known at once; where
+    Tripod is must be known when it starts (point_at).
     """
 
-    def __init__(self, directory, *, tripod_url, otlp_url, dsn_key, release=None, environment=None):
+    def __init__(self, directory, *, tripod_url=None, otlp_url=None, dsn_key, release=None, environment=None):
         self.directory = pathlib.Path(directory).resolve()
         port, pg_port, redis_port, rates_port = free_ports(4)
         self.url = f"http://127.0.0.1:{port}"
         self.config_file = self.directory / "tripod.yml"
+        self.redis_port = redis_port
         self.environment = os.environ | {
-            "TRIPOD_URL": tripod_url,
-            "TRIPOD_OTLP": otlp_url,
             "TRIPOD_DSN_KEY": dsn_key,
             "DEMO_DIR": str(self.directory),
             "DEMO_PORT": str(port),
@@ -66,6 +67,8 @@ class Shop:
         if release:
             self.environment["GIT_SHA"] = release
         self.environment |= environment or {}
+        if tripod_url:
+            self.point_at(tripod_url, otlp_url)
         self.process = None
         self.output = collections.deque(maxlen=200)
         self.reader = None
@@ -76,6 +79,10 @@ class Shop:
 
     def __exit__(self, *_error):
         self.stop()
+
+    def point_at(self, tripod_url, otlp_url):
+        """Where its telemetry goes. For a Tripod that is started with write_config()'s file and picks its ports itself."""
+        self.environment |= {"TRIPOD_URL": tripod_url, "TRIPOD_OTLP": otlp_url}
 
     def write_config(self):
         """Writes and returns config_file, so that Tripod can be started with it before the shop is."""
@@ -128,6 +135,17 @@ class Shop:
         if done.returncode:
             raise ShopError(f"traffic.py ended with {done.returncode}:\n{done.stdout}{done.stderr}{self.tail()}")
         return json.loads(summary_file.read_text(encoding="utf-8"))
+
+    def session_ids(self):
+        """Of everybody who is signed in: what their cookies say."""
+        command = ["redis-cli", "-p", str(self.redis_port), "--scan", "--pattern", f"*{SESSION_KEY}*"]
+        keys = subprocess.run(command, capture_output=True, text=True, check=True, timeout=30).stdout.split()
+        return [key.partition(SESSION_KEY)[2] for key in keys]
+
+    def shipped_lines(self, program):
+        """The lines that "web" or "worker" printed and that were shipped: blank ones are not."""
+        text = (self.directory / "logs" / f"{program}.log").read_text(encoding="utf-8", errors="replace")
+        return [line for line in text.split("\n") if line]
 
     def stop(self, timeout_seconds=60):
         """Ends the shop and all that belongs to it. Returns once the SDKs and the shipper have sent what they held."""
