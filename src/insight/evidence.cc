@@ -1,6 +1,6 @@
 #include "insight/evidence.h"
 
-#include <algorithm>
+#include <array>
 #include <cstdlib>
 
 #include "base/clock.h"
@@ -33,19 +33,45 @@ std::string method_of(const EventRow& row) { return row.text("http.request.metho
 
 std::string milliseconds(int64_t nanos) { return std::to_string(std::llabs(nanos) / base::kNanosPerMilli) + " ms"; }
 
-Result<std::vector<EventRow>> server_spans(store::EventStore& events, std::string_view source, store::TimeRange range,
-                                           const store::QueryBounds& bounds) {
+struct Request {
+  std::string_view source;  // of the server span
+  std::string path;
+  std::string method;
+};
+
+// When the server span began, and how long it lasted at least.
+struct Slice {
+  store::TimeRange began;
+  int64_t shortest = 0;
+};
+
+// nullopt: too many to tell them apart. Path, method and duration are asked of the store, so that what else went on does not count.
+Result<std::optional<std::vector<EventRow>>> server_spans(store::EventStore& events, const Request& request, const Slice& slice,
+                                                          const store::QueryBounds& bounds) {
+  Predicate path = Predicate::any_of({Predicate::equal("url.path", request.path), Predicate::negate(Predicate::exists("url.path"))});
   store::ScanPlan plan{.dataset = Dataset::kSpans,
-                       .range = range,
+                       .range = slice.began,
                        .filter = Predicate::all_of({Predicate::equal("kind", std::string("server")),
-                                                    Predicate::equal("source", std::string(source))}),
+                                                    Predicate::equal("source", std::string(request.source)),
+                                                    Predicate::equal("http.request.method", request.method), std::move(path),
+                                                    Predicate::compare(Predicate::Op::kGreaterEqual, "duration_ns", slice.shortest)}),
                        .limit = kMostCandidates};
-  plan.project = {"trace_id", "duration_ns", "url.path", "url.full", "http.request.method"};
+  plan.project = {"trace_id", "duration_ns", "url.path", "url.full"};
   plan.bounds = bounds;
   auto rows = events.scan(plan);
   if (!rows) return base::fail(std::move(rows.error()));
-  if (rows->has_more) return std::vector<EventRow>();   // too busy an instant to tell requests apart
+  if (rows->has_more) return std::nullopt;
+  std::erase_if(rows->rows, [&](const EventRow& row) { return path_of(row) != request.path; });
   return std::move(rows->rows);
+}
+
+// Where the request of an error at `time` can have begun: what began long before must have lasted that long.
+std::array<Slice, 3> slices_before(base::UnixNanos time) {
+  constexpr int64_t kShort = base::kNanosPerSecond;
+  constexpr int64_t kLong = 30 * base::kNanosPerSecond;
+  return {{{{time - kShort, time + kTolerance}, 0},
+           {{time - kLong, time - kShort}, kShort - kTolerance},
+           {{time - kLongestRequest, time - kLong}, kLong - kTolerance}}};
 }
 
 }  // namespace
@@ -62,15 +88,17 @@ Result<std::optional<Evidence>> otel_trace_of_event(store::EventStore& events, c
   const std::string path = path_of(event);
   const std::string method = method_of(event);
   if (path.empty() || method.empty()) return std::nullopt;
-  auto spans = server_spans(events, "otel", {event.time - kLongestRequest, event.time + kTolerance}, bounds);
-  if (!spans) return base::fail(std::move(spans.error()));
   std::optional<Evidence> found;
-  for (const EventRow& span : *spans) {
-    const base::UnixNanos end = span.time + duration_of(span);
-    if (event.time > end + kTolerance || path_of(span) != path || method_of(span) != method) continue;
-    if (found) return std::nullopt;
-    found = Evidence{span.text("trace_id"), method + " " + path + ": the error lies within the only server span of that path, " +
-                                                milliseconds(event.time - span.time) + " after its start"};
+  for (const Slice& slice : slices_before(event.time)) {
+    auto spans = server_spans(events, {"otel", path, method}, slice, bounds);
+    if (!spans) return base::fail(std::move(spans.error()));
+    if (!*spans) return std::nullopt;
+    for (const EventRow& span : **spans) {
+      if (event.time > span.time + duration_of(span) + kTolerance) continue;
+      if (found) return std::nullopt;
+      found = Evidence{span.text("trace_id"), method + " " + path + ": the error lies within the only server span of that path, " +
+                                                  milliseconds(event.time - span.time) + " after its start"};
+    }
   }
   return found;
 }
@@ -80,12 +108,13 @@ Result<std::optional<Evidence>> twin_of_server_span(store::EventStore& events, c
   const std::string method = method_of(span);
   if (path.empty() || method.empty()) return std::nullopt;
   const std::string_view other = span.text("source") == "sentry" ? "otel" : "sentry";
-  auto candidates = server_spans(events, other, {span.time - kTolerance, span.time + kTolerance}, bounds);
+  auto candidates = server_spans(events, {other, path, method}, {{span.time - kTolerance, span.time + kTolerance}, 0}, bounds);
   if (!candidates) return base::fail(std::move(candidates.error()));
+  if (!*candidates) return std::nullopt;
   std::optional<Evidence> found;
-  for (const EventRow& twin : *candidates) {
+  for (const EventRow& twin : **candidates) {
     const int64_t end_apart = twin.time + duration_of(twin) - span.time - duration_of(span);
-    if (std::llabs(end_apart) > kTolerance || path_of(twin) != path || method_of(twin) != method) continue;
+    if (std::llabs(end_apart) > kTolerance) continue;
     if (found) return std::nullopt;
     found = Evidence{twin.text("trace_id"), method + " " + path + ": starts " + milliseconds(twin.time - span.time) + " and ends " +
                                                 milliseconds(end_apart) + " apart, no other request fits"};

@@ -102,6 +102,34 @@ TEST_F(LinksTest, TwoRequestsThatFitAreNeverGuessedBetween) {
   EXPECT_THAT(find(kEvent).traces, IsEmpty());
 }
 
+TEST_F(LinksTest, WhatElseWentOnDoesNotCount) {
+  for (int i = 0; i < 250; ++i) {
+    const std::string trace = std::to_string(10'000 + i) + std::string(27, '0');
+    put_server_span(trace.c_str(), "otel", kNow - i * 900 * kMs, 20 * kMs, i % 2 == 0 ? "/orders/" : "/checkout/");
+  }
+  put_server_span(kOtelTrace, "otel", kNow + 100 * kMs, 30 * kMs, "/checkout/");
+  put_error(kNow + 110 * kMs, "/checkout/");
+  EXPECT_THAT(find(kEvent).identities, Contains(identity("trace_id", kOtelTrace, false)));
+}
+
+TEST_F(LinksTest, AnErrorMayComeLongAfterItsRequestBegan) {
+  for (const int64_t before : {int64_t{900}, int64_t{20'000}, int64_t{200'000}}) {
+    const std::string path = "/slow/" + std::to_string(before) + "/";
+    const std::string trace = std::to_string(100'000 + before) + std::string(26, '0');
+    put_server_span(trace.c_str(), "otel", kNow - before * kMs, before * kMs, path.c_str());
+    put_error(kNow, path.c_str());
+    const Links back = find(trace.c_str());
+    EXPECT_THAT(back.identities, Contains(identity("event_id", kEvent, false))) << path;
+  }
+}
+
+TEST_F(LinksTest, TwoOfDifferentLengthThatFitAreNotGuessedBetween) {
+  put_server_span(kOtelTrace, "otel", kNow - 20'000 * kMs, 20'100 * kMs, "/checkout/");
+  put_server_span("11111111111111111111111111111111", "otel", kNow, 30 * kMs, "/checkout/");
+  put_error(kNow + 10 * kMs, "/checkout/");
+  EXPECT_THAT(find(kEvent).traces, IsEmpty());
+}
+
 TEST_F(LinksTest, TheTwoTracersOfOneRequestAreTwins) {
   put_server_span(kOtelTrace, "otel", kNow, 30 * kMs, "/report/");
   put_server_span(kSentryTrace, "sentry", kNow + 2 * kMs, 27 * kMs, "/report/");

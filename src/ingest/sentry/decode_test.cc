@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <zlib.h>
 
+#include <algorithm>
 #include <string>
 
 #include "base/time_text.h"
@@ -339,6 +340,20 @@ TEST(DecodeSpans, OneOfTheFirstFormat) {
   EXPECT_EQ(model::find_text(span.attributes, "http.request.method"), "GET");
   EXPECT_EQ(model::find_text(span.attributes, "url.full"), "https://h/p?q=1");
   EXPECT_EQ(model::find_text(span.attributes, "url.path"), "/p");
+}
+
+TEST(DecodeSpans, AStatusInATagIsANumberLikeAnyOther) {
+  const Outcome out = decode(
+      "{}\n{\"type\":\"span\"}\n"
+      R"({"trace_id":"d3e70dc0109244319e95d81c5f34787e","span_id":"b307b9217d65ebce","op":"http.client","description":"GET https://h/p",)"
+      R"("tags":{"http.status_code":"404","shop":"7"},"data":{"http.response.status_code":404},"start_timestamp":1795366000,"timestamp":1795366001})");
+  ASSERT_EQ(out.batch->spans.size(), 1u);
+  const auto& attributes = out.batch->spans[0].attributes;
+  const auto status = std::ranges::find(attributes, "http.response.status_code", &model::Attribute::key);
+  ASSERT_NE(status, attributes.end());
+  ASSERT_EQ(status->value.type(), model::ValueType::kInt64);
+  EXPECT_EQ(status->value.as_int64(), 404);
+  EXPECT_EQ(model::find_text(attributes, "shop"), "7") << "other tags stay text";
 }
 
 std::string zlib_base64(const std::string& text) {

@@ -1,5 +1,7 @@
 #include "ingest/sentry/span_reader.h"
 
+#include <charconv>
+
 #include "ingest/sentry/span_words.h"
 #include "ingest/sentry/timestamp.h"
 
@@ -10,10 +12,22 @@ base::UnixNanos read_time(od::value& value, base::Arena& arena) {
   return parse_timestamp(read_text(value, arena)).value_or(0);
 }
 
+// A tag is always text: the status of an answer is put back to the number it is.
+model::Value tag_value(std::string_view name, std::string_view text) {
+  int64_t number = 0;
+  const char* end = text.data() + text.size();
+  const bool is_number = std::from_chars(text.data(), end, number).ptr == end && !text.empty();
+  if (name != "http.response.status_code" || !is_number) return model::Value::string(text);
+  return model::Value::int64(number);
+}
+
 // Tags repeat the outcome under "status"; it has its own place.
 void read_span_tags(od::value& value, base::Arena& arena, AttributeList& attributes) {
   for_each_pair(value, [&](std::string_view key, od::value& member) {
-    if (key != "status") attributes.add_text(current_name(key), read_text(member, arena));
+    const std::string_view text = read_text(member, arena);
+    if (key == "status" || text.empty()) return;
+    const std::string_view name = current_name(key);
+    attributes.add(name, tag_value(name, text));
   });
 }
 
