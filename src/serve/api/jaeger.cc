@@ -157,7 +157,7 @@ Result<store::TimeRange> micros_range(const Api& api, const HttpRequest& request
   }
   const auto start = int_parameter(request, "start", *end - lookback / kNanosPerMicro, 0, INT64_MAX / kNanosPerMicro);
   if (!start) return base::fail(start.error());
-  return store::TimeRange{*start * kNanosPerMicro, *end * kNanosPerMicro};
+  return bounded({*start * kNanosPerMicro, *end * kNanosPerMicro});
 }
 
 Result<HttpResponse> search(const Api& api, const HttpRequest& request) {

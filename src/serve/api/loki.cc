@@ -7,6 +7,7 @@
 #include "base/json_writer.h"
 #include "base/time_text.h"
 #include "query/logql/logql.h"
+#include "query/promql/text.h"
 #include "serve/api/bounds.h"
 #include "serve/api/context.h"
 #include "serve/api/request_range.h"
@@ -39,12 +40,12 @@ Result<store::TimeRange> range_of(const Api& api, const HttpRequest& request) {
     const auto end = instant(text, now);
     if (!end) return base::fail(Code::kInvalidArgument, "end: " + end.error().message);
     range.end = *end;
-    range.start = range.end - base::kNanosPerHour;
+    range.start = saturating_minus(range.end, base::kNanosPerHour);
   }
   if (const auto text = request.parameter("since"); !text.empty()) {
     const auto since = base::parse_duration(text);
     if (!since) return base::fail(Code::kInvalidArgument, "since: " + since.error().message);
-    range.start = range.end - *since;
+    range.start = saturating_minus(range.end, *since);
   }
   if (const auto text = request.parameter("start"); !text.empty()) {
     const auto start = instant(text, now);
@@ -52,7 +53,7 @@ Result<store::TimeRange> range_of(const Api& api, const HttpRequest& request) {
     range.start = *start;
   }
   if (range.end < range.start) return base::fail(Code::kInvalidArgument, "end timestamp must not be before or equal to start time");
-  return range;
+  return bounded(range);
 }
 
 // What tells streams apart here: who sent a line, and how severe it is. Everything else is in the line.
@@ -110,7 +111,7 @@ HttpResponse constant(double value, base::UnixNanos now) {
   JsonWriter w(body);
   w.begin_object().field("status", "success").key("data").begin_object().field("resultType", "vector").key("result").begin_array();
   w.begin_object().key("metric").raw("{}").key("value").begin_array().int64(now / base::kNanosPerSecond);
-  w.string(std::to_string(static_cast<int64_t>(value))).end_array().end_object();
+  w.string(query::promql::format_value(value)).end_array().end_object();
   w.end_array().key("stats").raw("{}").end_object().end_object();
   return HttpResponse::json(std::move(body));
 }

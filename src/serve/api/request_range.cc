@@ -1,5 +1,6 @@
 #include "serve/api/request_range.h"
 
+#include <algorithm>
 #include <charconv>
 
 #include "base/time_text.h"
@@ -9,6 +10,17 @@ namespace tripod::serve {
 using base::Code;
 using base::Result;
 
+int64_t saturating_minus(int64_t a, int64_t b) {
+  int64_t out = 0;
+  if (!__builtin_sub_overflow(a, b, &out)) return out;
+  return b > 0 ? INT64_MIN : INT64_MAX;
+}
+
+store::TimeRange bounded(store::TimeRange range) {
+  constexpr base::UnixNanos kMost = INT64_MAX / 2;
+  return {std::clamp<base::UnixNanos>(range.start, 0, kMost), std::clamp<base::UnixNanos>(range.end, 0, kMost)};
+}
+
 Result<store::TimeRange> time_range_of(const HttpRequest& request, base::UnixNanos now, int64_t default_range) {
   store::TimeRange range{.start = 0, .end = now + 1};
   if (std::string_view text = request.parameter("end"); !text.empty()) {
@@ -16,14 +28,14 @@ Result<store::TimeRange> time_range_of(const HttpRequest& request, base::UnixNan
     if (!end) return base::fail(Code::kInvalidArgument, "end: " + end.error().message);
     range.end = *end;
   }
-  range.start = range.end - default_range;
+  range.start = saturating_minus(range.end, default_range);
   if (std::string_view text = request.parameter("start"); !text.empty()) {
     auto start = base::parse_instant(text, now);
     if (!start) return base::fail(Code::kInvalidArgument, "start: " + start.error().message);
     range.start = *start;
   }
   if (range.start > range.end) return base::fail(Code::kInvalidArgument, "start is after end");
-  return range;
+  return bounded(range);
 }
 
 Result<int64_t> int_parameter(const HttpRequest& request, std::string_view name, int64_t fallback, int64_t least, int64_t most) {

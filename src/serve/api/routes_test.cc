@@ -128,6 +128,19 @@ TEST_F(RoutesTest, NoRouteIsThereTwice) {
   for (const Route& route : router_.routes()) EXPECT_EQ(++times[key_of(route)], 1) << key_of(route);
 }
 
+TEST_F(RoutesTest, LokiAnswersConstantsOfAnySize) {
+  const Router::Match match = router_.match(Method::kGet, "/loki/api/v1/query");
+  ASSERT_NE(match.route, nullptr);
+  for (const auto& [query, value] : {std::pair{"vector(1)+vector(1)", "\"2\""}, std::pair{"vector(1000000000000000000000000)", "\"1e+24\""}}) {
+    HttpRequest asked = request(Method::kGet);
+    asked.query = {{"query", query}};
+    HttpResponse answer;
+    match.route->handler(std::move(asked), Responder([&](HttpResponse response) { answer = std::move(response); }));
+    EXPECT_EQ(answer.status, 200) << answer.body;
+    EXPECT_THAT(answer.body, testing::HasSubstr(value));
+  }
+}
+
 TEST_F(RoutesTest, IngestIsListedByItsProtocolAndBounded) {
   for (const Route& route : router_.routes()) {
     const bool is_ingest = route.access == Access::kIngest || route.access == Access::kIngestOrDsn;

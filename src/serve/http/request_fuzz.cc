@@ -48,7 +48,7 @@ const serve::Router& router() {
     for (const char* pattern : {"/*", "/api/{project}/envelope/", "/api/v1/label/{name}/values"}) {
       out.add({.pattern = pattern, .handler = [](serve::HttpRequest&&, serve::Responder) {}});
     }
-    out.shape_prefix("/api/", serve::ErrorShape::kSentry);
+    out.shape_prefix("/api/", serve::ErrorShape::kSentryApi);
     return out;
   }();
   return made;

@@ -2,6 +2,8 @@
 
 #include <simdjson.h>
 
+#include <cmath>
+
 #include "base/clock.h"
 #include "base/time_text.h"
 
@@ -103,7 +105,8 @@ void write_exceptions(JsonWriter& w, const Node& payload) {
 base::UnixNanos time_of(const Node& node) {
   double seconds = 0;
   if (node && node.element().get(seconds) == simdjson::SUCCESS) {
-    return static_cast<base::UnixNanos>(seconds * static_cast<double>(base::kNanosPerSecond));
+    const double nanos = seconds * static_cast<double>(base::kNanosPerSecond);
+    return std::abs(nanos) < 9.2e18 ? static_cast<base::UnixNanos>(nanos) : 0;
   }
   const auto parsed = base::parse_rfc3339(node.text());
   return parsed ? *parsed : 0;
