@@ -60,6 +60,14 @@ bool is_key(std::string_view text) {
   return text.size() == 32 && text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
 }
 
+// None, or http or https with a host: DSNs are made of it.
+bool is_public_url(std::string_view text) {
+  for (std::string_view scheme : {"http://", "https://"}) {
+    if (text.starts_with(scheme)) return text.find_first_not_of('/', scheme.size()) == scheme.size() && text.find('@') == std::string_view::npos;
+  }
+  return text.empty();
+}
+
 Result<ServeOptions> typed(const Texts& texts, std::string config_text) {
   ServeOptions out;
   out.config_text = std::move(config_text);
@@ -70,6 +78,8 @@ Result<ServeOptions> typed(const Texts& texts, std::string config_text) {
   out.config = texts.at("config");
   out.log_level = texts.at("log-level");
   out.public_url = texts.at("public-url");
+  if (!is_public_url(out.public_url)) return base::fail(Code::kInvalidArgument, "public-url must be like https://tripod.example.com");
+  while (out.public_url.ends_with('/')) out.public_url.pop_back();   // paths are put behind it
   out.admin_token = texts.at("admin-token");
   out.dsn_key = texts.at("dsn-key");
   auto memory = parse_size(texts.at("memory"));

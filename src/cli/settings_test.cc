@@ -21,6 +21,19 @@ TEST(ParseSize, RefusesWhatIsNoNumberOfBytes) {
   }
 }
 
+TEST(Resolve, ThePublicUrlIsAUrl) {
+  const auto resolved = [](std::string url) {
+    return resolve({{"public-url", std::move(url)}}, [](const char*) -> const char* { return nullptr; });
+  };
+  EXPECT_EQ(resolved("https://tripod.example.com/")->public_url, "https://tripod.example.com");
+  EXPECT_EQ(resolved("http://10.0.0.1:8700/errors")->public_url, "http://10.0.0.1:8700/errors");
+  EXPECT_EQ(resolved("")->public_url, "");
+  for (const char* url : {"tripod.example.com", "ftp://a", "http://", "http:///a", "https://u@a", "x"}) {
+    ASSERT_FALSE(resolved(url).has_value()) << url;
+    EXPECT_NE(resolved(url).error().message.find("public-url"), std::string::npos) << url;
+  }
+}
+
 TEST(SettingsOfYaml, RefusesUnknownKeysAndSecrets) {
   const auto settings = settings_of_yaml("otlp_http: 127.0.0.1:1\nscrape_configs: []\n");
   ASSERT_TRUE(settings.has_value()) << settings.error().message;
