@@ -174,6 +174,18 @@ TEST_F(PipelineTest, TimesOutOfBoundsAreRejectedByNameAndTheRestIsKept) {
   EXPECT_THAT(listed[1].detail, HasSubstr("1970-01-01"));
 }
 
+TEST_F(PipelineTest, ASpanThatHasNotEndedYetIsRejected) {
+  BatchBuilder builder;
+  builder.client_span("http://shop/a").client_span("http://shop/b");
+  model::Batch batch = builder.take();
+  batch.spans[1].end_time = INT64_MAX;
+  const auto outcome = submit(std::move(batch));
+  ASSERT_TRUE(outcome);
+  EXPECT_EQ(outcome->rejected, 1u);
+  EXPECT_THAT(rows(store::Dataset::kSpans), SizeIs(1));
+  EXPECT_EQ(ledger_.recent_rejections()[0].reason, "timestamp_too_new");
+}
+
 TEST_F(PipelineTest, ASampleBeyondTheYearsOfNanosecondsIsRejectedAndTold) {
   model::Batch batch;
   const std::vector<model::Label> labels = {{"__name__", "up"}};

@@ -13,8 +13,9 @@ class Bounds {
   Bounds(model::Batch& batch, base::UnixNanos now, const TimeBounds& bounds)
       : batch_(batch), oldest_(now - bounds.oldest), newest_(now + bounds.newest) {}
 
+  bool fits(base::UnixNanos time) const { return time >= oldest_ && time <= newest_; }
   bool allow(base::UnixNanos time, std::string_view what) {
-    if (time >= oldest_ && time <= newest_) [[likely]] return true;
+    if (fits(time)) [[likely]] return true;
     const bool old = time < oldest_;
     batch_.reject(old ? "timestamp_too_old" : "timestamp_too_new",
                   std::string(what) + " at " + base::format_rfc3339(time) + (old ? " is before " : " is after ") +
@@ -48,7 +49,9 @@ void keep_within(model::Batch& batch, base::UnixNanos now, const TimeBounds& lim
       batch.reject("negative_duration", "span " + span.span_id.hex() + " ends before it starts");
       return true;
     }
-    return !bounds.allow(span.start_time, "span " + span.span_id.hex());
+    if (bounds.fits(span.start_time) && bounds.fits(span.end_time)) [[likely]] return false;
+    const std::string what = "span " + span.span_id.hex();
+    return !bounds.allow(span.start_time, what) || !bounds.allow(span.end_time, "end of " + what);
   });
   for (model::SeriesSamples& series : batch.series) {
     const auto too_new = std::ranges::find_if(series.samples, [&](const model::Sample& s) {
