@@ -349,7 +349,8 @@ TEST(DecodeSpans, AStatusInATagIsANumberLikeAnyOther) {
       R"("tags":{"http.status_code":"404","shop":"7"},"data":{"http.response.status_code":404},"start_timestamp":1795366000,"timestamp":1795366001})");
   ASSERT_EQ(out.batch->spans.size(), 1u);
   const auto& attributes = out.batch->spans[0].attributes;
-  const auto status = std::ranges::find(attributes, "http.response.status_code", &model::Attribute::key);
+  const auto status =
+      std::ranges::find(attributes, "http.response.status_code", &model::Attribute::key);
   ASSERT_NE(status, attributes.end());
   ASSERT_EQ(status->value.type(), model::ValueType::kInt64);
   EXPECT_EQ(status->value.as_int64(), 404);
