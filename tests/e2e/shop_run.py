@@ -10,6 +10,7 @@ secrets and request ids are known here.
 
 import collections
 import contextlib
+import datetime
 import pathlib
 import re
 import secrets
@@ -41,10 +42,26 @@ VIEWS = {
 # django-prometheus counts a request by its view only where it has one; answers it counts all.
 COUNTED = 'django_http_responses_total_by_status_view_method_total{view!~"metrics|health"}'
 
+# Names that OpenTelemetry's semantic conventions have given up, and that the shop's instrumentations still send.
+OLD_NAMES = {
+    "http.method", "http.status_code", "http.url", "http.target", "http.scheme", "http.flavor", "http.host", "http.server_name",
+    "http.user_agent", "net.peer.name", "net.peer.port", "net.peer.ip", "net.host.name", "net.host.port", "net.transport",
+    "db.statement", "db.system", "db.name", "db.operation", "db.sql.table", "messaging.destination", "messaging.message_id",
+    "code.function", "code.filepath", "code.lineno", "deployment.environment", "thread_id",
+}  # fmt: skip
+NEW_NAMES = ("db.query.text", "db.system.name", "http.request.method", "http.response.status_code", "url.path", "url.full")
+
 
 def route_of(method, path):
     """As traffic.py names routes: "/orders/17/" is "GET /orders/N/"."""
     return f"{method} {path if path == '/status/503/' else re.sub(r'/[0-9]+/', '/N/', path)}"
+
+
+def microseconds(nanoseconds):
+    """As structlog's TimeStamper(fmt="iso") prints an instant."""
+    seconds, rest = divmod(int(nanoseconds), 10**9)
+    stamp = datetime.datetime.fromtimestamp(seconds, datetime.UTC).replace(microsecond=rest // 1000)
+    return stamp.isoformat().replace("+00:00", "Z")
 
 
 class Guest:
@@ -80,6 +97,7 @@ class ShopRun:
         self.page_of_orders = None  # answers to the guest: an N+1, external HTTP, an exception with a cause
         self.report = None
         self.chain = None
+        self.flood = []
         self.scraped_at = None  # seconds since 1970: all requests are counted then, and the shop is still up
 
     def __enter__(self):
@@ -106,8 +124,7 @@ class ShopRun:
         self.chain = signed_in.get("/crash/chain/", 500)
         hidden = secrets.token_hex(12)
         signed_in.get(f"/crash/zero/?token={hidden}", 500)
-        for n in range(FLOOD):
-            signed_in.get(f"/crash/key/{n + 1}/", 500)
+        self.flood = [signed_in.get(f"/crash/key/{n + 1}/", 500) for n in range(FLOOD)]
         self.secrets |= dict.fromkeys([hidden], "token in a URL")
         for guest in (signed_in, passing_by):
             self.secrets |= dict.fromkeys(guest.secrets(), "a guest's token, key or cookie")

@@ -7,13 +7,12 @@ One run of the shop serves all tests (shop_run.py). They only read.
 """
 
 import collections
-import datetime
 import json
 import math
 import re
 import unittest
 
-from shop_run import COUNTED, FLOOD, FOR_MACHINES, RELEASE, VIEWS, ShopRun, route_of
+from shop_run import COUNTED, FLOOD, FOR_MACHINES, NEW_NAMES, OLD_NAMES, RELEASE, VIEWS, ShopRun, microseconds, route_of
 from tripod_server import wait_for
 
 CULPRITS = {
@@ -23,14 +22,6 @@ CULPRITS = {
     "GET /task/fail/": ("DeliveryError", "faults.tasks.deliver_newsletter"),
     "POST /checkout/": ("ZeroDivisionError", "/checkout/"),
 }
-# Names that OpenTelemetry's semantic conventions have given up, and that the shop's instrumentations still send.
-OLD_NAMES = {
-    "http.method", "http.status_code", "http.url", "http.target", "http.scheme", "http.flavor", "http.host", "http.server_name",
-    "http.user_agent", "net.peer.name", "net.peer.port", "net.peer.ip", "net.host.name", "net.host.port", "net.transport",
-    "db.statement", "db.system", "db.name", "db.operation", "db.sql.table", "messaging.destination", "messaging.message_id",
-    "code.function", "code.filepath", "code.lineno", "deployment.environment", "thread_id",
-}  # fmt: skip
-NEW_NAMES = ("db.query.text", "db.system.name", "http.request.method", "http.response.status_code", "url.path", "url.full")
 ORDERS_PER_PAGE = 80  # of examples/django/shop/views.py
 LEVELS = {"info": 9, "warn": 13, "error": 17}  # severity_number of OpenTelemetry's log data model
 FROM_STDOUT = "-has:otel.scope.name"
@@ -518,8 +509,8 @@ class JoiningTest(ShopTest):
         self.assertEqual(lines, links["logs"]["count"])
         self.assertGreaterEqual(lines, 4)  # two ways in, and Django's own line by each
         for kind, identity in found.items():
-            back = self.given.links(identity["value"])["identities"]
-            self.assertEqual({(i["kind"], i["value"]) for i in back}, {(k, i["value"]) for k, i in found.items()}, f"from {kind}")
+            back = {(i["kind"], i["value"]) for i in self.given.links(identity["value"])["identities"]}
+            self.assertEqual(back, {(k, i["value"]) for k, i in found.items()}, f"from {kind}")
         return found
 
     def test_bad_request_and_back(self):
@@ -534,6 +525,15 @@ class JoiningTest(ShopTest):
 
     def test_request_of_the_guest_and_back(self):
         self.check(self.given.chain.request_id, "/crash/chain/", "TenantError")
+
+    def test_each_error_of_a_flood_leads_to_its_own_request_only(self):
+        for answer in self.given.flood:
+            links = self.given.links(answer.request_id)
+            error = self.one(links["errors"], answer.step.path)
+            event = self.ask(f"/api/app/events/{error['event_id']}")
+            self.assertTrue(event["request"]["url"].endswith(answer.step.path), event["request"]["url"])
+            back = self.identities(self.given.links(error["event_id"]))
+            self.assertEqual(back["request_id"]["value"], answer.request_id)
 
     def test_trace_shows_lines_errors_and_the_other_tracers_spans(self):
         bad = self.given.summary["bad_request"]
@@ -588,10 +588,3 @@ class ReceivedTest(ShopTest):
     def test_server_complained_of_nothing(self):
         said = [e for e in self.server.events if e.get("level") in ("warning", "warn", "error", "critical")]
         self.assertEqual([e for e in said if "scrape" not in e["event"]], [])
-
-
-def microseconds(nanoseconds):
-    """As structlog's TimeStamper(fmt="iso") prints an instant."""
-    seconds, rest = divmod(int(nanoseconds), 10**9)
-    stamp = datetime.datetime.fromtimestamp(seconds, datetime.UTC).replace(microsecond=rest // 1000)
-    return stamp.isoformat().replace("+00:00", "Z")
