@@ -16,8 +16,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   }();
   const auto body = std::make_shared<const std::string>(reinterpret_cast<const char*>(data), size);
   model::Batch batch;
-  if (ingest::jsonlines::decode(body, options, batch, {.decoded_bytes = 8u << 20})) {
-    ingest::testing::check_batch(batch);
-  }
+  const auto decoded =
+      ingest::jsonlines::decode(body, options, batch, ingest::testing::kFuzzLimits);
+  ingest::testing::check_bounded(batch);
+  if (decoded) ingest::testing::check_batch(batch);
   return 0;
 }

@@ -12,9 +12,10 @@ namespace {
 void decode(std::string_view block) {
   using namespace tripod;
   model::Batch batch;
-  if (ingest::loki::decode_push_protobuf(block, 1u << 20, batch, {.decoded_bytes = 8u << 20})) {
-    ingest::testing::check_batch(batch);
-  }
+  const auto decoded =
+      ingest::loki::decode_push_protobuf(block, 1u << 20, batch, ingest::testing::kFuzzLimits);
+  ingest::testing::check_bounded(batch);
+  if (decoded) ingest::testing::check_batch(batch);
 }
 
 }  // namespace

@@ -10,7 +10,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using namespace tripod;
   const auto body = std::make_shared<const std::string>(reinterpret_cast<const char*>(data), size);
   model::Batch batch;
-  if (ingest::otlp::decode_logs(body, batch, {.decoded_bytes = 8u << 20})) {
+  const auto decoded = ingest::otlp::decode_logs(body, batch, ingest::testing::kFuzzLimits);
+  ingest::testing::check_bounded(batch);
+  if (decoded) {
     ingest::testing::check_batch(batch);
     ingest::otlp::encode_logs_response(batch);
   }

@@ -1,10 +1,13 @@
 // Any bytes as a scrape: decoded or refused, and what is decoded keeps the model's rules.
 #include <algorithm>
+#include <bit>
 #include <cstdint>
 #include <memory>
 #include <string>
 
 #include "base/utf8.h"
+#include "ingest/prometheus/content_type.h"
+#include "ingest/prometheus/float_text.h"
 #include "ingest/prometheus/text_decoder.h"
 
 namespace {
@@ -26,11 +29,25 @@ void check(const tripod::model::Batch& batch) {
   }
 }
 
+// The small grammars around a scrape.
+void check_words(std::string_view text) {
+  namespace prometheus = tripod::ingest::prometheus;
+  (void)prometheus::classify_scrape(text, std::nullopt);
+  (void)prometheus::parse_scrape_protocol(text);
+  (void)prometheus::classify_remote_write(text);
+  const auto value = prometheus::parse_float(text);
+  if (!value) return;
+  TRIPOD_CHECK(!tripod::model::is_stale_marker(*value));
+  const auto again = prometheus::parse_float(prometheus::format_bound(*value));
+  TRIPOD_CHECK(again && std::bit_cast<uint64_t>(*again) == std::bit_cast<uint64_t>(*value));
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   namespace prometheus = tripod::ingest::prometheus;
   auto body = std::make_shared<const std::string>(reinterpret_cast<const char*>(data), size);
+  check_words(*body);
   tripod::model::Batch batch;
   std::vector<bool> has_time;
   const bool decoded =

@@ -84,4 +84,8 @@ void check_batch(const model::Batch& batch) {
   for (const auto& rejection : batch.rejections) check_text(rejection.detail);
 }
 
+void check_bounded(const model::Batch& batch) {
+  TRIPOD_CHECK(batch.arena.bytes_reserved() <= 4 * kFuzzLimits.decoded_bytes);
+}
+
 }  // namespace tripod::ingest::testing

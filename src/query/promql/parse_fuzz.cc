@@ -8,6 +8,7 @@
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using namespace tripod::query::promql;
+  (void)parse_selector({reinterpret_cast<const char*>(data), size});
   const auto expr = parse({reinterpret_cast<const char*>(data), size});
   if (!expr) return 0;
   const auto again = parse(to_string(**expr));
