@@ -103,6 +103,7 @@ TEST(Parser, CanonicalText) {
   EXPECT_EQ(canonical("x:y:z"), "x:y:z");
   EXPECT_EQ(canonical("x[5m:]"), "x[5m:]");
   EXPECT_EQ(canonical("-1 + +x"), "-1 + +x");
+  EXPECT_EQ(canonical("inf ^ 0"), "Inf ^ 0");
   EXPECT_EQ(canonical("1e300"), "1" + std::string(300, '0'));
 }
 
@@ -116,6 +117,7 @@ TEST(Parser, PrintedTextParsesToTheSameTree) {
            "avg(x) by (on, ignoring, bool, by)",
            "{\"on\",a=\"b\"} > {\"bool\"} or {\"NaN\"} + sum",
            "absent({__name__=~\"a|b\",c=\"\"}) and {d=~\".+\"}",
+           "inf ^ 0 - +Inf + NaN * -Inf",
        }) {
     auto expr = parse(query);
     ASSERT_TRUE(expr) << query << ": " << expr.error().message;

@@ -81,6 +81,8 @@ std::string selector_text(const VectorSelector& selector) {
 }
 
 std::string number_text(const NumberLiteral& number) {
+  // "+Inf" would be read as a sign and a number: +Inf ^ 0 is +(Inf ^ 0).
+  if (std::isinf(number.value) && number.value > 0) return "Inf";
   if (!number.is_duration) return format_value_fixed(number.value);
   return format_duration_ms(std::llround(number.value * 1000));
 }
