@@ -4,6 +4,7 @@
 #include <cstdlib>
 
 #include "base/clock.h"
+#include "insight/traces.h"
 
 namespace tripod::insight {
 
@@ -17,12 +18,6 @@ namespace {
 constexpr int64_t kTolerance = 50 * base::kNanosPerMilli;
 constexpr int64_t kLongestRequest = 5 * base::kNanosPerMinute;
 constexpr size_t kMostCandidates = 200;
-
-int64_t duration_of(const EventRow& row) {
-  const store::FieldValue* value = row.find("duration_ns");
-  const auto* number = value != nullptr ? std::get_if<int64_t>(value) : nullptr;
-  return number != nullptr ? *number : 0;
-}
 
 std::string path_of(const EventRow& row) {
   std::string path = row.text("url.path");

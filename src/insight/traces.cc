@@ -52,7 +52,7 @@ class Summaries {
     s.service = row.text("service.name");
     s.source = row.text("source");
     s.start = row.time;
-    s.duration = int_of(row, "duration_ns");
+    s.duration = duration_of(row);
     s.http_status = int_of(row, "http.response.status_code");
     entry.has_root = is_root;
   }
@@ -80,6 +80,8 @@ class Summaries {
 };
 
 }  // namespace
+
+int64_t duration_of(const EventRow& span) { return int_of(span, "duration_ns"); }
 
 std::string normalise_id(std::string_view id) {
   std::string hex;

@@ -46,6 +46,9 @@ base::Result<TraceList> summarise_traces(store::EventStore& events, std::span<co
 base::Result<store::ScanResult> load_trace(store::EventStore& events, std::string_view trace_id,
                                            const store::QueryBounds& bounds, size_t most = 20'000);
 
+// Of a span, in nanoseconds; 0 where the row has none.
+int64_t duration_of(const store::EventRow& span);
+
 // 32 or 16 hexadecimal digits, lower-case, without dashes; the text itself when it is neither.
 std::string normalise_id(std::string_view id);
 

@@ -249,15 +249,20 @@ class TracesTest(ShopTest):
             self.assertEqual(span["server.address"], "127.0.0.1")
             self.assertEqual(span["kind"], "client")
 
-    def test_n_plus_one_is_that_many_spans_in_one_trace(self):
+    def test_n_plus_one_is_that_many_spans_seen_by_both_tracers(self):
         trace = self.ask(f"/api/app/traces/{self.given.trace_of(self.given.page_of_orders)}")
-        for source in ("otel", "sentry"):
-            queries = [s["attributes"] for s in trace["spans"] if s["source"] == source and "db.query.text" in s["attributes"]]
-            texts = collections.Counter(q["db.query.text"] for q in queries)
-            (repeated, count), *others = texts.most_common()
-            self.assertIn('FROM "auth_user" WHERE', repeated)
-            self.assertEqual(count, ORDERS_PER_PAGE, source)
-            self.assertEqual([n for _, n in others], [1], source)
+        queries = [s for s in trace["spans"] if "db.query.text" in s["attributes"]]
+        self.assertEqual({(s["source"], s["also_seen_by"]) for s in queries}, {("otel", "sentry")})
+        (repeated, count), *others = collections.Counter(s["attributes"]["db.query.text"] for s in queries).most_common()
+        self.assertIn('FROM "auth_user" WHERE', repeated)
+        self.assertEqual((count, {n for _, n in others}), (ORDERS_PER_PAGE, {1}))
+        self.assertEqual(len({s["twin"]["span_id"] for s in queries}), len(queries))
+
+    def test_waterfall_is_one_tree(self):
+        trace = self.ask(f"/api/app/traces/{self.given.trace_of(self.given.page_of_orders)}")
+        ids = {s["span_id"] for s in trace["spans"]}
+        root = self.one([s for s in trace["spans"] if s["parent_span_id"] not in ids])
+        self.assertEqual((root["kind"], root["source"], root["also_seen_by"]), ("server", "otel", "sentry"))
 
     def test_slow_pages_are_found_by_duration(self):
         query = 'source:otel kind:server service:djzen duration:>=800ms path:"/slow/"'

@@ -31,6 +31,7 @@ function span(s: Span): Span {
     resource: dict(l.resource),
     events: list(l.events).map((e) => ({ ...e, attributes: dict(e.attributes) })),
     also_seen_by: l.also_seen_by ?? '',
+    twin: l.twin ? { ...l.twin, attributes: dict(l.twin.attributes) } : null,
     status_message: l.status_message ?? '',
   };
 }

@@ -247,6 +247,17 @@ export interface Span {
   resource: Dict;
   events: { time_ns: string; name: string; attributes: Dict }[];
   also_seen_by: string;
+  /** The same operation as the other tracer saw it. */
+  twin: Twin | null;
+}
+
+export interface Twin {
+  trace_id: string;
+  span_id: string;
+  name: string;
+  start_ns: string;
+  duration_ns: string;
+  attributes: Dict;
 }
 
 export interface LinkedError {

@@ -73,6 +73,8 @@ const SOURCE_TITLE: Record<string, string> = {
   sentry: "Seen by Sentry's SDK",
 };
 
+export const sourceName = (source: string) => (source === 'otel' ? 'OpenTelemetry' : source === 'sentry' ? 'Sentry' : source);
+
 /** Which tracer saw it. */
 export function Source({ source, also = '' }: { source: string; also?: string }) {
   return (

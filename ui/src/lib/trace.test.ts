@@ -22,6 +22,7 @@ function span(id: string, parent: string, startMs: number, ms: number, extra: Pa
     resource: {},
     events: [],
     also_seen_by: '',
+    twin: null,
     ...extra,
   };
 }
@@ -42,6 +43,13 @@ describe('the tree', () => {
   it('takes the time of children once where they overlap', () => {
     const t = tree(span('root', '', 0, 100), span('a', 'root', 10, 30), span('b', 'root', 20, 30), span('late', 'root', 90, 50));
     expect(t.roots[0]!.selfMs).toBeCloseTo(100 - 40 - 10);
+  });
+  it('finds a span by the id of its twin', () => {
+    const twin = { trace_id: 'other', span_id: 'a-of-sentry', name: 'a', start_ns: BASE.toString(), duration_ns: '1', attributes: {} };
+    const t = tree(span('root', '', 0, 100), span('a', 'root', 10, 30, { also_seen_by: 'sentry', twin }));
+    expect(t.shownAs.get('a-of-sentry')).toBe(t.byId.get('a'));
+    expect(t.shownAs.get('root')).toBe(t.byId.get('root'));
+    expect(t.total).toBe(2);
   });
   it('marks spans whose parent is missing', () => {
     const t = tree(span('root', '', 0, 10), span('lost', 'nobody', 5, 1));

@@ -23,6 +23,8 @@ export interface Node {
 export interface Tree {
   roots: Node[];
   byId: Map<string, Node>;
+  /** Where a span, or a twin shown with it, is: under its id. */
+  shownAs: Map<string, Node>;
   startMs: number;
   endMs: number;
   total: number;
@@ -57,8 +59,10 @@ export function buildTree(spans: Span[], traceStartNs: string): Tree {
     endMs = Math.max(endMs, n.startMs + n.durationMs);
   });
   finish(roots);
-  if (!byId.size) return { roots, byId, startMs: 0, endMs: 0, total: 0 };
-  return { roots, byId, startMs, endMs: Math.max(endMs, startMs + 0.001), total: byId.size };
+  const shownAs = new Map(byId);
+  for (const node of byId.values()) if (node.span.twin) shownAs.set(node.span.twin.span_id, node);
+  if (!byId.size) return { roots, byId, shownAs, startMs: 0, endMs: 0, total: 0 };
+  return { roots, byId, shownAs, startMs, endMs: Math.max(endMs, startMs + 0.001), total: byId.size };
 }
 
 function linkParents(byId: Map<string, Node>): Node[] {

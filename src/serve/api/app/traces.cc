@@ -6,6 +6,7 @@
 #include "base/json_writer.h"
 #include "insight/links.h"
 #include "insight/traces.h"
+#include "insight/waterfall.h"
 #include "query/search/search.h"
 #include "serve/api/app/query_text.h"
 #include "serve/api/app/routes.h"
@@ -89,8 +90,17 @@ void write_span_fields(JsonWriter& w, const store::EventRow& row, bool resource)
   w.end_object();
 }
 
-void write_span(JsonWriter& w, const store::EventRow& row) {
-  w.begin_object().field("span_id", row.text("span_id")).field("parent_span_id", row.text("parent_span_id"));
+// The same operation as the other tracer saw it.
+void write_twin(JsonWriter& w, const store::EventRow& row) {
+  w.begin_object().field("trace_id", row.text("trace_id")).field("span_id", row.text("span_id")).field("name", row.text("name"));
+  w.key("start_ns").int64_string(row.time).field("duration_ns", row.text("duration_ns")).key("attributes");
+  write_span_fields(w, row, false);
+  w.end_object();
+}
+
+void write_span(JsonWriter& w, const insight::WaterfallSpan& span) {
+  const store::EventRow& row = *span.row;
+  w.begin_object().field("span_id", row.text("span_id")).field("parent_span_id", span.parent_span_id);
   w.field("trace_id", row.text("trace_id")).field("service", row.text("service.name")).field("name", row.text("name"));
   w.field("kind", row.text("kind")).key("start_ns").int64_string(row.time).field("duration_ns", row.text("duration_ns"));
   w.field("status", row.text("status_code")).field("status_message", row.text("status_message")).field("source", row.text("source"));
@@ -102,7 +112,10 @@ void write_span(JsonWriter& w, const store::EventRow& row) {
   w.key("events");
   if (events != nullptr) write_value(w, *events);
   else w.raw("[]");
-  w.field("also_seen_by", "").end_object();
+  w.field("also_seen_by", span.twin != nullptr ? span.twin->text("source") : "").key("twin");
+  if (span.twin != nullptr) write_twin(w, *span.twin);
+  else w.null();
+  w.end_object();
 }
 
 Result<HttpResponse> search(const Api& api, const HttpRequest& request) {
@@ -155,6 +168,29 @@ Result<std::vector<store::EventRow>> logs_of(const Api& api, const insight::Link
   return std::move(result->rows);
 }
 
+struct Extent {
+  base::UnixNanos start;
+  base::UnixNanos end;
+  std::set<std::string> services;
+  explicit Extent(std::span<const store::EventRow> rows) : start(rows.front().time), end(start) {
+    for (const store::EventRow& row : rows) {
+      end = std::max(end, row.time + insight::duration_of(row));
+      services.insert(row.text("service.name"));
+    }
+  }
+};
+
+// An error that names a span shown with its twin names the one shown.
+void write_errors(JsonWriter& w, const std::vector<insight::LinkedError>& errors, const insight::Waterfall& waterfall) {
+  w.begin_array();
+  for (const insight::LinkedError& e : errors) {
+    const auto shown = waterfall.shown_as.find(e.span_id);
+    w.begin_object().field("event_id", e.event_id).field("issue_id", e.issue).field("title", e.title).key("time_ns").int64_string(e.time);
+    w.field("span_id", shown == waterfall.shown_as.end() ? e.span_id : shown->second).end_object();
+  }
+  w.end_array();
+}
+
 Result<HttpResponse> trace(const Api& api, const HttpRequest& request) {
   const std::string id = insight::normalise_id(request.path_parameter("trace_id"));
   const auto links = insight::find_links(api.events, id, query_bounds(api.clock));
@@ -164,30 +200,20 @@ Result<HttpResponse> trace(const Api& api, const HttpRequest& request) {
   const auto logs = logs_of(api, *links);
   if (!logs) return base::fail(logs.error());
   if (spans->rows.empty()) return base::fail(Code::kNotFound, "no spans of trace " + id);
-  base::UnixNanos start = spans->rows.front().time;
-  base::UnixNanos end = start;
-  std::set<std::string> services;
-  for (const store::EventRow& row : spans->rows) {
-    const auto* duration = row.find("duration_ns");
-    const auto* nanos = duration != nullptr ? std::get_if<int64_t>(duration) : nullptr;
-    end = std::max(end, row.time + (nanos != nullptr ? *nanos : 0));
-    services.insert(row.text("service.name"));
-  }
+  const Extent extent(spans->rows);
+  const insight::Waterfall waterfall = insight::join_tracers(spans->rows);
   std::string body;
   JsonWriter w(body);
-  w.begin_object().field("trace_id", id).key("start_ns").int64_string(start).key("duration_ns").int64_string(end - start);
+  w.begin_object().field("trace_id", id).key("start_ns").int64_string(extent.start).key("duration_ns").int64_string(extent.end - extent.start);
   w.key("services");
-  write_texts(w, {services.begin(), services.end()});
+  write_texts(w, {extent.services.begin(), extent.services.end()});
   w.key("spans").begin_array();
-  for (const store::EventRow& row : spans->rows) write_span(w, row);
+  for (const insight::WaterfallSpan& span : waterfall.spans) write_span(w, span);
   w.end_array().key("logs").begin_array();
   for (const store::EventRow& row : *logs) write_row(w, row);
-  w.end_array().key("errors").begin_array();
-  for (const insight::LinkedError& e : links->errors) {
-    w.begin_object().field("event_id", e.event_id).field("issue_id", e.issue).field("title", e.title).key("time_ns").int64_string(e.time);
-    w.field("span_id", e.span_id).end_object();
-  }
-  w.end_array().key("links");
+  w.end_array().key("errors");
+  write_errors(w, links->errors, waterfall);
+  w.key("links");
   write_links(w, *links);
   w.key("warnings");
   write_warnings(w, spans->stats);

@@ -1,3 +1,4 @@
+import { sourceName } from '../../components/bits';
 import { Icon } from '../../components/icon';
 import { slotVar } from '../../lib/color';
 import { duration, plural } from '../../lib/format';
@@ -117,10 +118,9 @@ function shortName(node: Node): string {
 }
 
 function SourceMark({ source, also }: { source: string; also: string }) {
-  const title = (s: string) => (s === 'otel' ? 'OpenTelemetry' : s === 'sentry' ? 'Sentry' : s);
-  const both = also ? ` and ${title(also)}` : '';
+  const both = also ? ` and ${sourceName(also)}` : '';
   return (
-    <span class="source-mark" title={`Seen by ${title(source)}${both}`}>
+    <span class="source-mark" title={`Seen by ${sourceName(source)}${both}`}>
       {[source, also].filter(Boolean).map((s) => (
         <i key={s} class={`mark mark-${s}`} />
       ))}

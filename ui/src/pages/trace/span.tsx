@@ -1,15 +1,15 @@
 /** One span in full: times, statement, attributes, events, and its own lines and errors. */
 import { useState } from 'preact/hooks';
-import type { Dict, Row, Span, Trace } from '../../api/types';
+import type { Dict, Row, Span, Trace, Twin } from '../../api/types';
 import { href } from '../../app/router';
-import { Badge, CopyButton, Dot, Source } from '../../components/bits';
+import { Badge, CopyButton, Dot, Source, sourceName } from '../../components/bits';
 import { Icon } from '../../components/icon';
 import { Value } from '../../components/keyvalues';
 import { Sql } from '../../components/sql';
 import { duration, plural, valueText } from '../../lib/format';
 import { filterText } from '../../lib/query';
 import { spanStatement, type Node, type Run } from '../../lib/trace';
-import { clockTime, diffMs, nsToMs } from '../../lib/time';
+import { clockTime, diffMs, durationMs, nsToMs } from '../../lib/time';
 import { LogRows, logsWindow } from './logs';
 import '../../components/record.css';
 import './span.css';
@@ -24,7 +24,8 @@ interface Props {
 export function SpanPanel({ node, trace, run, onClose }: Props) {
   const { span } = node;
   const sql = spanStatement(span);
-  const logs = trace.logs.filter((r) => r.fields.span_id === span.span_id);
+  const ids = [span.span_id, span.twin?.span_id];
+  const logs = trace.logs.filter((r) => ids.includes(r.fields.span_id as string));
   const errors = trace.errors.filter((e) => e.span_id === span.span_id);
   return (
     <aside class="span-panel" aria-label="Span">
@@ -56,6 +57,7 @@ export function SpanPanel({ node, trace, run, onClose }: Props) {
       {span.events.length > 0 && <Events span={span} />}
       {logs.length > 0 && <SpanLogs logs={logs} trace={trace} span={span} />}
       <Attributes title="Attributes" of={span.attributes} skip={sql ? ['db.statement', 'db.query.text'] : []} searchable />
+      {span.twin && <TwinSection twin={span.twin} span={span} />}
       <Attributes title="Resource" of={span.resource} closed />
       <p class="dim span-foot">
         {span.scope && <span>{span.scope}</span>}
@@ -110,6 +112,20 @@ function Events({ span }: { span: Span }) {
           </div>
         );
       })}
+    </section>
+  );
+}
+
+/** What the other tracer knows of the same operation. */
+function TwinSection({ twin, span }: { twin: Twin; span: Span }) {
+  const later = diffMs(twin.start_ns, span.start_ns);
+  return (
+    <section class="span-section">
+      <p class="span-panel-sub">
+        <Source source={span.also_seen_by} /> saw it as <span class="mono wrap">{twin.name}</span>: {duration(durationMs(twin.duration_ns))}, begun {duration(Math.abs(later))}{' '}
+        {later < 0 ? 'earlier' : 'later'}
+      </p>
+      <Attributes title={`Attributes, as ${sourceName(span.also_seen_by)} has them`} of={twin.attributes} closed searchable />
     </section>
   );
 }

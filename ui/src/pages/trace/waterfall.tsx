@@ -33,10 +33,9 @@ export function Waterfall({ trace, tree, colors }: Props) {
   const runs = useMemo(() => findRuns(tree), [tree]);
   const rows = useMemo(() => visibleRows(tree, collapsed, folded, runs), [tree, collapsed, folded, runs]);
   const path = useMemo(() => (critical && tree.roots[0] ? criticalPath(tree.roots[0]) : null), [tree, critical]);
-  const linked = useMemo(() => linkedCounts(trace), [trace]);
-  const selectedId = param('span');
-  const index = rows.findIndex((n) => n.span.span_id === selectedId);
-  const selected = tree.byId.get(selectedId);
+  const linked = useMemo(() => linkedCounts(trace, tree), [trace, tree]);
+  const selected = tree.shownAs.get(param('span'));
+  const index = selected ? rows.indexOf(selected) : -1;
   const v = useVirtual(box, rows.length, ROW);
   useEffect(() => {
     if (index > 0) v.scrollTo(index, 'center');
@@ -63,7 +62,7 @@ export function Waterfall({ trace, tree, colors }: Props) {
     ArrowUp: () => move(-1),
     ArrowLeft: () => openClose(false),
     ArrowRight: () => openClose(true),
-    Escape: () => (selectedId ? select(null) : navigate(href('/traces'))),
+    Escape: () => (selected ? select(null) : navigate(href('/traces'))),
   });
 
   const context: RowContext = {
@@ -109,7 +108,7 @@ export function Waterfall({ trace, tree, colors }: Props) {
           </div>
         </div>
       </div>
-      {selected && <SpanPanel key={selectedId} node={selected} trace={trace} run={runs.get(selectedId)} onClose={() => select(null)} />}
+      {selected && <SpanPanel key={selected.span.span_id} node={selected} trace={trace} run={runs.get(selected.span.span_id)} onClose={() => select(null)} />}
     </div>
   );
 }
@@ -127,9 +126,10 @@ function belowRoots(tree: Tree): Set<string> {
   return out;
 }
 
-function linkedCounts(trace: Trace): Map<string, { logs: number; errors: number }> {
+function linkedCounts(trace: Trace, tree: Tree): Map<string, { logs: number; errors: number }> {
   const out = new Map<string, { logs: number; errors: number }>();
-  const at = (id: string) => {
+  const at = (spanId: string) => {
+    const id = tree.shownAs.get(spanId)?.span.span_id ?? spanId;
     let v = out.get(id);
     if (!v) out.set(id, (v = { logs: 0, errors: 0 }));
     return v;

@@ -1,0 +1,125 @@
+#include "insight/waterfall.h"
+
+#include <algorithm>
+#include <cstdlib>
+#include <set>
+
+#include "base/clock.h"
+#include "insight/evidence.h"
+#include "insight/traces.h"
+
+namespace tripod::insight {
+
+using store::EventRow;
+
+namespace {
+
+constexpr int64_t kApart = 50 * base::kNanosPerMilli;
+constexpr int64_t kSlack = base::kNanosPerMilli;  // the tracers read their clocks one after the other
+constexpr ptrdiff_t kNeighbours = 16;             // candidates before and after in time: bounds the work where thousands are alike
+
+std::string upper_first_word(std::string_view text) {
+  std::string word(text.substr(0, text.find(' ')));
+  for (char& c : word) {
+    if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
+  }
+  return word;
+}
+
+// What a span does, the same for both tracers; empty where that cannot be told.
+std::string operation_of(const EventRow& row) {
+  const std::string kind = row.text("kind");
+  const std::string method = row.text("http.request.method");
+  if (kind == "server") return "server " + method;
+  if (kind == "producer" || kind == "consumer") {
+    const std::string name = row.text("name");  // "apply_async/shop.tasks.f" and "shop.tasks.f"
+    return kind + " " + name.substr(name.rfind('/') + 1);
+  }
+  if (kind != "client") return "";
+  if (const std::string system = row.text("db.system.name"); !system.empty()) {
+    return system + " " + upper_first_word(row.text("db.query.text"));
+  }
+  return method.empty() ? "" : method + " " + path_of_url(row.text("url.full"));
+}
+
+struct Interval {
+  int64_t start;
+  int64_t end;
+  explicit Interval(const EventRow& row) : start(row.time), end(row.time + duration_of(row)) {}
+  bool contains(const Interval& other) const { return start <= other.start + kSlack && other.end <= end + kSlack; }
+  int64_t apart(const Interval& other) const {
+    return std::max(std::llabs(start - other.start), std::llabs(end - other.end));
+  }
+};
+
+struct Candidate {
+  const EventRow* row;
+  bool taken = false;
+};
+using Candidates = std::vector<Candidate>;  // Sentry's spans of one operation, oldest first
+
+Candidate* nearest(Candidates& candidates, const EventRow& row) {
+  const Interval own(row);
+  Candidate* best = nullptr;
+  int64_t best_apart = kApart;
+  const auto middle = std::ranges::lower_bound(candidates, row.time, {}, [](const Candidate& c) { return c.row->time; });
+  const auto begin = middle - std::min(kNeighbours, middle - candidates.begin());
+  const auto end = middle + std::min(kNeighbours, candidates.end() - middle);
+  for (auto it = begin; it != end; ++it) {
+    const Interval other(*it->row);
+    const int64_t apart = own.apart(other);
+    if (it->taken || apart > best_apart || (!own.contains(other) && !other.contains(own))) continue;
+    best = &*it;
+    best_apart = apart;
+  }
+  return best;
+}
+
+// OpenTelemetry's row -> Sentry's.
+std::map<const EventRow*, const EventRow*> find_twins(std::span<const EventRow> rows) {
+  std::map<std::string, Candidates> sentry;
+  for (const EventRow& row : rows) {
+    if (row.text("source") != "sentry") continue;
+    if (std::string operation = operation_of(row); !operation.empty()) sentry[std::move(operation)].push_back({&row});
+  }
+  std::map<const EventRow*, const EventRow*> twins;
+  if (sentry.empty()) return twins;
+  for (const EventRow& row : rows) {
+    if (row.text("source") == "sentry") continue;
+    const auto found = sentry.find(operation_of(row));
+    if (found == sentry.end()) continue;
+    if (Candidate* twin = nearest(found->second, row)) {
+      twins.emplace(&row, twin->row);
+      twin->taken = true;
+    }
+  }
+  return twins;
+}
+
+}  // namespace
+
+Waterfall join_tracers(std::span<const EventRow> rows) {
+  const auto twins = find_twins(rows);
+  Waterfall out;
+  std::set<std::string, std::less<>> ids;
+  for (const EventRow& row : rows) ids.insert(row.text("span_id"));
+  for (const auto& [row, twin] : twins) out.shown_as.emplace(twin->text("span_id"), row->text("span_id"));
+  const auto shown = [&out](const std::string& id) {
+    const auto found = out.shown_as.find(id);
+    return found == out.shown_as.end() ? id : found->second;
+  };
+  for (const EventRow& row : rows) {
+    if (row.text("source") == "sentry" && out.shown_as.contains(row.text("span_id"))) continue;
+    const auto found = twins.find(&row);
+    WaterfallSpan span{.row = &row, .twin = found == twins.end() ? nullptr : found->second, .parent_span_id = row.text("parent_span_id")};
+    if (span.twin != nullptr) {
+      std::string parent = span.twin->text("parent_span_id");
+      if (span.parent_span_id.empty() || ids.contains(parent)) span.parent_span_id = std::move(parent);
+    }
+    span.parent_span_id = shown(span.parent_span_id);
+    out.spans.push_back(std::move(span));
+  }
+  return out;
+}
+
+}  // namespace tripod::insight
