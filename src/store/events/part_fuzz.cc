@@ -13,6 +13,7 @@
 #include "store/events/encoding/column.h"
 #include "store/events/field_text.h"
 #include "store/events/manifest.h"
+#include "store/events/matcher.h"
 #include "store/events/part_reader.h"
 #include "store/events/rare_fields.h"
 #include "store/events/varint.h"
@@ -20,7 +21,38 @@
 namespace tripod::store {
 namespace {
 
+const std::vector<Matcher>& matchers() {
+  using Op = Predicate::Op;
+  static const std::vector<Matcher> made = [] {
+    std::vector<Matcher> out;
+    for (const Predicate& leaf :
+         {Predicate::equal("k", std::string("a")), Predicate::equal("k", int64_t{5}),
+          Predicate::compare(Op::kContains, "k", std::string("te")),
+          Predicate::compare(Op::kRegex, "k", std::string("[0-9]{2}")),
+          Predicate::compare(Op::kGreater, "k", int64_t{1000}),
+          Predicate::compare(Op::kLessEqual, "k", 0.5)}) {
+      out.push_back(*Matcher::compile(leaf));
+    }
+    return out;
+  }();
+  return made;
+}
+
+// An encoding's own way to compare finds what comparing value by value does.
+void check_matches(const Column& column) {
+  const Bitmap all(column.size(), true);
+  for (const Matcher& matcher : matchers()) {
+    Bitmap fast(column.size());
+    Bitmap plain(column.size());
+    column.match(matcher, all, fast);
+    column.Column::match(matcher, all, plain);
+    TRIPOD_CHECK(fast.count() == plain.count());
+    plain.for_each([&](size_t i) { TRIPOD_CHECK(fast.test(i)); });
+  }
+}
+
 size_t read_column(const Column& column) {
+  check_matches(column);
   ValueScratch scratch;
   NumberBuffer buffer;
   size_t bytes = 0;
