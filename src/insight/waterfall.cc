@@ -16,6 +16,7 @@ namespace {
 
 constexpr int64_t kApart = 50 * base::kNanosPerMilli;
 constexpr int64_t kSlack = base::kNanosPerMilli;  // the tracers read their clocks one after the other
+constexpr size_t kMostLevels = 64;                // looked up for the service of a span
 constexpr ptrdiff_t kNeighbours = 16;             // candidates before and after in time: bounds the work where thousands are alike
 
 std::string upper_first_word(std::string_view text) {
@@ -96,6 +97,28 @@ std::map<const EventRow*, const EventRow*> find_twins(std::span<const EventRow> 
   return twins;
 }
 
+using ById = std::map<std::string, const WaterfallSpan*, std::less<>>;
+
+// Of Sentry's spans: the first joined span above it that had the same name for its service knows the real one.
+std::string service_of(const WaterfallSpan& span, const ById& by_id) {
+  std::string own = span.row->text("service.name");
+  if (span.row->text("source") != "sentry") return own;
+  const WaterfallSpan* above = &span;
+  for (size_t level = 0; level < kMostLevels; ++level) {
+    const auto found = by_id.find(above->parent_span_id);
+    if (found == by_id.end()) return own;
+    above = found->second;
+    if (above->twin != nullptr) return above->twin->text("service.name") == own ? above->row->text("service.name") : own;
+  }
+  return own;
+}
+
+void name_services(std::vector<WaterfallSpan>& spans) {
+  ById by_id;
+  for (const WaterfallSpan& span : spans) by_id.emplace(span.row->text("span_id"), &span);
+  for (WaterfallSpan& span : spans) span.service = service_of(span, by_id);
+}
+
 }  // namespace
 
 Waterfall join_tracers(std::span<const EventRow> rows) {
@@ -111,7 +134,7 @@ Waterfall join_tracers(std::span<const EventRow> rows) {
   for (const EventRow& row : rows) {
     if (row.text("source") == "sentry" && out.shown_as.contains(row.text("span_id"))) continue;
     const auto found = twins.find(&row);
-    WaterfallSpan span{.row = &row, .twin = found == twins.end() ? nullptr : found->second, .parent_span_id = row.text("parent_span_id")};
+    WaterfallSpan span{.row = &row, .twin = found == twins.end() ? nullptr : found->second, .parent_span_id = row.text("parent_span_id"), .service = {}};
     if (span.twin != nullptr) {
       std::string parent = span.twin->text("parent_span_id");
       if (span.parent_span_id.empty() || ids.contains(parent)) span.parent_span_id = std::move(parent);
@@ -119,6 +142,7 @@ Waterfall join_tracers(std::span<const EventRow> rows) {
     span.parent_span_id = shown(span.parent_span_id);
     out.spans.push_back(std::move(span));
   }
+  name_services(out.spans);
   return out;
 }
 

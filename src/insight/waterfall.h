@@ -14,6 +14,7 @@ struct WaterfallSpan {
   const store::EventRow* row = nullptr;   // OpenTelemetry's where both tracers saw the operation
   const store::EventRow* twin = nullptr;  // Sentry's span of the same operation; nullptr: one tracer saw it
   std::string parent_span_id;             // in the joined tree; empty for a root
+  std::string service;                    // Sentry's SDKs name none: that of the joined span it lies under, where there is one
 };
 
 struct Waterfall {

@@ -81,6 +81,19 @@ TEST(Waterfall, ATaskHasTheNameOfItsFunctionInBoth) {
               ElementsAre("o1<o0+s1"));
 }
 
+TEST(Waterfall, SentrysSpansAreOfTheServiceTheyLieIn) {
+  const auto of = [](const char* service, Fields fields) {
+    fields.emplace_back("service.name", std::string(service));
+    return fields;
+  };
+  const std::vector<EventRow> rows = {span("sentry", "s1", "", 0, 20'000, of("default", server())), span("otel", "o1", "", 600, 19'000, of("shop", server())),
+                                      span("sentry", "s2", "s1", 1000, 18'000, of("default", view())), span("sentry", "s3", "s2", 2000, 900, of("default", view())),
+                                      span("sentry", "s4", "s2", 3000, 900, of("elsewhere", view())), span("sentry", "s5", "gone", 4000, 900, of("default", view()))};
+  std::vector<std::string> services;
+  for (const WaterfallSpan& s : join_tracers(rows).spans) services.push_back(s.service);
+  EXPECT_THAT(services, ElementsAre("shop", "shop", "shop", "elsewhere", "default"));
+}
+
 TEST(Waterfall, TellsUnderWhichSpanATwinIsShown) {
   const std::vector<EventRow> rows = {span("sentry", "s1", "", 0, 20'000, server()), span("otel", "o1", "", 600, 19'000, server())};
   EXPECT_THAT(join_tracers(rows).shown_as, ElementsAre(testing::Pair("s1", "o1")));

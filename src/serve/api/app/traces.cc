@@ -101,7 +101,7 @@ void write_twin(JsonWriter& w, const store::EventRow& row) {
 void write_span(JsonWriter& w, const insight::WaterfallSpan& span) {
   const store::EventRow& row = *span.row;
   w.begin_object().field("span_id", row.text("span_id")).field("parent_span_id", span.parent_span_id);
-  w.field("trace_id", row.text("trace_id")).field("service", row.text("service.name")).field("name", row.text("name"));
+  w.field("trace_id", row.text("trace_id")).field("service", span.service).field("name", row.text("name"));
   w.field("kind", row.text("kind")).key("start_ns").int64_string(row.time).field("duration_ns", row.text("duration_ns"));
   w.field("status", row.text("status_code")).field("status_message", row.text("status_message")).field("source", row.text("source"));
   w.field("scope", row.text("otel.scope.name")).key("attributes");
@@ -168,17 +168,11 @@ Result<std::vector<store::EventRow>> logs_of(const Api& api, const insight::Link
   return std::move(result->rows);
 }
 
-struct Extent {
-  base::UnixNanos start;
-  base::UnixNanos end;
-  std::set<std::string> services;
-  explicit Extent(std::span<const store::EventRow> rows) : start(rows.front().time), end(start) {
-    for (const store::EventRow& row : rows) {
-      end = std::max(end, row.time + insight::duration_of(row));
-      services.insert(row.text("service.name"));
-    }
-  }
-};
+base::UnixNanos end_of(std::span<const store::EventRow> rows) {
+  base::UnixNanos end = rows.front().time;
+  for (const store::EventRow& row : rows) end = std::max(end, row.time + insight::duration_of(row));
+  return end;
+}
 
 // An error that names a span shown with its twin names the one shown.
 void write_errors(JsonWriter& w, const std::vector<insight::LinkedError>& errors, const insight::Waterfall& waterfall) {
@@ -200,13 +194,15 @@ Result<HttpResponse> trace(const Api& api, const HttpRequest& request) {
   const auto logs = logs_of(api, *links);
   if (!logs) return base::fail(logs.error());
   if (spans->rows.empty()) return base::fail(Code::kNotFound, "no spans of trace " + id);
-  const Extent extent(spans->rows);
+  const base::UnixNanos start = spans->rows.front().time;
   const insight::Waterfall waterfall = insight::join_tracers(spans->rows);
+  std::set<std::string> services;
+  for (const insight::WaterfallSpan& span : waterfall.spans) services.insert(span.service);
   std::string body;
   JsonWriter w(body);
-  w.begin_object().field("trace_id", id).key("start_ns").int64_string(extent.start).key("duration_ns").int64_string(extent.end - extent.start);
+  w.begin_object().field("trace_id", id).key("start_ns").int64_string(start).key("duration_ns").int64_string(end_of(spans->rows) - start);
   w.key("services");
-  write_texts(w, {extent.services.begin(), extent.services.end()});
+  write_texts(w, {services.begin(), services.end()});
   w.key("spans").begin_array();
   for (const insight::WaterfallSpan& span : waterfall.spans) write_span(w, span);
   w.end_array().key("logs").begin_array();

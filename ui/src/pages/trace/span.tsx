@@ -122,9 +122,12 @@ function TwinSection({ twin, span }: { twin: Twin; span: Span }) {
   return (
     <section class="span-section">
       <p class="span-panel-sub">
-        <Source source={span.also_seen_by} /> saw it as <span class="mono wrap">{twin.name}</span>: {duration(durationMs(twin.duration_ns))}, begun {duration(Math.abs(later))}{' '}
-        {later < 0 ? 'earlier' : 'later'}
+        <Source source={span.also_seen_by} />
+        <span>
+          {duration(durationMs(twin.duration_ns))}, begun {duration(Math.abs(later))} {later < 0 ? 'earlier' : 'later'}
+        </span>
       </p>
+      {twin.name !== spanStatement(span) && <p class="mono wrap">{twin.name}</p>}
       <Attributes title={`Attributes, as ${sourceName(span.also_seen_by)} has them`} of={twin.attributes} closed searchable />
     </section>
   );
