@@ -5,7 +5,7 @@
 
 #include "base/json_text.h"
 #include "base/utf8.h"
-#include "pipeline/line/celery_prefix.h"
+#include "pipeline/line/server_prefix.h"
 
 namespace tripod::pipeline {
 namespace {
@@ -31,14 +31,14 @@ struct Glued {
   bool has_plain_tail = false;           // the last one is plain text right behind an object
 };
 
-// Each piece is an object with or without Celery's prefix; the last one may be plain text, behind a
+// Each piece is an object with or without a server's prefix; the last one may be plain text, behind a
 // prefix or at once behind an object ("{...}127.0.0.1 - - [...": an access log writes to the same
 // pipe).
 Glued split_glued(std::string_view text) {
   Glued out;
   for (std::string_view rest = text; !rest.empty();) {
     if (out.pieces.size() == kMostGlued) return {};
-    const size_t start = read_celery_prefix(rest).length;
+    const size_t start = read_server_prefix(rest).length;
     if (rest.size() <= start || rest[start] != '{') {
       if (out.pieces.empty()) return {};
       const bool at_once = rest.data() == out.pieces.back().data() + out.pieces.back().size();
@@ -93,7 +93,7 @@ FlattenOutcome LineParser::parse_object(std::string_view text, LogRecord& record
 }
 
 LineParser::Piece LineParser::parse_piece(std::string_view text, LogRecord& record, Batch& batch) {
-  const CeleryPrefix prefix = read_celery_prefix(text);
+  const ServerPrefix prefix = read_server_prefix(text);
   const std::string_view rest = text.substr(prefix.length);
   LogRecord read = record;
   if (prefix) {
@@ -101,7 +101,8 @@ LineParser::Piece LineParser::parse_piece(std::string_view text, LogRecord& reco
     read.severity_text = prefix.severity.text;
     if (read.time == 0 && read.observed_time == 0) read.time = prefix.time;
     fields_.assign(record.attributes.begin(), record.attributes.end());
-    fields_.push_back({"process.name", Value::string(prefix.process)});
+    if (prefix.pid != 0) fields_.push_back({"process.pid", Value::int64(prefix.pid)});
+    else fields_.push_back({"process.name", Value::string(prefix.process)});
     read.attributes = batch.arena.copy_array(std::span<const Attribute>(fields_));
   }
   const bool is_object =

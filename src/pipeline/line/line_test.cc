@@ -184,6 +184,17 @@ TEST_F(LineTest, CelerysPrefixIsRead) {
   EXPECT_THAT(shown(plain), ElementsAre("process.name=MainProcess"));
 }
 
+TEST_F(LineTest, GunicornsPrefixIsRead) {
+  const char* line = "[2026-11-22 18:39:57 +0200] [31216] [CRITICAL] WORKER TIMEOUT (pid:31217)";
+  const LogRecord& r = parse(line);
+  EXPECT_EQ(r.body.text(), "WORKER TIMEOUT (pid:31217)");
+  EXPECT_EQ(r.original, line);
+  EXPECT_EQ(r.severity_text, "fatal");
+  EXPECT_EQ(r.severity_number, 21);
+  EXPECT_EQ(r.time, kShipped);
+  EXPECT_THAT(shown(r), ElementsAre("process.pid int 31216"));
+}
+
 TEST_F(LineTest, GluedObjectsAreRecordsOfTheirOwn) {
   parse(
       R"({"event":"a","n":1}{"event":"b","s":"}{"} [2026-11-22 16:39:57,135: INFO/W-1] {"event":"c"})"
@@ -231,7 +242,10 @@ TEST_F(LineTest, EverythingElseStaysAsItIs) {
            std::string(R"({'event':'x'})"),
            std::string(R"({"event":"a":"b"})"),
            std::string(R"({"event":"a","b":{"c":"d":"e"}})"),
-           std::string("[2026-11-22 16:39:57 +0000] [31216] [INFO] Starting gunicorn"),
+           std::string("[2026-11-22 16:39:57 +0000] [31216] [INFO]"),
+           std::string("[2026-11-22 16:39:57 +0000] [31216] [LOUD] x"),
+           std::string("[2026-11-22 16:39:57 +0000] [pid 7] [INFO] x"),
+           std::string("[2026-11-22 16:39:57 +9900] [31216] [INFO] x"),
            std::string("[2026-99-22 16:39:57,000: INFO/Main] x"),
            std::string("{"),
            std::string("[x: y/z] a"),
