@@ -42,6 +42,7 @@ constexpr size_t kQueryThreads = 4;
 constexpr size_t kQueryQueue = 256;
 constexpr size_t kIngestQueue = 1024;
 constexpr milliseconds kGrace{5000};
+constexpr int64_t kEventRetention = 30 * base::kNanosPerDay;  // of logs, spans and errors; older ones are not taken in
 
 size_t ingest_threads() { return std::max<size_t>(2, std::thread::hardware_concurrency()); }
 
@@ -113,7 +114,9 @@ Result<> Program::open_stores() {
   if (!meta) return base::fail(std::move(meta.error()));
   meta_ = std::move(*meta);
   if (auto made = meta_->bootstrap("default", options_.dsn_key); !made) return base::fail(std::move(made.error()));
-  auto events = store::EmbeddedEventStore::open(fs_, clock_, memory_, *log_, {.dir = options_.data + "/events"});
+  store::EventStoreOptions event_options{.dir = options_.data + "/events"};
+  event_options.retention.fill(kEventRetention);
+  auto events = store::EmbeddedEventStore::open(fs_, clock_, memory_, *log_, std::move(event_options));
   if (!events) return base::fail(std::move(events.error()));
   events_ = std::move(*events);
   auto samples = store::EmbeddedMetricStore::open(fs_, clock_, memory_, *log_, {.dir = options_.data + "/metrics"});
@@ -125,7 +128,8 @@ Result<> Program::open_stores() {
 Result<> Program::open_intake() {
   auth_ = std::make_unique<serve::Authenticator>(*meta_, clock_);
   if (auto ok = auth_->load(options_.admin_token); !ok) return ok;
-  auto pipeline = pipeline::Pipeline::open({*events_, *samples_, *meta_}, clock_, ledger_, *log_, {.drop_own_noise = !options_.keep_own_noise});
+  auto pipeline = pipeline::Pipeline::open({*events_, *samples_, *meta_}, clock_, ledger_, *log_,
+                                           {.time_bounds = {.oldest = kEventRetention}, .drop_own_noise = !options_.keep_own_noise});
   if (!pipeline) return base::fail(std::move(pipeline.error()));
   pipeline_ = std::move(*pipeline);
   promql_ = std::make_unique<query::promql::Engine>(*samples_, clock_, query::promql::EngineOptions{.memory = &memory_});

@@ -168,6 +168,7 @@ Result<> tail(const Server& server, const std::string& q, const Output& output, 
     auto answer = ask(server, "/api/app/tail", parameters);
     if (!answer) return base::fail(std::move(answer.error()));
     print_rows(output, (*answer)->list("/rows"));
+    print_warnings(**answer);
     std::fflush(output.to);
     cursor = text_at((*answer)->root, "cursor");
     std::this_thread::sleep_for(std::chrono::seconds(1));

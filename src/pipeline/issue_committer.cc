@@ -14,6 +14,7 @@ namespace {
 constexpr size_t kQueue = 4096;
 constexpr size_t kMostPerTransaction = 1024;
 constexpr size_t kRecoverPage = 1000;
+constexpr size_t kMostOwed = 64 * 1024;  // events
 
 void add_update(store::IssueChange& change, const IssueUpdate& update) {
   const store::Issue& event = update.issue;
@@ -22,11 +23,14 @@ void add_update(store::IssueChange& change, const IssueUpdate& update) {
   } else if (event.last_seen >= change.issue.last_seen) {
     const base::UnixNanos first = std::min(change.issue.first_seen, event.first_seen);
     std::string first_release = std::move(change.issue.first_release);
+    std::string last_release = std::move(change.issue.last_release);
     change.issue = event;
     change.issue.first_seen = first;
     change.issue.first_release = std::move(first_release);
-  } else {
-    change.issue.first_seen = std::min(change.issue.first_seen, event.first_seen);
+    if (event.last_release.empty()) change.issue.last_release = std::move(last_release);
+  } else if (event.first_seen < change.issue.first_seen) {
+    change.issue.first_seen = event.first_seen;
+    change.issue.first_release = event.first_release;
   }
   ++change.events;
   change.regressed = true;  // the meta store re-opens only what was resolved before this event
@@ -66,20 +70,25 @@ void IssueCommitter::submit(std::vector<IssueUpdate> updates, Done done) {
   if (!queue_.push(std::move(item))) item.done(base::fail(base::Code::kUnavailable, "shutting down"));
 }
 
+// What could not be applied stays owed, for the next transaction: its events are stored, and a later one must not raise the applied
+// sequence past them. When too much is owed nothing is applied any more. The next start's recover() applies what is owed at the end.
 void IssueCommitter::run() {
+  std::vector<IssueUpdate> updates;
+  bool given_up = false;
   while (true) {
     std::vector<Item> items = queue_.pop_many(kMostPerTransaction);
     if (items.empty()) return;
-    std::vector<IssueUpdate> updates;
     for (Item& item : items) {
       std::move(item.updates.begin(), item.updates.end(), std::back_inserter(updates));
     }
     base::Result<> result;
-    if (!updates.empty()) {
-      const auto changes = merge_updates(updates);
-      result = meta_.apply(changes, updates.back().sequence);
-      if (!result) log_.error("issues_not_updated", {{"error", std::string_view(result.error().message)}});
+    if (given_up) result = base::fail(base::Code::kUnavailable, "issues could not be updated for too long; the next start counts them");
+    else if (!updates.empty()) result = meta_.apply(merge_updates(updates), updates.back().sequence);
+    if (!result && !given_up) {
+      log_.error("issues_not_updated", {{"error", std::string_view(result.error().message)}, {"owed_events", static_cast<int64_t>(updates.size())}});
+      given_up = updates.size() > kMostOwed;
     }
+    if (result || given_up) updates.clear();
     for (Item& item : items) item.done(result);
   }
 }
@@ -92,9 +101,17 @@ base::Result<> IssueCommitter::recover(store::EventStore& events, IssueIndex& in
   plan.min_sequence = *applied;
   plan.project = issue_update_fields();
   std::vector<IssueUpdate> updates;
+  bool flushed = false;
   while (true) {
     auto page = events.scan(plan);
     if (!page) return base::fail(std::move(page.error()));
+    if (page->stats.incomplete && !flushed) {
+      // What was read back from the log may fill the memory that the scan needs.
+      if (auto ok = events.flush(); !ok) return ok;
+      flushed = true;
+      continue;
+    }
+    for (const std::string& warning : page->stats.warnings) log_.warn("issues_recovered_in_part", {{"warning", std::string_view(warning)}});
     for (const store::EventRow& row : page->rows) {
       IssueUpdate update = issue_update_from(row);
       index.learn(static_cast<uint64_t>(update.issue.project), update.hashes, update.issue.id);

@@ -25,28 +25,43 @@ std::span<Attribute> to_fields(const Identities& ids, std::string_view evidence,
   return fields;
 }
 
-}  // namespace
-
-bool LinkLearner::seen_recently(const Identities& ids) {
+uint64_t hash_of(const Identities& ids) {
   uint64_t h = 0;
   for (std::string_view id : {ids.request_id, ids.trace_id, ids.sentry_trace_id, ids.event_id, ids.task_id, ids.session}) {
     h = base::hash64(id, h + 1);
   }
+  return h;
+}
+
+}  // namespace
+
+bool LinkLearner::remember(uint64_t identities) {
   std::lock_guard lock(mu_);
-  if (current_.contains(h) || previous_.contains(h)) return true;
+  if (current_.contains(identities) || previous_.contains(identities)) return false;
   if (current_.size() >= kGeneration) {
     previous_ = std::move(current_);
     current_.clear();
   }
-  current_.insert(h);
-  return false;
+  current_.insert(identities);
+  return true;
 }
 
-std::vector<store::Event> LinkLearner::learn(model::Batch& batch) {
-  std::vector<store::Event> out;
+void LinkLearner::forget(std::span<const uint64_t> memory) {
+  std::lock_guard lock(mu_);
+  for (const uint64_t identities : memory) {
+    current_.erase(identities);
+    previous_.erase(identities);
+  }
+}
+
+LinkLearner::Learned LinkLearner::learn(model::Batch& batch) {
+  Learned out;
   auto take = [&](const Identities& ids, base::UnixNanos time, std::string_view evidence) {
-    if (ids.count() < 2 || seen_recently(ids)) return;
-    out.push_back({.time = time, .stream = 0, .fields = to_fields(ids, evidence, batch.arena)});
+    if (ids.count() < 2) return;
+    const uint64_t hash = hash_of(ids);
+    if (!remember(hash)) return;
+    out.events.push_back({.time = time, .stream = 0, .fields = to_fields(ids, evidence, batch.arena)});
+    out.memory.push_back(hash);
   };
   for (const model::LogRecord& log : batch.logs) take(identities_of(log, batch.arena), log.time, "log record");
   for (const model::Span& span : batch.spans) take(identities_of(span, batch.arena), span.start_time, "span");

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <mutex>
+#include <span>
 #include <unordered_set>
 #include <vector>
 
@@ -14,11 +15,18 @@ namespace tripod::pipeline {
 // Thread-safe.
 class LinkLearner {
  public:
-  // Link events of the batch that were not seen recently, with fields in the batch's arena.
-  std::vector<store::Event> learn(model::Batch& batch);
+  struct Learned {
+    std::vector<store::Event> events;   // fields in the batch's arena
+    std::vector<uint64_t> memory;       // what forget() takes
+  };
+  // Link events of the batch that were not seen recently.
+  Learned learn(model::Batch& batch);
+  // They could not be stored: the next record that holds them teaches them again.
+  void forget(std::span<const uint64_t> memory);
 
  private:
-  bool seen_recently(const Identities& ids);
+  // True for what is new; it is not from then on.
+  bool remember(uint64_t identities);
 
   static constexpr size_t kGeneration = 50'000;
   std::mutex mu_;

@@ -15,12 +15,23 @@ using store::Dataset;
 
 // Lives until every store has answered.
 struct Pipeline::Submission {
-  Submission(model::Batch b, Source s) : batch(std::move(b)), source(std::move(s)) {}
+  Submission(model::Batch b, Source s, InFlight& f) : batch(std::move(b)), source(std::move(s)), in_flight(f) {
+    std::lock_guard lock(in_flight.mu);
+    ++in_flight.count;
+  }
+  ~Submission() {
+    std::lock_guard lock(in_flight.mu);  // held while telling: the pipeline may go once it is free
+    if (--in_flight.count == 0) in_flight.none.notify_all();
+  }
+  Submission(const Submission&) = delete;
+  Submission& operator=(const Submission&) = delete;
+
   model::Batch batch;
   const Source source;
   std::mutex mu;
   std::vector<model::Rejection> late_rejections;   // guarded by mu: of the stores
   std::unique_ptr<base::Join> join;
+  InFlight& in_flight;
 };
 
 Result<std::unique_ptr<Pipeline>> Pipeline::open(Stores stores, const base::Clock& clock, IntakeLedger& ledger,
@@ -42,9 +53,14 @@ Pipeline::Pipeline(Stores stores, const base::Clock& clock, IntakeLedger& ledger
       options_(options),
       committer_(std::make_unique<IssueCommitter>(stores.meta, log)) {}
 
+Pipeline::~Pipeline() {
+  std::unique_lock lock(in_flight_.mu);
+  in_flight_.none.wait(lock, [this] { return in_flight_.count == 0; });
+}
+
 void Pipeline::submit(model::Batch batch, Source source, Done done) {
   prepare(batch, source);
-  auto submission = std::make_shared<Submission>(std::move(batch), std::move(source));
+  auto submission = std::make_shared<Submission>(std::move(batch), std::move(source), in_flight_);
   submission->join = std::make_unique<base::Join>([this, submission = submission.get(), done = std::move(done)](Result<> result) mutable {
     if (!result) return done(base::fail(std::move(result.error())));
     Outcome outcome;
@@ -56,10 +72,7 @@ void Pipeline::submit(model::Batch batch, Source source, Done done) {
     done(std::move(outcome));
   });
   model::Batch& b = submission->batch;
-  if (const auto links = links_.learn(b); !links.empty()) {
-    const std::span<const model::Attribute> no_stream;
-    store_events(submission, {.dataset = Dataset::kLinks, .streams = {&no_stream, 1}, .events = links});
-  }
+  store_links(submission);
   if (!b.logs.empty()) store_events(submission, logs_to_events(b).batch(Dataset::kLogs));
   if (!b.spans.empty()) store_events(submission, spans_to_events(b).batch(Dataset::kSpans));
   if (!b.errors.empty()) store_errors(submission);
@@ -93,6 +106,18 @@ void Pipeline::count(const model::Batch& batch, const Source& source) {
   ledger_.arrived(Signal::kTraces, batch.spans.size());
   ledger_.arrived(Signal::kErrors, batch.errors.size());
   ledger_.arrived(Signal::kMetrics, batch.sample_count());
+}
+
+void Pipeline::store_links(const std::shared_ptr<Submission>& submission) {
+  auto learned = links_.learn(submission->batch);
+  if (learned.events.empty()) return;
+  const std::span<const model::Attribute> no_stream;
+  submission->join->add();
+  stores_.events.append({.dataset = Dataset::kLinks, .streams = {&no_stream, 1}, .events = learned.events},
+                        [this, submission, memory = std::move(learned.memory)](Result<store::AppendSummary> result) {
+                          if (!result) links_.forget(memory);
+                          submission->join->arrive(result ? Result<>() : base::fail(std::move(result.error())));
+                        });
 }
 
 void Pipeline::store_events(const std::shared_ptr<Submission>& submission, const store::EventBatch& rows) {

@@ -1,8 +1,10 @@
 // Batch in, durable out: bounds, names, secrets, groups, links, then the stores. The one path every signal takes.
 #pragma once
 
+#include <condition_variable>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <string>
 
 #include "base/clock.h"
@@ -40,9 +42,10 @@ struct PipelineOptions {
   bool drop_own_noise = true;
 };
 
-// Thread-safe. Everything passed in outlives it.
+// Thread-safe. Everything passed in outlives it. Destruction waits until every submission has been answered; nobody submits then.
 class Pipeline {
  public:
+  ~Pipeline();
   struct Stores {
     store::EventStore& events;
     store::MetricStore& metrics;
@@ -59,10 +62,17 @@ class Pipeline {
 
  private:
   struct Submission;
+  // Submissions the stores have not answered yet.
+  struct InFlight {
+    std::mutex mu;
+    std::condition_variable none;
+    size_t count = 0;  // guarded by mu
+  };
 
   Pipeline(Stores stores, const base::Clock& clock, IntakeLedger& ledger, base::Logger& log, PipelineOptions options);
   void prepare(model::Batch& batch, const Source& source);
   void count(const model::Batch& batch, const Source& source);
+  void store_links(const std::shared_ptr<Submission>& submission);
   void store_events(const std::shared_ptr<Submission>& submission, const store::EventBatch& rows);
   void store_errors(const std::shared_ptr<Submission>& submission);
   void store_metrics(const std::shared_ptr<Submission>& submission);
@@ -74,6 +84,7 @@ class Pipeline {
   scrub::Scrubber scrubber_;
   group::Grouper grouper_;
   LinkLearner links_;
+  InFlight in_flight_;
   std::unique_ptr<IssueIndex> issues_;
   std::unique_ptr<IssueCommitter> committer_;
 };

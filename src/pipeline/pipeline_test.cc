@@ -3,8 +3,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <filesystem>
 #include <future>
+#include <thread>
 
 #include "base/mem_fs.h"
 #include "base/random.h"
@@ -159,6 +161,47 @@ TEST_F(PipelineTest, EventsStoredButNotYetCountedAreCountedAtTheNextStart) {
   EXPECT_EQ((*meta_->issues({}, nullptr))[0].count, 2u) << "and not once more";
   ASSERT_TRUE(submit(BatchBuilder().error("c").take()));
   EXPECT_EQ((*meta_->issues({}, nullptr))[0].count, 3u) << "the same issue, found by its hash";
+}
+
+TEST_F(PipelineTest, LinksThatCouldNotBeStoredAreTaughtAgain) {
+  const char* line = R"({"event":"order_paid","request_id":"6fdb7b7a","trace_id":"0af7651916cd43dd8448eb211c80319c"})";
+  fs_.set_fault_hook([](base::MemFs::Op op, const std::string& path) -> std::optional<base::MemFs::Fault> {
+    if (op != base::MemFs::Op::kSync || !path.starts_with("events/links")) return std::nullopt;
+    return base::MemFs::Fault{.error = {base::Code::kIo, "disk gone"}};
+  });
+  EXPECT_FALSE(submit(BatchBuilder().log(line).take()));
+  EXPECT_FALSE(submit(BatchBuilder().log(line).take())) << "taken for known, it would be acknowledged and missing";
+  fs_.set_fault_hook({});
+}
+
+TEST_F(PipelineTest, EndsOnlyWhenEverySubmissionWasAnswered) {
+  std::atomic<bool> syncing = false;
+  std::promise<void> release;
+  auto released = release.get_future().share();
+  fs_.set_fault_hook([&, released](base::MemFs::Op op, const std::string& path) -> std::optional<base::MemFs::Fault> {
+    if (op == base::MemFs::Op::kSync && path.starts_with("events/errors")) {
+      syncing = true;
+      released.wait();
+    }
+    return std::nullopt;
+  });
+  std::atomic<bool> answered = false;
+  pipeline_->submit(BatchBuilder().error("x").take(), {.protocol = "test", .peer = ""}, [&](const base::Result<Outcome>&) { answered = true; });
+  while (!syncing) std::this_thread::yield();
+  std::jthread ending([&] { pipeline_.reset(); });
+  release.set_value();
+  ending.join();
+  EXPECT_TRUE(answered);
+  fs_.set_fault_hook({});
+}
+
+TEST_F(PipelineTest, OlderThanTheStoresKeepIsRejected) {
+  const auto outcome = submit(BatchBuilder().log("old", {}, kNow - 31 * base::kNanosPerDay).log("kept", {}, kNow - 29 * base::kNanosPerDay).take());
+  ASSERT_TRUE(outcome);
+  EXPECT_EQ(outcome->rejected, 1u);
+  ASSERT_TRUE(events_->flush());
+  ASSERT_TRUE(events_->maintain());
+  EXPECT_THAT(rows(store::Dataset::kLogs), SizeIs(1));
 }
 
 TEST_F(PipelineTest, TimesOutOfBoundsAreRejectedByNameAndTheRestIsKept) {

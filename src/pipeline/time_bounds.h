@@ -7,11 +7,12 @@
 namespace tripod::pipeline {
 
 struct TimeBounds {
-  int64_t oldest = 90 * base::kNanosPerDay;       // before now; the longest retention
+  int64_t oldest = 30 * base::kNanosPerDay;       // before now; not beyond the retention of logs and spans, or they would go at once
   int64_t newest = 10 * base::kNanosPerMinute;    // after now: clocks differ
 };
 
-// Removes logs, spans and samples outside of now-oldest .. now+newest and records why. Error events never are: their time is
+// Removes logs and spans outside of now-oldest .. now+newest, and samples after it, and records why (the metric store knows how old a
+// sample may be). Error events never are: their time is
 // corrected by the decoder, since SDKs do not send an event twice.
 void keep_within(model::Batch& batch, base::UnixNanos now, const TimeBounds& bounds);
 

@@ -59,7 +59,7 @@ struct QueryStats {
 
 struct ScanResult {
   std::vector<EventRow> rows;
-  bool has_more = false;           // the limit was reached before the range was
+  bool has_more = false;           // the limit (of rows or of memory) was reached before the range was; `rows` may be empty
   QueryStats stats;
 };
 

@@ -138,7 +138,7 @@ class Scan {
     const bool more = refs.size() > limit_;
     if (more) refs.resize(limit_);
     ScanResult out = read_rows(refs, sources_, parts_, projection_, limits_, stats_);
-    out.has_more = more || stats_.incomplete;
+    out.has_more = more || out.rows.size() < refs.size();
     out.stats = std::move(stats_);
     return out;
   }

@@ -78,7 +78,7 @@ export interface SearchQuery {
 export const search = (q: SearchQuery, w: Window, signal?: Signal) =>
   request<SearchAnswer>('search', { params: { ...q, ...span(w) }, signal }).then(n.searchAnswer);
 export const tail = (q: string, cursor: string | null, signal?: Signal) =>
-  request<{ rows: Row[]; cursor: string }>('tail', { params: { dataset: 'logs', q, cursor, limit: 500 }, signal });
+  request<{ rows: Row[]; cursor: string; partial?: boolean; warnings?: string[] }>('tail', { params: { dataset: 'logs', q, cursor, limit: 500 }, signal });
 export const getHistogram = (dataset: Dataset, q: string, w: Window, by: string, buckets: number, signal?: Signal) =>
   request<Histogram>('histogram', { params: { dataset, q, by, buckets, ...span(w) }, signal }).then(n.histogram);
 export const getFields = (dataset: Dataset, w: Window, signal?: Signal) =>

@@ -85,7 +85,7 @@ Result<HttpResponse> search(const Api& api, const HttpRequest& request) {
   w.begin_object().key("rows").begin_array();
   for (const store::EventRow& row : result->rows) write_row(w, row);
   w.end_array().key("cursor");
-  if (result->has_more) w.string(cursor_text({result->rows.back().time, result->rows.back().sequence}));
+  if (result->has_more && !result->rows.empty()) w.string(cursor_text({result->rows.back().time, result->rows.back().sequence}));
   else w.null();
   w.field("partial", result->stats.incomplete).key("warnings");
   write_warnings(w, result->stats);
@@ -95,35 +95,52 @@ Result<HttpResponse> search(const Api& api, const HttpRequest& request) {
   return HttpResponse::json(std::move(body));
 }
 
-// New records in the order they were stored: the cursor is a sequence number.
+// Records stored after `after`, in the order they were stored, at most `limit`: the rest comes with the next call.
+Result<store::ScanResult> stored_after(const Api& api, Question&& question, uint64_t after, size_t limit) {
+  store::ScanPlan plan{.dataset = question.dataset, .filter = std::move(question.filter)};
+  // Late records are stored with their own time: an hour back is enough for a live list.
+  plan.range.start = api.clock.now() - base::kNanosPerHour;
+  plan.limit = kMostRows;
+  plan.min_sequence = after;
+  plan.bounds = query_bounds(api.clock);
+  auto result = api.events.scan(plan);
+  if (!result) return result;
+  if (result->has_more) {
+    result->stats.incomplete = true;
+    result->stats.warnings.push_back("more than " + std::to_string(result->rows.size()) + " new records at once: older ones were left out");
+  }
+  std::ranges::sort(result->rows, {}, &store::EventRow::sequence);
+  result->has_more = result->rows.size() > limit;
+  if (result->has_more) result->rows.resize(limit);
+  return result;
+}
+
+// New records: the cursor is a sequence number. Without one the answer is where to begin.
 Result<HttpResponse> tail(const Api& api, const HttpRequest& request) {
   auto question = question_of(api, request);
   if (!question) return std::move(question.error());
   const auto limit = int_parameter(request, "limit", 500, 1, kMostRows);
   if (!limit) return base::fail(limit.error());
   uint64_t cursor = api.events.stats(question->dataset).last_sequence;
-  std::vector<store::EventRow> rows;
+  store::ScanResult result;
   if (const std::string_view text = request.parameter("cursor"); !text.empty()) {
     uint64_t after = 0;
     if (std::from_chars(text.data(), text.data() + text.size(), after).ec != std::errc()) {
       return base::fail(Code::kInvalidArgument, "cursor: not one of ours");
     }
-    store::ScanPlan plan{.dataset = question->dataset, .filter = std::move(question->filter)};
-    // Late records are stored with their own time: an hour back is enough for a live list.
-    plan.range.start = api.clock.now() - base::kNanosPerHour;
-    plan.limit = static_cast<size_t>(*limit);
-    plan.min_sequence = after;
-    plan.bounds = query_bounds(api.clock);
-    auto result = api.events.scan(plan);
-    if (!result) return base::fail(std::move(result.error()));
-    rows = std::move(result->rows);
-    std::ranges::sort(rows, {}, &store::EventRow::sequence);
+    auto found = stored_after(api, std::move(*question), after, static_cast<size_t>(*limit));
+    if (!found) return base::fail(std::move(found.error()));
+    result = std::move(*found);
+    const uint64_t last = result.rows.empty() ? after : result.rows.back().sequence;
+    cursor = result.has_more ? last : std::max(cursor, last);
   }
   std::string body;
   JsonWriter w(body);
   w.begin_object().key("rows").begin_array();
-  for (const store::EventRow& row : rows) write_row(w, row);
-  w.end_array().key("cursor").string(std::to_string(rows.empty() ? cursor : std::max(cursor, rows.back().sequence))).end_object();
+  for (const store::EventRow& row : result.rows) write_row(w, row);
+  w.end_array().key("cursor").string(std::to_string(cursor)).field("partial", result.stats.incomplete).key("warnings");
+  write_warnings(w, result.stats);
+  w.end_object();
   return HttpResponse::json(std::move(body));
 }
 

@@ -67,13 +67,14 @@ export function useLines(q: string, w: Window, order: 'asc' | 'desc', live: bool
     return () => abort.abort();
   }, [q, w, order, round]);
 
-  useTail(q, live && order === 'desc', (fresh) =>
+  useTail(q, live && order === 'desc', (fresh, news) =>
     setState((s) => {
       const known = new Set(s.rows.slice(0, fresh.length + 500).map(rowKey));
       const added = fresh.filter((r) => !known.has(rowKey(r))).reverse();
-      if (!added.length && !s.moreError) return s;
+      const warnings = [...new Set([...s.warnings, ...news])];
+      if (!added.length && !s.moreError && warnings.length === s.warnings.length) return s;
       const rows = [...added, ...s.rows].slice(0, Math.max(MOST_LIVE, s.rows.length));
-      return { ...s, rows, arrived: s.arrived + added.length, moreError: null };
+      return { ...s, rows, warnings, arrived: s.arrived + added.length, moreError: null };
     }),
     (moreError) => setState((s) => ({ ...s, moreError })),
   );
@@ -101,7 +102,7 @@ export function useLines(q: string, w: Window, order: 'asc' | 'desc', live: bool
 }
 
 /** Polls once a second from now on; each answer's cursor says where the next one starts. */
-function useTail(q: string, on: boolean, take: (rows: Row[]) => void, fail: (e: ApiError) => void): void {
+function useTail(q: string, on: boolean, take: (rows: Row[], warnings: string[]) => void, fail: (e: ApiError) => void): void {
   const latest = useRef({ take, fail });
   latest.current = { take, fail };
   useEffect(() => {
@@ -113,7 +114,7 @@ function useTail(q: string, on: boolean, take: (rows: Row[]) => void, fail: (e: 
       try {
         const a = await tail(q, cursor, abort.signal);
         cursor = a.cursor;
-        if (!abort.signal.aborted) latest.current.take(a.rows);
+        if (!abort.signal.aborted) latest.current.take(a.rows, a.warnings ?? []);
       } catch (e) {
         if (!isAbort(e) && !abort.signal.aborted) latest.current.fail(asApiError(e));
       }
