@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 
 #include "base/clock.h"
+#include "base/file_lock.h"
 #include "base/fs.h"
 #include "base/log.h"
 #include "base/memory_budget.h"
@@ -89,6 +90,7 @@ class Program {
   const std::unique_ptr<base::Logger> log_;
   const base::SystemClock clock_;
   base::RealFs fs_;
+  base::FileLock lock_;  // on the data folder
   base::MemoryBudget memory_;
   base::MetricRegistry metrics_;
   pipeline::IntakeLedger ledger_;
@@ -110,6 +112,9 @@ class Program {
 
 Result<> Program::open_stores() {
   if (auto ok = fs_.create_dirs(options_.data); !ok) return ok;
+  auto lock = base::FileLock::take(options_.data + "/lock");
+  if (!lock) return base::fail(lock.error().code, "the data folder is in use: " + lock.error().message);
+  lock_ = std::move(*lock);
   auto meta = store::SqliteMetaStore::open(options_.data + "/meta.db", clock_);
   if (!meta) return base::fail(std::move(meta.error()));
   meta_ = std::move(*meta);
@@ -184,7 +189,7 @@ Result<> Program::listen() {
   // Bound first, accepting last: routes need to know the addresses that were picked.
   auto http = http_->bind(options_.http);
   if (!http) return base::fail(std::move(http.error()));
-  auto otlp_http = http_->bind(options_.otlp_http);
+  auto otlp_http = http_->bind(options_.otlp_http, "otlp");
   if (!otlp_http) return base::fail(std::move(otlp_http.error()));
   auto otlp_grpc = grpc_->listen(options_.otlp_grpc);
   if (!otlp_grpc) return base::fail(std::move(otlp_grpc.error()));

@@ -36,6 +36,7 @@ Wal::Wal(Fs& fs, WalOptions options, WalReplayed replayed)
     : fs_(fs),
       options_(std::move(options)),
       warnings_(std::move(replayed.warnings)),
+      notices_(std::move(replayed.notices)),
       next_(std::max(replayed.next, options_.least_next)),
       durable_(next_ - 1),
       segments_(std::move(replayed.segments)),

@@ -41,9 +41,9 @@ class Wal {
   using ReplayFn = WalReplayFn;
 
   // Replays all records still on disk in order through `replay`, cuts off a torn tail (the last
-  // record of the last segment), and starts the committer. Damage anywhere else sets the rest of
-  // that segment aside (renamed to *.damaged), reports it in `warnings()`, and goes on. An error of
-  // `replay` itself ends the open.
+  // record of the last segment), reports it in `notices()`, and starts the committer. Damage
+  // anywhere else sets the rest of that segment aside (renamed to *.damaged), reports it in
+  // `warnings()`, and goes on. An error of `replay` itself ends the open.
   static Result<std::unique_ptr<Wal>> open(Fs& fs, WalOptions options, const ReplayFn& replay);
   Wal(const Wal&) = delete;
   Wal& operator=(const Wal&) = delete;
@@ -68,6 +68,8 @@ class Wal {
   uint64_t bytes_on_disk() const;
   // What replay had to set aside, for people.
   const std::vector<std::string>& warnings() const { return warnings_; }
+  // The torn tail that replay cut off, if there was one, for people: normal after a crash.
+  const std::vector<std::string>& notices() const { return notices_; }
 
  private:
   struct Pending {
@@ -89,6 +91,7 @@ class Wal {
   Fs& fs_;
   const WalOptions options_;
   const std::vector<std::string> warnings_;
+  const std::vector<std::string> notices_;
 
   mutable std::mutex mu_;
   std::condition_variable wake_;

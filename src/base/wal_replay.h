@@ -30,13 +30,14 @@ struct WalReplayed {
   WalSequence last = 0;               // the last record replayed, 0 for none
   bool last_is_open = false;          // the last segment ends at `next` and takes further records
   std::vector<std::string> warnings;  // what had to be set aside, for people
+  std::vector<std::string> notices;   // torn tails cut off, normal after a crash, for people
 };
 
 // Gives all records of `dir` in order to `replay`. A torn tail (an unfinished record at the end of
-// the last segment) is cut off on disk. Damage anywhere else moves the rest of that segment to
-// *.damaged and says so in `warnings`. What was replayed is synced when this returns, so that no
-// later power loss takes back what the caller builds on. kUnsupported for segments of a later
-// version, kIo when the disk does not answer, and the errors of `replay`.
+// the last segment) is cut off on disk, and `notices` says so. Damage anywhere else moves the rest
+// of that segment to *.damaged and says so in `warnings`. What was replayed is synced when this
+// returns, so that no later power loss takes back what the caller builds on. kUnsupported for
+// segments of a later version, kIo when the disk does not answer, and the errors of `replay`.
 Result<WalReplayed> replay_wal(Fs& fs, const std::string& dir, const WalReplayFn& replay);
 
 }  // namespace tripod::base

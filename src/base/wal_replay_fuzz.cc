@@ -45,7 +45,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
 
   Records second;
   wal = open(fs, second);
-  TRIPOD_CHECK(wal != nullptr && wal->warnings().empty());
+  TRIPOD_CHECK(wal != nullptr && wal->warnings().empty() && wal->notices().empty());
   first.emplace_back(*number, "a record");
   TRIPOD_CHECK(first == second);
   return 0;

@@ -12,6 +12,7 @@
 namespace tripod::base {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
@@ -89,10 +90,22 @@ TEST(WalReplay, ATailCutAtAnyByteLosesOnlyTheUnfinishedRecord) {
       Opened opened = open(fs);
       EXPECT_EQ(opened.numbers, up_to(whole)) << length;
       EXPECT_THAT(opened.wal->warnings(), IsEmpty()) << length;
+      const size_t kept = whole == 0 ? (length < kWalSegmentHeaderBytes ? 0 : kWalSegmentHeaderBytes)
+                                     : built.ends[whole - 1];
+      if (length == kept) {
+        EXPECT_THAT(opened.wal->notices(), IsEmpty()) << length;
+      } else {
+        EXPECT_THAT(opened.wal->notices(),
+                    ElementsAre(AllOf(HasSubstr(kFirst), HasSubstr("normal after a crash"),
+                                      HasSubstr(" " + std::to_string(length - kept) + " bytes"))))
+            << length;
+      }
       append_next(*opened.wal);
     }
     fs.lose_power();
-    EXPECT_EQ(open(fs).numbers, up_to(whole + 1)) << length;
+    const Opened again = open(fs);
+    EXPECT_EQ(again.numbers, up_to(whole + 1)) << length;
+    EXPECT_THAT(again.wal->notices(), IsEmpty()) << length << ": told once";
   }
 }
 

@@ -81,8 +81,9 @@ HttpCounters::HttpCounters(base::MetricRegistry& registry)
       malformed(registry.counter("tripod_http_malformed_total", "Requests that were not HTTP/1.1.")) {}
 
 Connection::Connection(asio::ip::tcp::socket socket, const HttpContext& context, HttpCounters& counters,
-                       bool listener_is_loopback, std::shared_ptr<std::atomic<size_t>> open_connections)
+                       const ListenerTraits& listener, std::shared_ptr<std::atomic<size_t>> open_connections)
     : context_(context),
+      only_protocol_(listener.only_protocol),
       counters_(counters),
       open_connections_(std::move(open_connections)),
       stream_(std::move(socket)) {
@@ -91,7 +92,7 @@ Connection::Connection(asio::ip::tcp::socket socket, const HttpContext& context,
   peer_.address = ec ? "" : remote.address().to_string();
   peer_.is_loopback = !ec && remote.address().is_loopback();
   peer_.is_private = !ec && is_private(remote.address());
-  peer_.listener_is_loopback = listener_is_loopback;
+  peer_.listener_is_loopback = listener.is_loopback;
   stream_.socket().set_option(asio::ip::tcp::no_delay(true), ec);
   buffer_.reserve(kReadBuffer);
   open_connections_->fetch_add(1);
@@ -168,6 +169,7 @@ void Connection::fill_request() {
 
 void Connection::decide() {
   match_ = context_.router.match(request_.method, request_.path);
+  if (match_.route != nullptr && !only_protocol_.empty() && match_.route->protocol != only_protocol_) match_.route = nullptr;
   if (match_.route == nullptr) {
     if (match_.path_known) {
       return refuse_after_discarding({Code::kUnsupported, "method not allowed here"});

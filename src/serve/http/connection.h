@@ -22,11 +22,17 @@ struct HttpCounters {
   base::Counter& malformed;
 };
 
+// What a connection takes from the address it came in by.
+struct ListenerTraits {
+  bool is_loopback = false;
+  std::string only_protocol;  // empty: all routes
+};
+
 // Lives while an operation or a handler holds it. Everything runs on its socket's strand except the handler itself.
 class Connection : public std::enable_shared_from_this<Connection> {
  public:
   Connection(boost::asio::ip::tcp::socket socket, const HttpContext& context, HttpCounters& counters,
-             bool listener_is_loopback, std::shared_ptr<std::atomic<size_t>> open_connections);
+             const ListenerTraits& listener, std::shared_ptr<std::atomic<size_t>> open_connections);
   ~Connection();
   void start();
   // Ends after the answer in flight, at once when idle. Thread-safe.
@@ -58,6 +64,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
 
   // constant after construction
   const HttpContext& context_;
+  const std::string only_protocol_;
   HttpCounters& counters_;
   const std::shared_ptr<std::atomic<size_t>> open_connections_;
   Peer peer_;

@@ -19,7 +19,7 @@ using asio::ip::tcp;
 struct HttpServer::Impl {
   struct Listener {
     tcp::acceptor acceptor;  // on a strand of its own: accepting and closing may come from different threads
-    bool is_loopback;
+    ListenerTraits traits;
   };
 
   Impl(HttpContext c, size_t threads)
@@ -36,7 +36,7 @@ struct HttpServer::Impl {
   void accept(const std::shared_ptr<Listener>& listener) {
     listener->acceptor.async_accept(asio::make_strand(io), [this, listener](boost::system::error_code ec, tcp::socket socket) {
       if (!listener->acceptor.is_open()) return;
-      if (!ec && open->load() < context.max_connections) admit(std::move(socket), listener->is_loopback);
+      if (!ec && open->load() < context.max_connections) admit(std::move(socket), listener->traits);
       if (ec == asio::error::no_descriptors) return pause_then_accept(listener);
       accept(listener);
     });
@@ -50,9 +50,8 @@ struct HttpServer::Impl {
     });
   }
 
-  void admit(tcp::socket socket, bool listener_is_loopback) {
-    auto connection =
-        std::make_shared<Connection>(std::move(socket), context, counters, listener_is_loopback, open);
+  void admit(tcp::socket socket, const ListenerTraits& traits) {
+    auto connection = std::make_shared<Connection>(std::move(socket), context, counters, traits, open);
     {
       std::lock_guard lock(mu);
       std::erase_if(connections, [](const auto& weak) { return weak.expired(); });
@@ -86,7 +85,7 @@ HttpServer::HttpServer(HttpContext context, size_t io_threads)
 
 HttpServer::~HttpServer() { stop(std::chrono::milliseconds(0)); }
 
-base::Result<std::string> HttpServer::bind(const std::string& address) {
+base::Result<std::string> HttpServer::bind(const std::string& address, std::string only_protocol) {
   const size_t colon = address.rfind(':');
   if (colon == std::string::npos) {
     return base::fail(base::Code::kInvalidArgument, "address without a port: " + address);
@@ -104,7 +103,7 @@ base::Result<std::string> HttpServer::bind(const std::string& address) {
     return base::fail(base::Code::kInvalidArgument, "not a port: " + std::string(digits));
   }
   const tcp::endpoint endpoint(ip, static_cast<uint16_t>(port));
-  auto listener = std::make_shared<Impl::Listener>(Impl::Listener{tcp::acceptor(asio::make_strand(impl_->io)), ip.is_loopback()});
+  auto listener = std::make_shared<Impl::Listener>(Impl::Listener{tcp::acceptor(asio::make_strand(impl_->io)), {ip.is_loopback(), std::move(only_protocol)}});
   tcp::acceptor& acceptor = listener->acceptor;
   acceptor.open(endpoint.protocol(), ec);
   if (!ec) acceptor.set_option(tcp::acceptor::reuse_address(true), ec);

@@ -47,8 +47,8 @@ class HttpServer {
   ~HttpServer();  // stop(0)
 
   // Binds "host:port" ("[::1]:8700" for IPv6); port 0 picks a free one. Answers the bound "host:port". Clients that connect now wait
-  // until accept().
-  base::Result<std::string> bind(const std::string& address);
+  // until accept(). With `only_protocol` the address serves the routes of that protocol (Route::protocol) and no others.
+  base::Result<std::string> bind(const std::string& address, std::string only_protocol = "");
   // Starts answering on all bound addresses: the router must be complete.
   void accept();
   // Stops accepting, lets requests in flight finish for at most `grace`, then closes everything.

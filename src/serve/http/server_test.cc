@@ -323,6 +323,20 @@ TEST_F(HttpServerTest, StopMayComeWhileClientsConnect) {
   }
 }
 
+TEST_F(HttpServerTest, AnAddressOfOneProtocolServesNoOther) {
+  router_.add({.method = Method::kPost, .pattern = "/other", .access = Access::kPublic,
+               .handler = [](HttpRequest&&, Responder respond) { respond(HttpResponse::text("other")); }, .protocol = "other"});
+  start();
+  auto bound = server_->bind("127.0.0.1:0", "test");
+  ASSERT_TRUE(bound);
+  server_->accept();
+  EXPECT_THAT(ask(post("/other", "")), StartsWith("HTTP/1.1 200"));
+  address_ = *bound;
+  EXPECT_THAT(ask(post("/echo", "x")), StartsWith("HTTP/1.1 200"));
+  EXPECT_THAT(ask(post("/other", "")), StartsWith("HTTP/1.1 404"));
+  EXPECT_THAT(ask("GET /closed HTTP/1.1\r\nHost: x\r\n\r\n"), StartsWith("HTTP/1.1 404"));
+}
+
 TEST_F(HttpServerTest, BadAddressesAreNamed) {
   start();
   for (const char* address : {"nonsense", "127.0.0.1:x", "127.0.0.1:70000", "example.org:80"}) {
