@@ -99,6 +99,18 @@ TEST_F(CrashTest, NothingAcknowledgedIsLost) {
   }
 }
 
+TEST_F(CrashTest, AnUnfinishedWriteIsToldWithoutAlarm) {
+  open();
+  append(lines(3));
+  store_.reset();
+  const std::string segment = "events/logs/wal/" + fs_.list("events/logs/wal")->back();
+  ASSERT_TRUE((*fs_.open_append(segment, base::Fs::Open::kAppend))->append("half a record"));
+  open();
+  EXPECT_EQ(scan().rows.size(), 3u);
+  EXPECT_TRUE(logger_.has("event_log_tail_cut_off"));
+  EXPECT_FALSE(logger_.has("event_log_damaged"));
+}
+
 // The same without a power cut: operations fail now and then, and the store lives on.
 TEST_F(CrashTest, PassingErrorsLoseNothing) {
   for (uint64_t seed = 1; seed <= 20 && !HasFatalFailure(); ++seed) {

@@ -42,6 +42,10 @@ base::Result<> DatasetStore::open_log() {
     context_.logger.error("event_log_damaged",
                           {{"dataset", dataset_name(dataset_)}, {"detail", warning}});
   }
+  for (const std::string& notice : wal_->notices()) {
+    context_.logger.info("event_log_tail_cut_off",
+                         {{"dataset", dataset_name(dataset_)}, {"detail", notice}});
+  }
   if (replayed_flushed_ != 0) wal_->release(replayed_flushed_);
   return {};
 }

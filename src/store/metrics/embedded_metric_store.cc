@@ -124,6 +124,9 @@ Result<> EmbeddedMetricStore::replay() {
   for (const std::string& warning : wal_->warnings()) {
     logger_.error("metrics_wal_damaged", {{"error", warning}});
   }
+  for (const std::string& notice : wal_->notices()) {
+    logger_.info("metrics_wal_tail_cut_off", {{"detail", notice}});
+  }
   if (orphans > 0) {
     logger_.error("metrics_wal_samples_lost",
                   {{"samples", static_cast<int64_t>(orphans)},

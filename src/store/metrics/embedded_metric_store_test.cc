@@ -44,6 +44,20 @@ TEST(EmbeddedMetricStore, AcknowledgedSamplesSurvivePowerLoss) {
   EXPECT_EQ(f.samples("up"), before + " 300000:300");
 }
 
+TEST(EmbeddedMetricStore, AnUnfinishedWriteIsToldWithoutAlarm) {
+  using Level = base::Logger::Level;
+  StoreFixture f;
+  f.append_ok(TestBatch().add("up", "a", {at(0, 1)}));
+  f.store.reset();
+  const std::string segment = "data/metrics/wal/" + f.fs.list("data/metrics/wal")->back();
+  ASSERT_TRUE((*f.fs.open_append(segment, base::Fs::Open::kAppend))->append("half a record"));
+  f.open();
+  EXPECT_EQ(f.samples("up"), "0:1");
+  EXPECT_EQ(f.logger.count(Level::kInfo, "metrics_wal_tail_cut_off"), 1u);
+  EXPECT_EQ(f.logger.count(Level::kError, "metrics_wal_damaged"), 0u);
+  EXPECT_TRUE(f.store->warnings().empty());
+}
+
 TEST(EmbeddedMetricStore, DuplicatesAndConflictsAreTold) {
   StoreFixture f;
   f.append_ok(TestBatch().add("up", "a", {at(0, 1), at(1000, 2)}));

@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <condition_variable>
 #include <map>
 #include <memory>
@@ -62,6 +63,23 @@ inline base::Result<MetricAppendSummary> append(MetricStore& store, const TestBa
   return std::move(*result);
 }
 
+// Keeps the names of what was logged, each with its level. Thread-safe.
+class RecordingLogger final : public base::Logger {
+ public:
+  void log(Level level, std::string_view event, std::initializer_list<base::LogField>) override {
+    std::lock_guard lock(mu_);
+    events_.emplace_back(level, event);
+  }
+  size_t count(Level level, std::string_view event) {
+    std::lock_guard lock(mu_);
+    return static_cast<size_t>(std::ranges::count(events_, std::pair(level, std::string(event))));
+  }
+
+ private:
+  std::mutex mu_;
+  std::vector<std::pair<Level, std::string>> events_;  // guarded by mu_
+};
+
 // A store in memory that can be closed, crashed and opened again.
 class StoreFixture {
  public:
@@ -71,7 +89,7 @@ class StoreFixture {
     open();
   }
   void open() {
-    auto opened = EmbeddedMetricStore::open(fs, clock, budget, *logger_, options_);
+    auto opened = EmbeddedMetricStore::open(fs, clock, budget, logger, options_);
     ASSERT_TRUE(opened.has_value()) << opened.error().message;
     store = std::move(*opened);
   }
@@ -113,11 +131,11 @@ class StoreFixture {
   base::MemFs fs;
   base::ManualClock clock{kTestStartMs * base::kNanosPerMilli};
   base::MemoryBudget budget{size_t{256} << 20};
+  RecordingLogger logger;
   std::unique_ptr<EmbeddedMetricStore> store;
 
  private:
   MetricStoreOptions options_;
-  std::unique_ptr<base::Logger> logger_ = base::make_null_logger();
 };
 
 inline model::Sample at(int64_t offset_ms, double value) {
