@@ -17,6 +17,9 @@ void add_all_routes(Router& router, const Intake& intake, const Api& api) {
   add_health_routes(router, api);
   // APIs that clients probe for and that are not served: 404, not the UI's page.
   for (const char* prefix : {"/tempo/", "/elastic/", "/alertmanager/", "/cloudwatch", "/federate"}) router.shape_prefix(prefix, ErrorShape::kPlain);
+  // Of no API that is known: also what an older Loki was asked under.
+  router.shape_prefix("/api/", ErrorShape::kApp);
+  router.shape_prefix("/api/prom/", ErrorShape::kLoki);
   add_ui_routes(router);
 }
 

@@ -207,7 +207,8 @@ TEST_F(RoutesTest, OurOwnMetricsAreForPrivatePeers) {
 TEST_F(RoutesTest, UnknownPathsSpeakTheirApisWords) {
   const std::vector<std::pair<const char*, ErrorShape>> paths = {
       {"/api/v1/nothing", ErrorShape::kPrometheus}, {"/loki/api/v1/nothing", ErrorShape::kLoki}, {"/jaeger/api/nothing", ErrorShape::kJaeger},
-      {"/api/0/nothing/", ErrorShape::kSentryApi},  {"/api/app/nothing", ErrorShape::kApp},      {"/v1/nothing", ErrorShape::kOtlp}};
+      {"/api/0/nothing/", ErrorShape::kSentryApi},  {"/api/app/nothing", ErrorShape::kApp},      {"/v1/nothing", ErrorShape::kOtlp},
+      {"/api/v2/nothing", ErrorShape::kApp},        {"/api/prom/query", ErrorShape::kLoki}};
   for (const auto& [path, shape] : paths) {
     const auto match = router_.match(Method::kGet, path);
     EXPECT_EQ(match.route, nullptr) << path;

@@ -93,8 +93,10 @@ HttpResponse serve_asset(const Asset& asset, const HttpRequest& request) {
   return secured(std::move(response));
 }
 
-// Pages have no dot in their last segment; files have one.
-bool is_page(std::string_view path) { return path.find('.', path.rfind('/') + 1) == std::string_view::npos; }
+// Pages have no dot in their last segment; files have one. Below /assets/ there are only files.
+bool is_page(std::string_view path) {
+  return !path.starts_with("/assets/") && path.find('.', path.rfind('/') + 1) == std::string_view::npos;
+}
 
 HttpResponse serve_path(const HttpRequest& request) {
   if (const Asset* asset = find_asset(request.path)) return serve_asset(*asset, request);

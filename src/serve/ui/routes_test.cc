@@ -73,9 +73,11 @@ TEST_F(UiRoutesTest, EveryPageIsTheSameFile) {
 }
 
 TEST_F(UiRoutesTest, AMissingFileIsNotAPage) {
-  const HttpResponse response = get("/assets/gone-12345678.js");
-  EXPECT_EQ(response.status, 404);
-  EXPECT_FALSE(header(response, "Content-Security-Policy").empty());
+  for (const char* path : {"/assets/gone-12345678.js", "/assets/gone", "/assets/", "/gone.js"}) {
+    const HttpResponse response = get(path);
+    EXPECT_EQ(response.status, 404) << path;
+    EXPECT_FALSE(header(response, "Content-Security-Policy").empty());
+  }
 }
 
 TEST_F(UiRoutesTest, SendsTheEncodingTheClientTakes) {
