@@ -169,7 +169,10 @@ void Connection::fill_request() {
 
 void Connection::decide() {
   match_ = context_.router.match(request_.method, request_.path);
-  if (match_.route != nullptr && !only_protocol_.empty() && match_.route->protocol != only_protocol_) match_.route = nullptr;
+  if (match_.route != nullptr && !only_protocol_.empty() && match_.route->protocol != only_protocol_) {
+    match_.route = nullptr;
+    match_.path_known = false;
+  }
   if (match_.route == nullptr) {
     if (match_.path_known) {
       return refuse_after_discarding({Code::kUnsupported, "method not allowed here"});
