@@ -52,9 +52,12 @@ TEST(DecodePushJsonTest, StreamsEntriesAndStructuredMetadata) {
   EXPECT_EQ(testing::batch_text(out.batch), R"(resource 0
     level = "info"
     service.name = "shop"
+    stream.label.service_name = true
+    stream.label.level = true
 resource 1
     app = "other"
     service.name = "other"
+    stream.label.app = true
 log "a \"quoted\" line" resource 0 scope 0
   time: 1795365597020338688 observed 0
   severity: 0 "info"

@@ -63,6 +63,8 @@ TEST(DecodePushProtobufTest, StreamsAndEntries) {
     app = "shop"
     level = "warn"
     service.name = "shop"
+    stream.label.app = true
+    stream.label.level = true
 log "first" resource 0 scope 0
   time: 1795365597020338688 observed 0
   severity: 0 "warn"

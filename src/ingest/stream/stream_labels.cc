@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <string>
 #include <vector>
 
 namespace tripod::ingest {
@@ -48,6 +49,12 @@ std::span<Attribute> stream_attributes(std::span<const Label> labels, base::Aren
       out.push_back({meaning.attribute, Value::string(value)});
       break;
     }
+  }
+  for (const Label& label : labels) {
+    if (label.value.empty()) continue;
+    std::string mark(kStreamLabelPrefix);
+    mark += label.name;
+    out.push_back({arena.copy(mark), Value::boolean(true)});
   }
   return arena.copy_array(std::span<const Attribute>(out));
 }

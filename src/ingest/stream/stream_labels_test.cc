@@ -8,11 +8,24 @@ namespace {
 
 using ::testing::ElementsAre;
 
+// All but the marks.
 std::vector<std::string> attributes(const std::vector<model::Label>& labels) {
   base::Arena arena;
   std::vector<std::string> out;
   for (const auto& a : stream_attributes(labels, arena)) {
+    if (a.key.starts_with(kStreamLabelPrefix)) continue;
     out.push_back(std::string(a.key) + "=" + std::string(a.value.text()));
+  }
+  return out;
+}
+
+std::vector<std::string> marks(const std::vector<model::Label>& labels) {
+  base::Arena arena;
+  std::vector<std::string> out;
+  for (const auto& a : stream_attributes(labels, arena)) {
+    if (a.key.starts_with(kStreamLabelPrefix) && a.value == model::Value::boolean(true)) {
+      out.emplace_back(a.key);
+    }
   }
   return out;
 }
@@ -30,6 +43,12 @@ TEST(StreamLabelsTest, HostAndEnvironmentToo) {
   EXPECT_THAT(attributes({{"env", "prod"}, {"hostname", "web-1"}, {"empty", ""}}),
               ElementsAre("env=prod", "hostname=web-1", "deployment.environment.name=prod",
                           "host.name=web-1"));
+}
+
+TEST(StreamLabelsTest, EachLabelThatCameIsMarked) {
+  EXPECT_THAT(marks({{"service_name", "shop"}, {"env", "prod"}, {"empty", ""}}),
+              ElementsAre("stream.label.service_name", "stream.label.env"));
+  EXPECT_THAT(marks({}), ElementsAre());
 }
 
 TEST(StreamLabelsTest, TheSeverityOfAStream) {

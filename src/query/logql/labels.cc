@@ -70,16 +70,20 @@ std::string field_to_loki_label(std::string_view field) {
   return out;
 }
 
-std::string loki_label_to_field(std::string_view label, std::span<const std::string> known_fields) {
-  if (label == "level" || label == "detected_level") return std::string(kLevelField);
-  if (std::ranges::find(known_fields, label) != known_fields.end()) return std::string(label);
+std::vector<std::string> loki_label_to_fields(std::string_view label,
+                                              std::span<const std::string> known_fields) {
+  std::vector<std::string> out;
+  const bool is_level = label == "level" || label == "detected_level";
+  if (is_level) out.emplace_back(kLevelField);
   for (const std::string& field : known_fields) {
-    if (field_to_loki_label(field) == label) return field;
+    if (field == kLevelField) continue;
+    if (field == label || field_to_loki_label(field) == label) out.push_back(field);
   }
+  if (!out.empty()) return out;
   for (const std::string_view field : kWellKnown) {
-    if (field_to_loki_label(field) == label) return std::string(field);
+    if (field_to_loki_label(field) == label) return {std::string(field)};
   }
-  return std::string(label);
+  return {std::string(label)};
 }
 
 }  // namespace tripod::query::logql

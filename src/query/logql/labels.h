@@ -5,6 +5,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace tripod::query::logql {
 
@@ -12,10 +13,11 @@ namespace tripod::query::logql {
 // becomes '_'.
 std::string field_to_loki_label(std::string_view field);
 
-// The way back. Several fields may share a label's name: one of `known_fields` (what the store has)
-// counts before the well-known OpenTelemetry attributes, and what neither knows is a field of that
-// very name. "detected_level" is "level".
-std::string loki_label_to_field(std::string_view label,
-                                std::span<const std::string> known_fields = {});
+// The way back: at least one field, each of which may hold the label's value, since records from
+// different senders share a label's name ("service.name" of one, "service_name" of another). All
+// that fit among `known_fields` (what the store has); without any, the well-known OpenTelemetry
+// attribute, else a field of that very name. "level" and "detected_level" are "severity_text" first.
+std::vector<std::string> loki_label_to_fields(std::string_view label,
+                                              std::span<const std::string> known_fields = {});
 
 }  // namespace tripod::query::logql

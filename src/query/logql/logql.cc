@@ -25,22 +25,31 @@ enum class MatchOp : uint8_t { kEqual, kNotEqual, kRegex, kNotRegex };
 bool is_negative(MatchOp op) { return op == MatchOp::kNotEqual || op == MatchOp::kNotRegex; }
 bool is_regex(MatchOp op) { return op == MatchOp::kRegex || op == MatchOp::kNotRegex; }
 
-Predicate missing(const std::string& field) { return Predicate::negate(Predicate::exists(field)); }
+Predicate any_exists(const std::vector<std::string>& fields) {
+  std::vector<Predicate> out;
+  for (const std::string& field : fields) out.push_back(Predicate::exists(field));
+  return Predicate::any_of(std::move(out));
+}
 
-// What a label matcher means where a missing label is the empty text.
-Predicate label_predicate(const std::string& field, MatchOp op, const std::string& value,
-                          bool matches_empty) {
-  Predicate positive = is_regex(op) ? Predicate::compare(Op::kRegex, field, "^(?s:" + value + ")$")
-                                    : Predicate::compare(Op::kEqual, field, value);
+// What a label matcher means where a missing label is the empty text. Any of the fields may hold the
+// label: one that matches suffices, and a negative matcher wants none that does.
+Predicate label_predicate(const std::vector<std::string>& fields, MatchOp op,
+                          const std::string& value, bool matches_empty) {
+  std::vector<Predicate> any;
+  for (const std::string& field : fields) {
+    any.push_back(is_regex(op) ? Predicate::compare(Op::kRegex, field, "^(?s:" + value + ")$")
+                               : Predicate::compare(Op::kEqual, field, value));
+  }
+  Predicate positive = Predicate::any_of(std::move(any));
   std::vector<Predicate> parts;
   if (!is_negative(op)) {
     if (!matches_empty) return positive;
-    parts.push_back(missing(field));
+    parts.push_back(Predicate::negate(any_exists(fields)));
     parts.push_back(std::move(positive));
     return Predicate::any_of(std::move(parts));
   }
   if (!matches_empty) return Predicate::negate(std::move(positive));
-  parts.push_back(Predicate::exists(field));
+  parts.push_back(any_exists(fields));
   parts.push_back(Predicate::negate(std::move(positive)));
   return Predicate::all_of(std::move(parts));
 }
@@ -181,7 +190,7 @@ class Parser {
     std::optional<bool> matches_empty = value->empty();
     if (is_regex(*op)) matches_empty = check_regex(position, *value);
     if (!matches_empty) return std::nullopt;
-    return label_predicate(loki_label_to_field(name, known_fields_), *op, *value, *matches_empty);
+    return label_predicate(loki_label_to_fields(name, known_fields_), *op, *value, *matches_empty);
   }
 
   std::optional<Query> parse_logs() {
@@ -194,11 +203,13 @@ class Parser {
       if (accept("}")) break;
       if (!accept(",")) return unexpected("\",\" or \"}\"");
     }
+    const bool has_pipeline = !at_end();
     while (!failed() && !at_end()) {
       if (auto one = filter()) all.push_back(std::move(*one));
     }
     if (failed()) return std::nullopt;
     Query out;
+    out.has_pipeline = has_pipeline;
     out.filter = Predicate::all_of(std::move(all));
     return out;
   }

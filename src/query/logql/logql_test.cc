@@ -1,11 +1,14 @@
 #include "query/logql/logql.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <vector>
 
 namespace tripod::query::logql {
 namespace {
+
+using ::testing::ElementsAre;
 
 std::string asked(std::string_view text, std::span<const std::string> known = {}) {
   auto query = parse(text, known);
@@ -103,21 +106,43 @@ TEST(LogQl, ErrorsNameThePlace) {
   }
 }
 
+// One record with an attribute of a label's very name does not hide everybody else's field.
+TEST(LogQl, EveryFieldOfALabelIsAsked) {
+  const std::vector<std::string> known = {"service.name", "service_name"};
+  EXPECT_EQ(asked(R"({service_name="a"})", known),
+            R"((or (= "service.name" "a") (= "service_name" "a")))");
+  EXPECT_EQ(asked(R"({service_name!="a"})", known),
+            R"((not (or (= "service.name" "a") (= "service_name" "a"))))");
+  EXPECT_EQ(
+      asked(R"({service_name=""})", known),
+      R"((or (not (or (exists "service.name") (exists "service_name"))) (or (= "service.name" "") (= "service_name" ""))))");
+  EXPECT_EQ(
+      asked(R"({service_name!=""})", known),
+      R"((and (or (exists "service.name") (exists "service_name")) (not (or (= "service.name" "") (= "service_name" "")))))");
+}
+
+TEST(LogQl, SaysWhetherFiltersFollowTheSelector) {
+  EXPECT_FALSE(parse(R"({a="b"} # end)")->has_pipeline);
+  EXPECT_TRUE(parse(R"({a="b"} |= "")")->has_pipeline);
+}
+
 TEST(LogQl, LabelsAndFields) {
   EXPECT_EQ(field_to_loki_label("service.name"), "service_name");
   EXPECT_EQ(field_to_loki_label("severity_text"), "level");
   EXPECT_EQ(field_to_loki_label("a-b/c d"), "a_b_c_d");
   EXPECT_EQ(field_to_loki_label("5xx"), "_5xx");
   EXPECT_EQ(field_to_loki_label(""), "_");
-  EXPECT_EQ(loki_label_to_field("service_name"), "service.name");
-  EXPECT_EQ(loki_label_to_field("deployment_environment_name"), "deployment.environment.name");
-  EXPECT_EQ(loki_label_to_field("level"), "severity_text");
-  EXPECT_EQ(loki_label_to_field("detected_level"), "severity_text");
-  EXPECT_EQ(loki_label_to_field("order_id"), "order_id");
-  const std::vector<std::string> known = {"order.id", "service_name", "x_y", "x.y"};
-  EXPECT_EQ(loki_label_to_field("order_id", known), "order.id");
-  EXPECT_EQ(loki_label_to_field("service_name", known), "service_name");
-  EXPECT_EQ(loki_label_to_field("x_y", known), "x_y");
+  EXPECT_THAT(loki_label_to_fields("service_name"), ElementsAre("service.name"));
+  EXPECT_THAT(loki_label_to_fields("deployment_environment_name"),
+              ElementsAre("deployment.environment.name"));
+  EXPECT_THAT(loki_label_to_fields("level"), ElementsAre("severity_text"));
+  EXPECT_THAT(loki_label_to_fields("detected_level"), ElementsAre("severity_text"));
+  EXPECT_THAT(loki_label_to_fields("order_id"), ElementsAre("order_id"));
+  const std::vector<std::string> known = {"level", "order.id", "severity_text", "x_y", "x.y"};
+  EXPECT_THAT(loki_label_to_fields("order_id", known), ElementsAre("order.id"));
+  EXPECT_THAT(loki_label_to_fields("x_y", known), ElementsAre("x_y", "x.y"));
+  EXPECT_THAT(loki_label_to_fields("level", known), ElementsAre("severity_text", "level"));
+  EXPECT_THAT(loki_label_to_fields("service_name", known), ElementsAre("service.name"));
   EXPECT_EQ(asked(R"({order_id="7"})", known), R"((= "order.id" "7"))");
 }
 

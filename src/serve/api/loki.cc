@@ -6,6 +6,7 @@
 
 #include "base/json_writer.h"
 #include "base/time_text.h"
+#include "ingest/stream/stream_labels.h"
 #include "query/logql/logql.h"
 #include "query/promql/text.h"
 #include "serve/api/bounds.h"
@@ -56,13 +57,17 @@ Result<store::TimeRange> range_of(const Api& api, const HttpRequest& request) {
   return bounded(range);
 }
 
-// What tells streams apart here: who sent a line, and how severe it is. Everything else is in the line.
+// What tells streams apart where records came without labels (OpenTelemetry): who sent a line, and how severe it is.
+// Everything else is in the line.
 bool is_stream_field(std::string_view field) {
   for (std::string_view prefix : {"service.", "deployment.", "host.", "k8s.", "container.", "cloud."}) {
     if (field.starts_with(prefix)) return field != "service.instance.id";
   }
   return field == "severity_text" || field == "job" || field == "logger" || field == "otel.scope.name";
 }
+
+// Records that came in streams name their labels themselves (docs/fields.md).
+constexpr std::string_view kLabelPrefix = ingest::kStreamLabelPrefix;
 
 Result<std::vector<std::string>> stream_fields(const Api& api, store::TimeRange range) {
   auto fields = api.events.fields(store::Dataset::kLogs, range);
@@ -74,8 +79,33 @@ Result<std::vector<std::string>> stream_fields(const Api& api, store::TimeRange 
 
 using Labels = std::map<std::string, std::string>;
 
-Labels labels_of(const store::EventRow& row) {
+// The value of a label of the record's stream. Ingest renames service_name, and old names of semantic conventions.
+std::string label_value(const store::EventRow& row, std::string_view name) {
+  if (std::string value = row.text(name == "service_name" ? "service.name" : name); !value.empty()) return value;
+  const std::string label = query::logql::field_to_loki_label(name);
+  for (const auto& [key, value] : row.fields) {
+    if (query::logql::field_to_loki_label(key) == label) return row.text(key);
+  }
+  return {};
+}
+
+// As they were pushed, and as Loki has it the service and the severity that were found without a label of that name.
+Labels pushed_labels(const store::EventRow& row) {
   Labels labels;
+  for (const auto& [key, marker] : row.fields) {
+    if (!key.starts_with(kLabelPrefix)) continue;
+    const std::string_view name = std::string_view(key).substr(kLabelPrefix.size());
+    if (std::string value = label_value(row, name); !value.empty()) labels[query::logql::field_to_loki_label(name)] = std::move(value);
+  }
+  if (labels.empty()) return labels;
+  if (std::string service = row.text("service.name"); !service.empty()) labels.try_emplace("service_name", std::move(service));
+  if (std::string level = row.text("severity_text"); !level.empty() && !labels.contains("level")) labels.try_emplace("detected_level", std::move(level));
+  return labels;
+}
+
+Labels labels_of(const store::EventRow& row) {
+  Labels labels = pushed_labels(row);
+  if (!labels.empty()) return labels;
   for (const auto& [key, value] : row.fields) {
     if (is_stream_field(key)) labels[query::logql::field_to_loki_label(key)] = row.text(key);
   }
@@ -116,13 +146,31 @@ HttpResponse constant(double value, base::UnixNanos now) {
   return HttpResponse::json(std::move(body));
 }
 
+// What LogQL has and we do not is the caller's mistake like any other text that cannot be read.
+Result<query::logql::Query> parse_query(const HttpRequest& request, std::span<const std::string> known = {}) {
+  auto query = query::logql::parse(request.parameter("query"), known);
+  if (!query && query.error().code == Code::kUnsupported) query.error().code = Code::kInvalidArgument;
+  return query;
+}
+
+// `query` of the label endpoints: a selector that narrows them, or nothing.
+Result<store::Predicate> selector_of(const HttpRequest& request, std::span<const std::string> known) {
+  if (request.parameter("query").empty()) return store::Predicate{};
+  auto query = parse_query(request, known);
+  if (!query) return base::fail(std::move(query.error()));
+  if (query->kind != query::logql::Query::Kind::kLogs || query->has_pipeline) {
+    return base::fail(Code::kInvalidArgument, "query: only a stream selector such as {service_name=\"shop\"} narrows labels");
+  }
+  return std::move(query->filter);
+}
+
 Result<HttpResponse> query_range(const Api& api, HttpRequest& request) {
   request.merge_form_body();
   const auto range = range_of(api, request);
   if (!range) return base::fail(range.error());
   const auto known = stream_fields(api, *range);
   if (!known) return base::fail(known.error());
-  auto query = query::logql::parse(request.parameter("query"), *known);
+  auto query = parse_query(request, *known);
   if (!query) return base::fail(std::move(query.error()));
   if (query->kind == query::logql::Query::Kind::kConstant) return constant(query->constant, api.clock.now());
   const auto limit = int_parameter(request, "limit", kDefaultEntries, 1, kMostEntries);
@@ -149,7 +197,7 @@ Result<HttpResponse> query_range(const Api& api, HttpRequest& request) {
 // Instant queries exist for the health check of Grafana's datasource; of logs there are only ranges.
 Result<HttpResponse> query_instant(const Api& api, HttpRequest& request) {
   request.merge_form_body();
-  auto query = query::logql::parse(request.parameter("query"));
+  auto query = parse_query(request);
   if (!query) return base::fail(std::move(query.error()));
   if (query->kind == query::logql::Query::Kind::kConstant) return constant(query->constant, api.clock.now());
   return base::fail(Code::kInvalidArgument, "log queries are not supported as an instant query type, please change your query to a range query type");
@@ -164,15 +212,46 @@ HttpResponse success(const std::set<std::string>& texts) {
   return HttpResponse::json(std::move(body));
 }
 
+using Witnesses = std::map<std::string, std::vector<store::Predicate>>;
+
+// Each label's name, and which records have it.
+Witnesses label_witnesses(const std::vector<std::string>& known) {
+  Witnesses out;
+  std::vector<store::Predicate> pushed;
+  for (const std::string& field : known) {
+    if (!field.starts_with(kLabelPrefix)) continue;
+    pushed.push_back(store::Predicate::exists(field));
+    out[query::logql::field_to_loki_label(std::string_view(field).substr(kLabelPrefix.size()))].push_back(pushed.back());
+  }
+  for (const std::string& field : known) {
+    if (!is_stream_field(field)) continue;
+    auto has_it = store::Predicate::exists(field);
+    const bool everybodys = field == "service.name" || field == "severity_text" || pushed.empty();
+    if (!everybodys) has_it = store::Predicate::all_of({std::move(has_it), store::Predicate::negate(store::Predicate::any_of(pushed))});
+    out[query::logql::field_to_loki_label(field)].push_back(std::move(has_it));
+  }
+  return out;
+}
+
 Result<HttpResponse> labels(const Api& api, HttpRequest& request) {
   request.merge_form_body();
   const auto range = range_of(api, request);
   if (!range) return base::fail(range.error());
   const auto known = stream_fields(api, *range);
   if (!known) return base::fail(known.error());
+  const auto selector = selector_of(request, *known);
+  if (!selector) return base::fail(selector.error());
   std::set<std::string> names;
-  for (const std::string& field : *known) {
-    if (is_stream_field(field)) names.insert(query::logql::field_to_loki_label(field));
+  const store::QueryBounds bounds = query_bounds(api.clock);   // of all lookups together
+  for (auto& [name, witnesses] : label_witnesses(*known)) {
+    if (selector->op != store::Predicate::Op::kTrue) {
+      store::ScanPlan plan{.dataset = store::Dataset::kLogs, .range = *range, .project = {"severity_text"}, .limit = 1, .bounds = bounds};
+      plan.filter = store::Predicate::all_of({*selector, store::Predicate::any_of(std::move(witnesses))});
+      const auto result = api.events.scan(plan);
+      if (!result) return base::fail(result.error());
+      if (result->rows.empty()) continue;
+    }
+    names.insert(name);
   }
   return success(names);
 }
@@ -182,14 +261,18 @@ Result<HttpResponse> label_values(const Api& api, HttpRequest& request) {
   if (!range) return base::fail(range.error());
   const auto known = stream_fields(api, *range);
   if (!known) return base::fail(known.error());
-  const std::string field = query::logql::loki_label_to_field(std::string(request.path_parameter("name")), *known);
-  store::AggregatePlan plan{.dataset = store::Dataset::kLogs, .range = *range, .filter = store::Predicate::exists(field), .by = {field}, .max_groups = kMostLabelValues};
-  plan.bounds = query_bounds(api.clock);
-  const auto result = api.events.aggregate(plan);
-  if (!result) return base::fail(result.error());
+  const auto selector = selector_of(request, *known);
+  if (!selector) return base::fail(selector.error());
   std::set<std::string> values;
-  for (const store::AggregateGroup& g : result->groups) {
-    if (const auto* text = std::get_if<std::string>(&g.by[0])) values.insert(*text);
+  const store::QueryBounds bounds = query_bounds(api.clock);   // of all lookups together
+  for (const std::string& field : query::logql::loki_label_to_fields(std::string(request.path_parameter("name")), *known)) {
+    store::AggregatePlan plan{.dataset = store::Dataset::kLogs, .range = *range, .by = {field}, .max_groups = kMostLabelValues, .bounds = bounds};
+    plan.filter = store::Predicate::all_of({*selector, store::Predicate::exists(field)});
+    const auto result = api.events.aggregate(plan);
+    if (!result) return base::fail(result.error());
+    for (const store::AggregateGroup& g : result->groups) {
+      if (const auto* text = std::get_if<std::string>(&g.by[0])) values.insert(*text);
+    }
   }
   return success(values);
 }

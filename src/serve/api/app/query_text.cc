@@ -14,7 +14,8 @@ std::expected<store::Predicate, HttpResponse> query_of(const HttpRequest& reques
   base::JsonWriter w(body);
   w.begin_object().key("error").begin_object().field("code", base::code_name(filter.error().code));
   w.field("message", filter.error().message).field("position", static_cast<uint64_t>(position)).end_object().end_object();
-  return std::unexpected(HttpResponse::json(std::move(body), http_status(filter.error().code)));
+  // A query that cannot be read is 400, whether it is wrong or asks for what the language does not have.
+  return std::unexpected(HttpResponse::json(std::move(body), http_status(base::Code::kInvalidArgument)));
 }
 
 }  // namespace tripod::serve::app
