@@ -11,6 +11,7 @@
 #include "serve/api/context.h"
 #include "serve/api/json_body.h"
 #include "serve/api/request_range.h"
+#include "serve/api/span_details.h"
 
 namespace tripod::serve {
 
@@ -63,59 +64,125 @@ void write_tag(JsonWriter& w, std::string_view key, const store::FieldValue& val
   w.end_object();
 }
 
+// What describes the sender: its resource.
 bool is_process_field(std::string_view key) {
-  for (std::string_view prefix : {"service.", "telemetry.", "host.", "process.", "deployment."}) {
+  for (std::string_view prefix : {"service.", "telemetry.", "host.", "os.", "process.", "deployment.", "k8s.", "container.", "cloud."}) {
     if (key.starts_with(prefix)) return true;
   }
   return false;
 }
 
 bool is_own_field(std::string_view key) {
-  for (std::string_view own : {"trace_id", "span_id", "parent_span_id", "name", "duration_ns", "events", "links", "service.name"}) {
+  for (std::string_view own : {"trace_id", "span_id", "parent_span_id", "name", "duration_ns", "status_code", "service.name"}) {
     if (key == own) return true;
   }
   return false;
 }
 
 // Jaeger's words for what it shows in its own way.
+constexpr std::pair<std::string_view, std::string_view> kTagNames[] = {
+    {"kind", "span.kind"}, {"status_code", "otel.status_code"}, {"status_message", "otel.status_description"}};
+
 std::string_view tag_name(std::string_view key) {
-  if (key == "kind") return "span.kind";
-  if (key == "status_code") return "otel.status_code";
-  if (key == "status_message") return "otel.status_description";
+  for (const auto& [own, shown] : kTagNames) {
+    if (key == own) return shown;
+  }
   return key;
 }
 
-void write_span(JsonWriter& w, const store::EventRow& row, const std::string& process) {
-  const std::string trace_id = row.text("trace_id");
-  w.begin_object().field("traceID", trace_id).field("spanID", row.text("span_id")).field("operationName", row.text("name"));
-  w.key("references").begin_array();
-  if (std::string parent = row.text("parent_span_id"); !parent.empty()) {
-    w.begin_object().field("refType", "CHILD_OF").field("traceID", trace_id).field("spanID", parent).end_object();
+// The spans that are shown with this tag; an attribute of the sender's may bear the same name.
+Predicate tag_filter(const std::string& key, const std::string& value) {
+  if (key == "error" && value == "true") {
+    return Predicate::any_of({Predicate::equal("status_code", std::string("error")), Predicate::equal(key, value)});
   }
-  w.end_array().field("startTime", row.time / kNanosPerMicro).field("duration", duration_of(row) / kNanosPerMicro).key("tags").begin_array();
-  for (const auto& [key, value] : row.fields) {
-    if (!is_own_field(key) && !is_process_field(key)) write_tag(w, tag_name(key), value);
+  for (const auto& [own, shown] : kTagNames) {
+    if (key != shown) continue;
+    std::string stored = value;
+    if (own == "status_code") stored = value == "ERROR" ? "error" : value == "OK" ? "ok" : value;
+    return Predicate::any_of({Predicate::equal(std::string(own), std::move(stored)), Predicate::equal(key, value)});
   }
-  if (row.text("status_code") == "error") write_tag(w, "error", true);
-  w.end_array().key("logs").raw("[]").field("processID", process).key("warnings").null().end_object();
+  return Predicate::equal(key, value);
 }
 
-// One trace: spans, and a process per service.
-void write_trace(JsonWriter& w, const std::string& id, const store::ScanResult& spans) {
-  std::map<std::string, const store::EventRow*> services;
-  for (const store::EventRow& row : spans.rows) services.try_emplace(row.text("service.name"), &row);
-  std::map<std::string, std::string> processes;
-  for (const auto& [service, row] : services) processes[service] = "p" + std::to_string(processes.size() + 1);
-  w.begin_object().field("traceID", id).key("spans").begin_array();
-  for (const store::EventRow& row : spans.rows) write_span(w, row, processes[row.text("service.name")]);
-  w.end_array().key("processes").begin_object();
-  for (const auto& [service, process] : processes) {
-    w.key(process).begin_object().field("serviceName", service).key("tags").begin_array();
-    for (const auto& [key, value] : services[service]->fields) {
-      if (is_process_field(key) && key != "service.name") write_tag(w, key, value);
-    }
+// Nothing where the field is missing or, an attribute of the sender's, is something else.
+template <class Item>
+std::vector<Item> details(const store::EventRow& row, std::string_view key, Result<std::vector<Item>> (*parse)(std::string_view)) {
+  const auto* field = row.find(key);
+  const auto* json = field != nullptr ? std::get_if<store::JsonText>(field) : nullptr;
+  if (json == nullptr) return {};
+  auto items = parse(json->text);
+  return items ? std::move(*items) : std::vector<Item>();
+}
+
+void write_references(JsonWriter& w, const store::EventRow& row, std::string_view trace_id, const std::vector<SpanLink>& links) {
+  const auto reference = [&](const char* type, std::string_view trace, std::string_view span) {
+    w.begin_object().field("refType", type).field("traceID", trace).field("spanID", span).end_object();
+  };
+  w.key("references").begin_array();
+  if (const std::string parent = row.text("parent_span_id"); !parent.empty()) reference("CHILD_OF", trace_id, parent);
+  for (const SpanLink& link : links) reference("FOLLOWS_FROM", link.trace_id, link.span_id);
+  w.end_array();
+}
+
+void write_logs(JsonWriter& w, const std::vector<SpanEvent>& events) {
+  w.key("logs").begin_array();
+  for (const SpanEvent& event : events) {
+    w.begin_object().field("timestamp", event.time / kNanosPerMicro).key("fields").begin_array();
+    if (!event.name.empty()) write_tag(w, "event", event.name);
+    for (const auto& [key, value] : event.attributes) write_tag(w, key, value);
     w.end_array().end_object();
   }
+  w.end_array();
+}
+
+void write_span(JsonWriter& w, const store::EventRow& row, std::string_view process) {
+  const std::string trace_id = row.text("trace_id");
+  const auto events = details(row, "events", parse_span_events);
+  const auto links = details(row, "links", parse_span_links);
+  w.begin_object().field("traceID", trace_id).field("spanID", row.text("span_id")).field("operationName", row.text("name"));
+  write_references(w, row, trace_id, links);
+  w.field("startTime", row.time / kNanosPerMicro).field("duration", duration_of(row) / kNanosPerMicro).key("tags").begin_array();
+  for (const auto& [key, value] : row.fields) {
+    const bool shown_elsewhere = (key == "events" && !events.empty()) || (key == "links" && !links.empty());
+    if (!shown_elsewhere && !is_own_field(key) && !is_process_field(key)) write_tag(w, tag_name(key), value);
+  }
+  const std::string status = row.text("status_code");
+  if (status == "ok") write_tag(w, "otel.status_code", std::string("OK"));
+  if (status == "error") {
+    write_tag(w, "otel.status_code", std::string("ERROR"));
+    write_tag(w, "error", true);
+  }
+  w.end_array();
+  write_logs(w, events);
+  w.field("processID", process).key("warnings").null().end_object();
+}
+
+// The sender of a span as JSON: the same text for spans of the same resource, in whatever order its attributes came.
+std::string process_json(const store::EventRow& row) {
+  std::map<std::string_view, const store::FieldValue*> tags;
+  for (const auto& [key, value] : row.fields) {
+    if (is_process_field(key) && key != "service.name") tags.emplace(key, &value);
+  }
+  std::string out;
+  JsonWriter w(out);
+  w.begin_object().field("serviceName", row.text("service.name")).key("tags").begin_array();
+  for (const auto& [key, value] : tags) write_tag(w, key, *value);
+  w.end_array().end_object();
+  return out;
+}
+
+// One trace: spans, and a process per resource, numbered in the order of their first spans.
+void write_trace(JsonWriter& w, const std::string& id, const store::ScanResult& spans) {
+  std::map<std::string, std::string> names;
+  std::vector<std::string_view> processes;
+  w.begin_object().field("traceID", id).key("spans").begin_array();
+  for (const store::EventRow& row : spans.rows) {
+    const auto [it, is_new] = names.try_emplace(process_json(row), "p" + std::to_string(processes.size() + 1));
+    if (is_new) processes.push_back(it->first);
+    write_span(w, row, it->second);
+  }
+  w.end_array().key("processes").begin_object();
+  for (size_t i = 0; i < processes.size(); ++i) w.key("p" + std::to_string(i + 1)).raw(processes[i]);
   w.end_object().key("warnings");
   if (spans.stats.warnings.empty()) {
     w.null();
@@ -180,10 +247,7 @@ Result<HttpResponse> search(const Api& api, const HttpRequest& request) {
   if (const auto tags = request.parameter("tags"); !tags.empty()) {
     const auto wanted = JsonBody::parse(tags);
     if (!wanted) return base::fail(Code::kInvalidArgument, "malformed 'tags' parameter: " + wanted.error().message);
-    for (const auto& [key, value] : wanted->texts()) {
-      if (key == "error" && value == "true") all.push_back(Predicate::equal("status_code", std::string("error")));
-      else all.push_back(Predicate::equal(key, value));
-    }
+    for (const auto& [key, value] : wanted->texts()) all.push_back(tag_filter(key, value));
   }
   const auto range = micros_range(api, request);
   if (!range) return base::fail(range.error());
