@@ -61,9 +61,12 @@ void add_questions(CLI::App& app, Commands& c, Arguments& out) {
   issues->add_option("--status", c.issues.status, "unresolved, resolved, ignored or all")->capture_default_str();
   CLI::App* query = common(app.add_subcommand("query", "evaluate PromQL"));
   query->add_option("query", c.query.arguments.query, "PromQL expression")->required();
-  query->add_option("--start", c.query.arguments.start, "start of a range query");
-  query->add_option("--end", c.query.arguments.end, "instant, or end of the range")->capture_default_str();
-  query->add_option("--step", c.query.arguments.step, "makes it a range query: 15s, 1m");
+  CLI::Option* time = query->add_option("--time", c.query.arguments.time, "the instant: now-1h, RFC 3339 or unix seconds")->capture_default_str();
+  CLI::Option* start = query->add_option("--start", c.query.arguments.start, "start of a range query, with --end")->excludes(time);
+  CLI::Option* end = query->add_option("--end", c.query.arguments.end, "end of a range query, with --start")->excludes(time);
+  query->add_option("--step", c.query.arguments.step, "of a range query: 15s, 1m; without it the range has 250 steps")->excludes(time);
+  start->needs(end);
+  end->needs(start);
 }
 
 }  // namespace

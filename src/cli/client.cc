@@ -48,10 +48,15 @@ std::string message_of(const std::string& body, long status) {
 
 }  // namespace
 
+std::string address_of(const Server& server, std::string_view path) {
+  const size_t last = server.url.find_last_not_of('/');
+  return server.url.substr(0, last == std::string::npos ? 0 : last + 1) + std::string(path);
+}
+
 Result<std::string> get(const Server& server, std::string_view path, const Parameters& parameters) {
   const std::unique_ptr<CURL, decltype(&curl_easy_cleanup)> curl(curl_easy_init(), &curl_easy_cleanup);
   if (!curl) return base::fail(Code::kInternal, "libcurl did not start");
-  std::string url = server.url + std::string(path);
+  std::string url = address_of(server, path);
   char separator = '?';
   for (const auto& [key, value] : parameters) {
     const std::unique_ptr<char, decltype(&curl_free)> escaped(

@@ -17,6 +17,9 @@ struct Server {
 
 using Parameters = std::vector<std::pair<std::string, std::string>>;
 
+// {url}{path}; `path` begins with a slash, and the URL may end with any number of them.
+std::string address_of(const Server& server, std::string_view path);
+
 // GET {url}{path}?{parameters} with the token. Errors: kUnavailable when nobody answers, kUnauthenticated, kNotFound, kInvalidArgument with
 // the server's own message.
 base::Result<std::string> get(const Server& server, std::string_view path, const Parameters& parameters);

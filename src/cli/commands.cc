@@ -212,9 +212,38 @@ Result<> issues(const Server& server, const std::string& status, const std::stri
   return {};
 }
 
+Result<std::string> default_step(const std::string& start, const std::string& end, base::UnixNanos now) {
+  constexpr int64_t kSteps = 250;
+  const auto from = base::parse_instant(start, now);
+  if (!from) return base::fail(Code::kInvalidArgument, "--start: " + from.error().message);
+  const auto to = base::parse_instant(end, now);
+  if (!to) return base::fail(Code::kInvalidArgument, "--end: " + to.error().message);
+  const int64_t seconds = *to / base::kNanosPerSecond - *from / base::kNanosPerSecond;
+  return std::to_string(std::max<int64_t>(1, seconds / kSteps)) + "s";
+}
+
+namespace {
+
+// Of /api/app/query_range.
+Result<Parameters> range_parameters(const MetricArguments& a) {
+  const std::string start = a.start.empty() ? "now-1h" : a.start;
+  const std::string end = a.end.empty() ? "now" : a.end;
+  auto step = a.step.empty() ? default_step(start, end, base::SystemClock().now()) : Result<std::string>(a.step);
+  if (!step) return base::fail(std::move(step.error()));
+  return Parameters{{"query", a.query}, {"start", start}, {"end", end}, {"step", std::move(*step)}};
+}
+
+Result<std::unique_ptr<Document>> ask_metrics(const Server& server, const MetricArguments& a) {
+  if (a.start.empty() && a.end.empty() && a.step.empty()) return ask(server, "/api/app/query", {{"query", a.query}, {"time", a.time}});
+  auto parameters = range_parameters(a);
+  if (!parameters) return base::fail(std::move(parameters.error()));
+  return ask(server, "/api/app/query_range", *parameters);
+}
+
+}  // namespace
+
 Result<> query(const Server& server, const MetricArguments& a, const Output& output) {
-  auto answer = a.step.empty() ? ask(server, "/api/app/query", {{"query", a.query}, {"time", a.end}})
-                               : ask(server, "/api/app/query_range", {{"query", a.query}, {"start", a.start.empty() ? "now-1h" : a.start}, {"end", a.end}, {"step", a.step}});
+  auto answer = ask_metrics(server, a);
   if (!answer) return base::fail(std::move(answer.error()));
   std::string_view type;
   if ((*answer)->root.at_pointer("/data/resultType").get(type) != simdjson::SUCCESS) return base::fail(Code::kInternal, "the server's answer has no result");

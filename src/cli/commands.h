@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <string>
 
+#include "base/clock.h"
 #include "base/result.h"
 #include "cli/client.h"
 
@@ -26,13 +27,16 @@ base::Result<> logs(const Server& server, const SearchArguments& arguments, cons
 base::Result<> tail(const Server& server, const std::string& query, const Output& output, int rounds);
 base::Result<> trace(const Server& server, const std::string& id, const Output& output);
 base::Result<> issues(const Server& server, const std::string& status, const std::string& query, const Output& output);
-// An instant query, or with `step` a range query from `start` to `end`.
+// An instant query at `time`; with `start`, `end` or `step` a range query, of the last hour unless told.
 struct MetricArguments {
   std::string query;
+  std::string time = "now";
   std::string start;
-  std::string end = "now";
-  std::string step;
+  std::string end;
+  std::string step;  // default_step() when empty
 };
+// About 250 steps from `start` to `end`, in whole seconds and at least one: "14s". kInvalidArgument: not a time.
+base::Result<std::string> default_step(const std::string& start, const std::string& end, base::UnixNanos now);
 base::Result<> query(const Server& server, const MetricArguments& arguments, const Output& output);
 
 }  // namespace tripod::cli
