@@ -24,6 +24,7 @@ namespace promql = query::promql;
 namespace {
 
 constexpr size_t kMostSeries = 100'000;
+constexpr const char* kTruncated = "results truncated due to limit";
 
 int status_of(std::string_view error_type) {
   if (error_type == "execution") return 422;
@@ -58,12 +59,39 @@ HttpResponse success(const promql::QueryResult& result) {
   return HttpResponse::json(std::move(body));
 }
 
-HttpResponse success(const std::vector<std::string>& texts) {
+// `limit`: how many results are asked for at most; 0, or missing: all of them.
+Result<size_t> limit_of(const HttpRequest& request, std::string_view name = "limit") {
+  const std::string_view text = request.parameter(name);
+  if (text.empty()) return size_t{0};
+  size_t limit = 0;
+  const auto [end, ec] = std::from_chars(text.data(), text.data() + text.size(), limit);
+  if (ec != std::errc() || end != text.data() + text.size()) {
+    return base::fail(Code::kInvalidArgument, "invalid parameter \"" + std::string(name) + "\": \"" + std::string(text) + "\" is not a whole number from 0 on");
+  }
+  return limit;
+}
+
+// Whether there were more than the limit.
+template <class Results>
+bool cut(Results& results, size_t limit) {
+  if (limit == 0 || results.size() <= limit) return false;
+  results.erase(std::next(results.begin(), static_cast<std::ptrdiff_t>(limit)), results.end());
+  return true;
+}
+
+// The end of an answer whose data is written.
+void finish(JsonWriter& w, bool truncated) {
+  if (truncated) write_list(w, "warnings", {kTruncated});
+  w.end_object();
+}
+
+HttpResponse success(const std::vector<std::string>& texts, bool truncated) {
   std::string body;
   JsonWriter w(body);
   w.begin_object().field("status", "success").key("data").begin_array();
   for (const std::string& text : texts) w.string(text);
-  w.end_array().end_object();
+  w.end_array();
+  finish(w, truncated);
   return HttpResponse::json(std::move(body));
 }
 
@@ -79,32 +107,45 @@ Result<int64_t> time_of(const HttpRequest& request, std::string_view name, base:
   return *time / base::kNanosPerMilli;
 }
 
-// Seconds with decimals, or a Prometheus duration; milliseconds.
-Result<int64_t> step_of(const HttpRequest& request) {
-  const std::string_view text = request.parameter("step");
+// Seconds with decimals, or a Prometheus duration; milliseconds, which may be negative.
+Result<int64_t> duration_of(const HttpRequest& request, std::string_view name) {
+  const std::string_view text = request.parameter(name);
+  const auto invalid = [&](const std::string& why) { return base::fail(Code::kInvalidArgument, "invalid parameter \"" + std::string(name) + "\": " + why); };
   double seconds = 0;
   const auto [end, ec] = std::from_chars(text.data(), text.data() + text.size(), seconds);
-  int64_t ms = 0;
   if (!text.empty() && ec == std::errc() && end == text.data() + text.size()) {
-    if (!std::isfinite(seconds) || std::fabs(seconds) > 1e11) return base::fail(Code::kInvalidArgument, "invalid parameter \"step\": out of range");
-    ms = static_cast<int64_t>(seconds * 1000);
-  } else {
-    auto nanos = base::parse_duration(text);
-    if (!nanos) return base::fail(Code::kInvalidArgument, "invalid parameter \"step\": cannot parse \"" + std::string(text) + "\" to a valid duration");
-    ms = *nanos / base::kNanosPerMilli;
+    if (!std::isfinite(seconds) || std::fabs(seconds) > 1e11) return invalid("out of range");
+    return static_cast<int64_t>(seconds * 1000);
   }
-  if (ms <= 0) return base::fail(Code::kInvalidArgument, "zero or negative query resolution step widths are not accepted. Try a positive integer");
+  const auto nanos = base::parse_duration(text);
+  if (!nanos) return invalid("cannot parse \"" + std::string(text) + "\" to a valid duration");
+  return *nanos / base::kNanosPerMilli;
+}
+
+Result<int64_t> step_of(const HttpRequest& request) {
+  const auto ms = duration_of(request, "step");
+  if (ms && *ms <= 0) return base::fail(Code::kInvalidArgument, "zero or negative query resolution step widths are not accepted. Try a positive integer");
   return ms;
 }
 
-promql::QueryOptions options_of(const Api& api, const HttpRequest& request) {
+// A duration that may be missing; 0 is as missing.
+Result<int64_t> optional_duration_of(const HttpRequest& request, std::string_view name) {
+  if (request.parameter(name).empty()) return 0;
+  const auto ms = duration_of(request, name);
+  if (ms && *ms < 0) return base::fail(Code::kInvalidArgument, "invalid parameter \"" + std::string(name) + "\": it is negative");
+  return ms;
+}
+
+Result<promql::QueryOptions> options_of(const Api& api, const HttpRequest& request) {
+  const auto asked = optional_duration_of(request, "timeout");
+  if (!asked) return base::fail(asked.error());
+  const auto lookback = optional_duration_of(request, "lookback_delta");
+  if (!lookback) return base::fail(lookback.error());
   promql::QueryOptions options;
-  int64_t timeout = kQueryTimeout;
-  if (auto asked = base::parse_duration(request.parameter("timeout")); asked && *asked > 0) timeout = std::min(timeout, *asked);
-  options.deadline_steady = api.clock.steady() + timeout;
-  if (auto lookback = base::parse_duration(request.parameter("lookback_delta")); lookback && *lookback > 0) {
-    options.lookback_ms = *lookback / base::kNanosPerMilli;
-  }
+  const int64_t most = kQueryTimeout / base::kNanosPerMilli;
+  const int64_t timeout = *asked > 0 ? std::min(most, *asked) : most;
+  options.deadline_steady = api.clock.steady() + timeout * base::kNanosPerMilli;
+  if (*lookback > 0) options.lookback_ms = *lookback;
   return options;
 }
 
@@ -132,19 +173,31 @@ Result<std::vector<std::vector<store::LabelMatcher>>> matchers_of(const HttpRequ
 
 // The union of what each match[] gives; without any, what no matcher at all gives.
 template <class Lookup>
-Result<std::vector<std::string>> distinct(const Api& api, const HttpRequest& request, Lookup lookup) {
+HttpResponse distinct(const Api& api, const HttpRequest& request, Lookup lookup) {
+  const auto limit = limit_of(request);
+  if (!limit) return failure(limit.error());
   const auto range = range_of(api, request);
-  if (!range) return base::fail(range.error());
+  if (!range) return failure(range.error());
   auto matchers = matchers_of(request);
-  if (!matchers) return base::fail(std::move(matchers.error()));
+  if (!matchers) return failure(matchers.error());
   if (matchers->empty()) matchers->emplace_back();
   std::set<std::string> out;
   for (const auto& one : *matchers) {
     auto texts = lookup(one, *range);
-    if (!texts) return base::fail(std::move(texts.error()));
+    if (!texts) return failure(texts.error());
     out.insert(texts->begin(), texts->end());
   }
-  return std::vector<std::string>(out.begin(), out.end());
+  const bool truncated = cut(out, *limit);
+  return success(std::vector<std::string>(out.begin(), out.end()), truncated);
+}
+
+// Answers a query, cut to the limit: of a vector its samples, of a matrix its series.
+HttpResponse answer(Result<promql::QueryResult> result, size_t limit) {
+  if (!result) return failure(result.error());
+  const bool vector_cut = cut(result->vector, limit);
+  const bool matrix_cut = cut(result->matrix, limit);
+  if (vector_cut || matrix_cut) result->warnings.emplace_back(kTruncated);
+  return success(*result);
 }
 
 std::string_view type_name(model::MetricType type) {
@@ -169,8 +222,11 @@ HttpResponse query(const Api& api, HttpRequest& request) {
   const base::UnixNanos now = api.clock.now();
   const auto time = time_of(request, "time", now, now / base::kNanosPerMilli);
   if (!time) return failure(time.error());
-  const auto result = api.promql.instant(request.parameter("query"), *time, options_of(api, request));
-  return result ? success(*result) : failure(result.error());
+  const auto limit = limit_of(request);
+  if (!limit) return failure(limit.error());
+  const auto options = options_of(api, request);
+  if (!options) return failure(options.error());
+  return answer(api.promql.instant(request.parameter("query"), *time, *options), *limit);
 }
 
 HttpResponse query_range(const Api& api, HttpRequest& request) {
@@ -183,12 +239,17 @@ HttpResponse query_range(const Api& api, HttpRequest& request) {
   if (*end < *start) return failure({Code::kInvalidArgument, "invalid parameter \"end\": end timestamp must not be before start time"});
   const auto step = step_of(request);
   if (!step) return failure(step.error());
-  const auto result = api.promql.range(request.parameter("query"), {*start, *end, *step}, options_of(api, request));
-  return result ? success(*result) : failure(result.error());
+  const auto limit = limit_of(request);
+  if (!limit) return failure(limit.error());
+  const auto options = options_of(api, request);
+  if (!options) return failure(options.error());
+  return answer(api.promql.range(request.parameter("query"), {*start, *end, *step}, *options), *limit);
 }
 
 HttpResponse series(const Api& api, HttpRequest& request) {
   request.merge_form_body();
+  const auto limit = limit_of(request);
+  if (!limit) return failure(limit.error());
   const auto range = range_of(api, request);
   if (!range) return failure(range.error());
   const auto matchers = matchers_of(request);
@@ -201,32 +262,38 @@ HttpResponse series(const Api& api, HttpRequest& request) {
     found.insert(sets->begin(), sets->end());
     if (found.size() > kMostSeries) return failure({Code::kResourceExhausted, "more than 100000 series match: narrow the selectors"});
   }
+  const bool truncated = cut(found, *limit);
   std::string body;
   JsonWriter w(body);
   w.begin_object().field("status", "success").key("data").begin_array();
   for (const store::Labels& labels : found) promql::write_json(labels, w);
-  w.end_array().end_object();
+  w.end_array();
+  finish(w, truncated);
   return HttpResponse::json(std::move(body));
 }
 
 HttpResponse labels(const Api& api, HttpRequest& request) {
   request.merge_form_body();
-  const auto names = distinct(api, request, [&](const auto& matchers, store::TimeRangeMs range) { return api.metrics.label_names(matchers, range); });
-  return names ? success(*names) : failure(names.error());
+  return distinct(api, request, [&](const auto& matchers, store::TimeRangeMs range) { return api.metrics.label_names(matchers, range); });
 }
 
 HttpResponse label_values(const Api& api, HttpRequest& request) {
   const std::string name(request.path_parameter("name"));
-  const auto values = distinct(api, request, [&](const auto& matchers, store::TimeRangeMs range) { return api.metrics.label_values(name, matchers, range); });
-  return values ? success(*values) : failure(values.error());
+  return distinct(api, request, [&](const auto& matchers, store::TimeRangeMs range) { return api.metrics.label_values(name, matchers, range); });
 }
 
 HttpResponse metadata(const Api& api, HttpRequest& request) {
+  const auto limit = limit_of(request);
+  if (!limit) return failure(limit.error());
+  const auto limit_per_metric = limit_of(request, "limit_per_metric");
+  if (!limit_per_metric) return failure(limit_per_metric.error());
   const std::string_view only = request.parameter("metric");
   std::map<std::string, std::vector<store::Metadata>> families;
   for (store::Metadata& m : api.metrics.metadata()) {
     if (only.empty() || m.family == only) families[m.family].push_back(std::move(m));
   }
+  bool truncated = cut(families, *limit);
+  for (auto& [family, entries] : families) truncated = cut(entries, *limit_per_metric) || truncated;
   std::string body;
   JsonWriter w(body);
   w.begin_object().field("status", "success").key("data").begin_object();
@@ -235,7 +302,8 @@ HttpResponse metadata(const Api& api, HttpRequest& request) {
     for (const store::Metadata& m : entries) w.begin_object().field("type", type_name(m.type)).field("help", m.help).field("unit", m.unit).end_object();
     w.end_array();
   }
-  w.end_object().end_object();
+  w.end_object();
+  finish(w, truncated);
   return HttpResponse::json(std::move(body));
 }
 
