@@ -61,6 +61,7 @@ sigset_t block_signals() {
   for (int signal : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&set, signal);
   pthread_sigmask(SIG_BLOCK, &set, nullptr);
   std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGXFSZ, SIG_IGN);  // a file over the process's limit is a failed write, as on a full disk
   return set;
 }
 

@@ -150,6 +150,11 @@ uint64_t Wal::bytes_on_disk() const {
   return total;
 }
 
+std::string Wal::failure() const {
+  std::lock_guard lock(mu_);
+  return failed_;
+}
+
 void Wal::run() {
   std::vector<Pending> group;
   while (take_group(group)) {

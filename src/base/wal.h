@@ -66,6 +66,7 @@ class Wal {
   WalSequence last_sequence() const;     // numbered last
   WalSequence durable_sequence() const;  // synced last: this and all before survive power loss
   uint64_t bytes_on_disk() const;
+  std::string failure() const;  // why nothing is taken any more; empty: it is
   // What replay had to set aside, for people.
   const std::vector<std::string>& warnings() const { return warnings_; }
   // The torn tail that replay cut off, if there was one, for people: normal after a crash.

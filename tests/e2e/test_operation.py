@@ -1,6 +1,7 @@
 """What a server does with its folder and its addresses: one at a time, damage told and survived, a tail without holes."""
 
 import json
+import resource
 import unittest
 
 from http_client import Client
@@ -43,6 +44,20 @@ class FolderTest(unittest.TestCase):
             self.assertTrue(server.ingest_client().post("/push/json", lines(5, 50), "application/x-ndjson").ok)
             answer = server.get_json("/api/app/search", dataset="logs", start="now-1h", end="now+1h")
             self.assertEqual(sorted(row["fields"]["n"] for row in answer["rows"]), list(range(50, 55)))
+
+
+class FullDiskTest(unittest.TestCase):
+    def test_failed_write_is_told_by_readiness_until_the_next_start(self):
+        with Server() as server:
+            resource.prlimit(server.process.pid, resource.RLIMIT_FSIZE, (4096, resource.RLIM_INFINITY))
+            self.assertEqual(server.ingest_client().post("/push/json", lines(500), "application/x-ndjson").status, 500)
+            answer = server.get("/-/ready")
+            self.assertEqual((answer.status, "logs" in answer.text, "metrics" in answer.text), (503, True, False))
+            self.assertEqual(server.get("/-/healthy").status, 200)
+            resource.prlimit(server.process.pid, resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+            server.restart()
+            self.assertEqual(server.get("/-/ready").status, 200)
+            self.assertTrue(server.ingest_client().post("/push/json", lines(5), "application/x-ndjson").ok)
 
 
 class AddressTest(unittest.TestCase):

@@ -13,12 +13,27 @@ void add_text(Router& router, std::string pattern, Access access, std::function<
               .errors = ErrorShape::kPlain});
 }
 
+// Names of what takes nothing in until the next start, since its log could not be written; empty when all is well.
+std::string standing_still(const Api& api) {
+  using store::Dataset;
+  std::string out;
+  for (const Dataset dataset : {Dataset::kLogs, Dataset::kSpans, Dataset::kErrors, Dataset::kLinks}) {
+    if (!api.events.stats(dataset).failure.empty()) out += std::string(store::dataset_name(dataset)) + "\n";
+  }
+  if (!api.metrics.stats().failure.empty()) out += "metrics\n";
+  return out;
+}
+
 }  // namespace
 
 void add_health_routes(Router& router, const Api& api) {
-  // Routes exist only once every store is open: answering at all is being ready.
+  // Routes exist only once every store is open.
   for (const char* path : {"/-/ready", "/ready"}) {
-    add_text(router, path, Access::kPublic, [] { return HttpResponse::text("ready\n"); });
+    add_text(router, path, Access::kPublic, [api] {
+      const std::string still = standing_still(api);
+      if (still.empty()) return HttpResponse::text("ready\n");
+      return HttpResponse::text("a write failed; these take nothing in until the next start:\n" + still, 503);
+    });
   }
   add_text(router, "/-/healthy", Access::kPublic, [] { return HttpResponse::text("healthy\n"); });
   router.add({.method = Method::kPost,

@@ -187,6 +187,7 @@ DatasetStats DatasetStore::stats() const {
     newest = std::max(newest, view.block->max_time());
   }
   out.parts = now.parts->parts.size();
+  out.failure = wal_->failure();
   out.bytes_on_disk += wal_->bytes_on_disk();
   if (out.rows != 0) {
     out.oldest = oldest;

@@ -91,6 +91,7 @@ struct DatasetStats {
   base::UnixNanos oldest = 0;   // 0 when empty
   base::UnixNanos newest = 0;
   uint64_t last_sequence = 0;
+  std::string failure;          // why nothing is taken any more, until the next start; empty: it is
 };
 
 // Thread-safe.

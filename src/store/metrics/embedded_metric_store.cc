@@ -233,6 +233,7 @@ MetricStoreStats EmbeddedMetricStore::stats() {
   out.samples = head_.samples();
   const auto blocks = blocks_.snapshot();
   lock.unlock();
+  out.failure = wal_->failure();
   out.bytes_on_disk = wal_->bytes_on_disk();
   out.blocks = blocks->size();
   for (const auto& block : *blocks) {

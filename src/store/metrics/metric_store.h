@@ -57,6 +57,7 @@ struct MetricStoreStats {
   uint64_t samples = 0;        // stored, head and blocks
   uint64_t bytes_on_disk = 0;
   uint64_t blocks = 0;
+  std::string failure;         // why nothing is taken any more, until the next start; empty: it is
 };
 
 // What became of an appended batch once it is durable.
