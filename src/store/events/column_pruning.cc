@@ -49,6 +49,8 @@ base::Result<bool> text_equal_may_match(std::string_view text, const ColumnEntry
 }
 
 base::Result<bool> contains_may_match(const Matcher& matcher, const ColumnEntry& entry, const PartReader& part) {
+  // The filter's words are those of texts alone.
+  if (!matcher.text_fields_only() && (entry.types & ~kTexts) != 0) return true;
   const std::string& needle = matcher.substring().needle();
   if (entry.has(ColumnEntry::kTextSizes)) {
     if (needle.size() > entry.most) return false;

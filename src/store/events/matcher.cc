@@ -48,7 +48,7 @@ base::Result<Matcher> Matcher::compile(const Predicate& leaf) {
   out.operand_ = leaf.operand;
   out.operand_text_ = field_text(leaf.operand);
   out.any_field_ = leaf.key.empty();
-  out.text_fields_only_ = leaf.op == Op::kContains || out.any_field_;
+  out.text_fields_only_ = out.any_field_;
   if (out.any_field_ && !searches_text(leaf.op)) {
     return base::fail(base::Code::kInvalidArgument, "a comparison needs the name of a field");
   }

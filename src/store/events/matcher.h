@@ -32,7 +32,7 @@ class Matcher {
   // The operand as a value (numbers, booleans) and as text.
   model::Value operand() const;
   const std::string& operand_text() const { return operand_text_; }
-  // Strings and JSON only: every kContains, and the others when they look at any field.
+  // Strings and JSON only: the searches that look at any field.
   bool text_fields_only() const { return text_fields_only_; }
   bool any_field() const { return any_field_; }
   // kContains only.

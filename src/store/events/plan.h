@@ -39,8 +39,9 @@ using FieldValue = std::variant<std::monostate, std::string, int64_t, double, bo
 // Filter tree. Comparison rules:
 //  - kEqual/kNotEqual compare as numbers when both sides are numbers, otherwise as text (a number's shortest decimal form, true/false).
 //  - kLess.. compare numerically when the operand is a number (fields that are not numbers do not match); otherwise as text.
-//  - kContains: case-insensitive (ASCII) substring of a text field. With an empty key: of any text field of the record.
-//  - kWildcard: `*` and `?` over the whole value, case-insensitive. kRegex: RE2, unanchored.
+//  - kContains: case-insensitive (ASCII) substring of a field's text (numbers and booleans have one, as under kEqual). With an empty
+//    key: of any text field of the record.
+//  - kWildcard: `*` and `?` over the whole value, case-insensitive (ASCII). kRegex: RE2, unanchored.
 //  - kExists: the record has the field and it is not null. A missing field never matches, except under kNot and kNotEqual.
 struct Predicate {
   enum class Op : uint8_t {

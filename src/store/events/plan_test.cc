@@ -80,7 +80,10 @@ TEST(MatcherTest, ContainsIgnoresAsciiCaseOfTexts) {
   EXPECT_TRUE(matches(Op::kContains, std::string("BoOm"), Value::string("a bOoM here")));
   EXPECT_TRUE(matches(Op::kContains, std::string("\"k\""), Value::json("{\"K\":1}")));
   EXPECT_FALSE(matches(Op::kContains, std::string("ä"), Value::string("Ä")));
-  EXPECT_FALSE(matches(Op::kContains, std::string("5"), Value::int64(500)));
+  EXPECT_TRUE(matches(Op::kContains, std::string("50"), Value::int64(1500))) << "a number by its text";
+  EXPECT_TRUE(matches(Op::kContains, std::string(".5"), Value::float64(1.5)));
+  EXPECT_TRUE(matches(Op::kContains, std::string("RU"), Value::boolean(true)));
+  EXPECT_FALSE(matches(Op::kContains, std::string("6"), Value::int64(500)));
   EXPECT_TRUE(matches(Op::kContains, std::string(""), Value::string("")));
 }
 

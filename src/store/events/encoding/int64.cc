@@ -31,7 +31,7 @@ Interval accepted(Op op, int64_t bound) {
 // A comparison with a number that is some int64. Others (1.5, 1e300, NaN) are rare and go the general way.
 bool as_interval(const Matcher& matcher, Interval& out) {
   const Op op = matcher.op();
-  if (op == Op::kExists || op == Op::kRegex || op == Op::kWildcard) return false;
+  if (op == Op::kExists || op == Op::kContains || op == Op::kRegex || op == Op::kWildcard) return false;
   const model::Value bound = matcher.operand();
   if (bound.type() == model::ValueType::kInt64) {
     out = accepted(op, bound.as_int64());

@@ -73,7 +73,7 @@ bool match_value(const Predicate& p, const FieldValue& value, bool any_field) {
   switch (p.op) {
     case Op::kExists: return true;
     case Op::kContains:
-      return is_text && lower(text_of(value)).find(lower(text_of(p.operand))) != std::string::npos;
+      return lower(text_of(value)).find(lower(text_of(p.operand))) != std::string::npos;
     case Op::kWildcard: return wildcard(lower(text_of(p.operand)), lower(text_of(value)));
     case Op::kRegex: return RE2::PartialMatch(text_of(value), RE2(text_of(p.operand), RE2::Quiet));
     default: break;
