@@ -141,6 +141,49 @@ TEST_F(RoutesTest, LokiAnswersConstantsOfAnySize) {
   }
 }
 
+TEST_F(RoutesTest, SentrysListsArePagedByTheirLinkHeader) {
+  std::vector<store::IssueChange> changes;
+  for (int64_t id = 1; id <= 3; ++id) {
+    changes.push_back({.issue = {.id = id, .project = 1, .title = "boom", .first_seen = 10 - id, .last_seen = id}, .events = static_cast<uint64_t>(id % 3 + 1)});
+  }
+  changes[0].users = {"u1", "u2"};
+  changes[2].users = {"u1"};
+  ASSERT_TRUE(meta_->apply(changes, 3));
+  const std::string path = "/api/0/projects/default/default/issues/";
+  const auto ask = [&](std::vector<std::pair<std::string, std::string>> query) {
+    const Router::Match match = router_.match(Method::kGet, path);
+    HttpRequest asked = request(Method::kGet);
+    asked.target = path + "?cursor=x";
+    asked.path_parameters = {{"organisation", "default"}, {"project", "default"}};
+    asked.query = std::move(query);
+    HttpResponse answer;
+    match.route->handler(std::move(asked), Responder([&](HttpResponse response) { answer = std::move(response); }));
+    return answer;
+  };
+  const auto link_of = [](const HttpResponse& answer) {
+    for (const Header& header : answer.headers) {
+      if (header.name == "Link") return header.value;
+    }
+    return std::string();
+  };
+  const std::string url = "<" + path + "?query=is%3Aunresolved&limit=2&cursor=";
+  const auto page = [&](std::string cursor) { return ask({{"query", "is:unresolved"}, {"cursor", std::move(cursor)}, {"limit", "2"}}); };
+  EXPECT_EQ(link_of(page("")), url + "0:0:1>; rel=\"previous\"; results=\"false\"; cursor=\"0:0:1\", " + url +
+                                   "0:2:0>; rel=\"next\"; results=\"true\"; cursor=\"0:2:0\"");
+  const HttpResponse second = page("0:2:0");
+  EXPECT_EQ(link_of(second), url + "0:0:1>; rel=\"previous\"; results=\"true\"; cursor=\"0:0:1\", " + url +
+                                 "0:4:0>; rel=\"next\"; results=\"false\"; cursor=\"0:4:0\"");
+  EXPECT_THAT(second.body, testing::StartsWith(R"([{"id":"1",)"));
+  for (const auto& [sort, first] : {std::pair{"date", "3"}, std::pair{"new", "1"}, std::pair{"freq", "2"}, std::pair{"user", "1"}}) {
+    EXPECT_THAT(ask({{"sort", sort}}).body, testing::StartsWith(std::string(R"([{"id":")") + first + "\",")) << sort;
+  }
+  for (const char* cursor : {"x", "0:1", "0:1:2", "0:-1:0", "0::0", "1:0:0", "0:1x:0", "0:100001:0"}) {
+    EXPECT_EQ(page(cursor).status, 400) << cursor;
+    EXPECT_EQ(page(cursor).body, R"({"detail":"Invalid cursor parameter."})") << cursor;
+  }
+  EXPECT_EQ(ask({{"sort", "inbox"}}).status, 400);
+}
+
 TEST_F(RoutesTest, IngestIsListedByItsProtocolAndBounded) {
   for (const Route& route : router_.routes()) {
     const bool is_ingest = route.access == Access::kIngest || route.access == Access::kIngestOrDsn;

@@ -88,7 +88,7 @@ struct IssueQuery {
   std::optional<IssueStatus> status;
   std::optional<int64_t> project;
   std::string text;            // substring of title or culprit, case-insensitive
-  enum class Sort : uint8_t { kLastSeen, kFirstSeen, kCount } sort = Sort::kLastSeen;
+  enum class Sort : uint8_t { kLastSeen, kFirstSeen, kCount, kUsers } sort = Sort::kLastSeen;
   base::UnixNanos seen_since = INT64_MIN;   // last_seen >= this
   base::UnixNanos seen_until = INT64_MAX;   // first_seen <= this
   size_t limit = 50;

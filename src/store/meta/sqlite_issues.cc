@@ -155,6 +155,7 @@ Result<std::vector<Issue>> SqliteMetaStore::issues(const IssueQuery& query, uint
       *total = static_cast<uint64_t>(count);
     }
     const char* sort = query.sort == IssueQuery::Sort::kCount       ? "count DESC, id DESC"
+                       : query.sort == IssueQuery::Sort::kUsers     ? "users DESC, id DESC"
                        : query.sort == IssueQuery::Sort::kFirstSeen ? "first_seen DESC, id DESC"
                                                                     : "last_seen DESC, id DESC";
     IssueRow row;
