@@ -76,6 +76,23 @@ TEST_F(EventStoreTest, OwnFieldsHideThoseOfTheStream) {
   }
 }
 
+TEST_F(EventStoreTest, APartOfANumberIsFoundAmongTexts) {
+  TestBatch batch = lines(40);
+  for (size_t i = 0; i < 40; ++i) batch.events[i].fields.emplace_back("ratio", "none of " + std::to_string(i));
+  batch.events[7].fields.back().second = 2.5e-7;
+  append(batch);
+  for (bool flushed : {false, true}) {
+    if (flushed) {
+      ASSERT_TRUE(store_->flush());
+    }
+    // Between its two signs stands a word that the filter of the texts' words does not know.
+    const ScanResult result = scan(Predicate::compare(Predicate::Op::kContains, "ratio", std::string(".5e-")));
+    ASSERT_EQ(result.rows.size(), 1u) << flushed;
+    EXPECT_EQ(result.rows[0].text("n"), "7");
+    EXPECT_EQ(scan(Predicate::compare(Predicate::Op::kContains, "", std::string(".5e-"))).rows.size(), 0u);
+  }
+}
+
 TEST_F(EventStoreTest, DoneRunsInSequenceOrder) {
   std::mutex mu;
   std::vector<uint64_t> order;
