@@ -14,12 +14,12 @@ describe('a record', () => {
     expect(messageOf(row({}))).toBe('');
   });
   it('shows beside it what is its own', () => {
-    const r = row({ body: 'x', order_id: 12, 'service.name': 's', 'process.pid': 3, trace_id: 't', empty: '', none: null, path: '/a' });
+    const r = row({ body: 'x', order_id: 12, 'service.name': 's', 'process.pid': 3, trace_id: 't', empty: '', none: null, path: '/a', 'stream.label.path': true });
     expect(glance(r)).toEqual([['order_id', '12'], ['path', '/a']]);
     expect(glance(r, 1)).toHaveLength(1);
   });
   it('lists all fields, known ones first and the raw line last', () => {
-    const r = row({ original: 'o', 'process.pid': 1, zeta: 1, trace_id: 't', body: 'b' });
+    const r = row({ original: 'o', 'process.pid': 1, 'stream.label.zeta': true, zeta: 1, trace_id: 't', body: 'b' });
     expect(orderedFields(r).map(([k]) => k)).toEqual(['body', 'trace_id', 'zeta', 'process.pid', 'original']);
   });
   it('is told by time and sequence', () => {

@@ -21,11 +21,14 @@ const QUIET = new Set([
 ]);
 const QUIET_PREFIX = /^(telemetry\.|process\.|host\.|os\.|code\.|k8s\.|container\.|cloud\.|service\.|deployment\.|otel\.|scope\.|log\.|link\.)/;
 
+/** Only say which fields were labels of a pushed stream. */
+const MARK_PREFIX = 'stream.label.';
+
 /** `key=value` pairs that tell this line from its neighbours, in the order they were sent. */
 export function glance(row: Row, most = 7): [string, string][] {
   const out: [string, string][] = [];
   for (const [k, v] of Object.entries(row.fields)) {
-    if (QUIET.has(k) || QUIET_PREFIX.test(k) || v === null || v === '') continue;
+    if (QUIET.has(k) || QUIET_PREFIX.test(k) || k.startsWith(MARK_PREFIX) || v === null || v === '') continue;
     out.push([k, valueText(v)]);
     if (out.length === most) break;
   }
@@ -41,7 +44,8 @@ export function orderedFields(row: Row): [string, unknown][] {
     if (i >= 0) return i;
     return k === 'original' ? 300 : QUIET_PREFIX.test(k) || k === 'severity_number' ? 200 : 100;
   };
-  return Object.entries(row.fields).sort(([a], [b]) => rank(a) - rank(b));
+  const own = Object.entries(row.fields).filter(([k]) => !k.startsWith(MARK_PREFIX));
+  return own.sort(([a], [b]) => rank(a) - rank(b));
 }
 
 export function text(row: Row, field: string): string {

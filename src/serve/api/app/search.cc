@@ -4,6 +4,7 @@
 #include <map>
 
 #include "base/json_writer.h"
+#include "ingest/stream/stream_labels.h"
 #include "serve/api/app/query_text.h"
 #include "serve/api/app/routes.h"
 #include "serve/api/bounds.h"
@@ -196,7 +197,10 @@ Result<HttpResponse> fields(const Api& api, const HttpRequest& request) {
   std::string body;
   JsonWriter w(body);
   w.begin_object().key("fields").begin_array();
-  for (const store::FieldInfo& f : *result) w.begin_object().field("name", f.name).field("type", f.type).field("rows", f.rows).end_object();
+  for (const store::FieldInfo& f : *result) {
+    if (f.name.starts_with(ingest::kStreamLabelPrefix)) continue;  // marks, not somebody's fields
+    w.begin_object().field("name", f.name).field("type", f.type).field("rows", f.rows).end_object();
+  }
   w.end_array().end_object();
   return HttpResponse::json(std::move(body));
 }
