@@ -27,8 +27,12 @@ std::string upper_first_word(std::string_view text) {
   return word;
 }
 
+// How sure a pair has to be. A process that is stopped between a tracer's two looks at the clock has spans that lie beside their twins:
+// those are looked for among what is left, by their whole statement.
+enum class Match : uint8_t { kNested, kNear };
+
 // What a span does, the same for both tracers; empty where that cannot be told.
-std::string operation_of(const EventRow& row) {
+std::string operation_of(const EventRow& row, Match match) {
   const std::string kind = row.text("kind");
   const std::string method = row.text("http.request.method");
   if (kind == "server") return "server " + method;
@@ -38,7 +42,9 @@ std::string operation_of(const EventRow& row) {
   }
   if (kind != "client") return "";
   if (const std::string system = row.text("db.system.name"); !system.empty()) {
-    return system + " " + upper_first_word(row.text("db.query.text"));
+    // Redis's arguments are left out by one tracer.
+    const bool whole = match == Match::kNear && system != "redis";
+    return system + " " + (whole ? row.text("db.query.text") : upper_first_word(row.text("db.query.text")));
   }
   return method.empty() ? "" : method + " " + path_of_url(row.text("url.full"));
 }
@@ -53,48 +59,45 @@ struct Interval {
   }
 };
 
-struct Candidate {
-  const EventRow* row;
-  bool taken = false;
-};
-using Candidates = std::vector<Candidate>;  // Sentry's spans of one operation, oldest first
+using Candidates = std::vector<const EventRow*>;            // Sentry's spans of one operation, oldest first
+using Twins = std::map<const EventRow*, const EventRow*>;   // OpenTelemetry's -> Sentry's
 
-Candidate* nearest(Candidates& candidates, const EventRow& row) {
+const EventRow* nearest(const Candidates& candidates, const EventRow& row, Match match, const std::set<const EventRow*>& taken) {
   const Interval own(row);
-  Candidate* best = nullptr;
+  const EventRow* best = nullptr;
   int64_t best_apart = kApart;
-  const auto middle = std::ranges::lower_bound(candidates, row.time, {}, [](const Candidate& c) { return c.row->time; });
+  const auto middle = std::ranges::lower_bound(candidates, row.time, {}, [](const EventRow* c) { return c->time; });
   const auto begin = middle - std::min(kNeighbours, middle - candidates.begin());
   const auto end = middle + std::min(kNeighbours, candidates.end() - middle);
   for (auto it = begin; it != end; ++it) {
-    const Interval other(*it->row);
+    const Interval other(**it);
     const int64_t apart = own.apart(other);
-    if (it->taken || apart > best_apart || (!own.contains(other) && !other.contains(own))) continue;
-    best = &*it;
+    const bool fits = match == Match::kNear || own.contains(other) || other.contains(own);
+    if (!fits || apart > best_apart || taken.contains(*it)) continue;
+    best = *it;
     best_apart = apart;
   }
   return best;
 }
 
-// OpenTelemetry's row -> Sentry's.
-std::map<const EventRow*, const EventRow*> find_twins(std::span<const EventRow> rows) {
+void add_twins(std::span<const EventRow> rows, Match match, Twins& twins) {
+  std::set<const EventRow*> taken;
+  for (const auto& [row, twin] : twins) taken.insert(twin);
   std::map<std::string, Candidates> sentry;
   for (const EventRow& row : rows) {
-    if (row.text("source") != "sentry") continue;
-    if (std::string operation = operation_of(row); !operation.empty()) sentry[std::move(operation)].push_back({&row});
+    if (row.text("source") != "sentry" || taken.contains(&row)) continue;
+    if (std::string operation = operation_of(row, match); !operation.empty()) sentry[std::move(operation)].push_back(&row);
   }
-  std::map<const EventRow*, const EventRow*> twins;
-  if (sentry.empty()) return twins;
+  if (sentry.empty()) return;
   for (const EventRow& row : rows) {
-    if (row.text("source") == "sentry") continue;
-    const auto found = sentry.find(operation_of(row));
+    if (row.text("source") == "sentry" || twins.contains(&row)) continue;
+    const auto found = sentry.find(operation_of(row, match));
     if (found == sentry.end()) continue;
-    if (Candidate* twin = nearest(found->second, row)) {
-      twins.emplace(&row, twin->row);
-      twin->taken = true;
+    if (const EventRow* twin = nearest(found->second, row, match, taken)) {
+      twins.emplace(&row, twin);
+      taken.insert(twin);
     }
   }
-  return twins;
 }
 
 using ById = std::map<std::string, const WaterfallSpan*, std::less<>>;
@@ -122,7 +125,8 @@ void name_services(std::vector<WaterfallSpan>& spans) {
 }  // namespace
 
 Waterfall join_tracers(std::span<const EventRow> rows) {
-  const auto twins = find_twins(rows);
+  Twins twins;
+  for (const Match match : {Match::kNested, Match::kNear}) add_twins(rows, match, twins);
   Waterfall out;
   std::set<std::string, std::less<>> ids;
   for (const EventRow& row : rows) ids.insert(row.text("span_id"));

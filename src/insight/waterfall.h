@@ -23,8 +23,8 @@ struct Waterfall {
 };
 
 // Pairs the two tracers' spans of one operation: the same kind of work (a statement of one database system, a call of one path, a
-// task, the request itself), one lasting within the other, begun and ended within 50 ms of each other; of several the nearest. A
-// pair hangs where Sentry has it, since only Sentry knows views, templates and middleware. With one tracer's spans nothing changes.
+// task, the request itself), one lasting within the other, begun and ended within 50 ms of each other; of several the nearest. Of
+// what is left then, those beside each other, if their whole statement agrees. A pair hangs where Sentry has it, since only Sentry knows views, templates and middleware. With one tracer's spans nothing changes.
 // `rows` are oldest first and outlive the result, which points into them. Thread-safe.
 Waterfall join_tracers(std::span<const store::EventRow> rows);
 

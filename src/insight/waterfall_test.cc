@@ -69,10 +69,18 @@ TEST(Waterfall, OtherSystemsCommandsPathsAndTimesAreNoTwins) {
   const EventRow o = span("otel", "o", "", 1000, 500, statement("redis", "GET ?"));
   EXPECT_THAT(shape({span("sentry", "s", "", 900, 700, statement("redis", "SET 'a'")), o}), ElementsAre("s<", "o<"));
   EXPECT_THAT(shape({span("sentry", "s", "", 900, 700, statement("postgresql", "GET 'a'")), o}), ElementsAre("s<", "o<"));
-  EXPECT_THAT(shape({o, span("sentry", "s", "", 3000, 400, statement("redis", "GET 'a'"))}), ElementsAre("o<", "s<")) << "after it";
+  EXPECT_THAT(shape({o, span("sentry", "s", "", 60'000, 400, statement("redis", "GET 'a'"))}), ElementsAre("o<", "s<")) << "after it";
+  EXPECT_THAT(shape({span("otel", "o", "", 0, 500, statement("postgresql", "SELECT a")), span("sentry", "s", "", 3000, 400, statement("postgresql", "SELECT b"))}),
+              ElementsAre("o<", "s<")) << "beside it, another statement";
   EXPECT_THAT(shape({span("sentry", "s", "", 0, 90'000, statement("redis", "GET 'a'")), o}), ElementsAre("s<", "o<")) << "much longer";
   EXPECT_THAT(shape({span("otel", "o", "", 0, 900, call("http://a/x")), span("sentry", "s", "", 50, 800, call("http://a/y"))}), ElementsAre("o<", "s<"));
   EXPECT_THAT(shape({span("otel", "o", "", 0, 900, call("http://a/x?q=1")), span("sentry", "s", "", 50, 800, call("http://a/x"))}), ElementsAre("o<+s"));
+}
+
+TEST(Waterfall, AProcessThatWasStoppedBetweenTwoLooksAtTheClockStillFindsItsTwins) {
+  EXPECT_THAT(shape({span("sentry", "s1", "", 0, 1600, statement("postgresql", "SELECT a")), span("otel", "o1", "", 27'000, 220, statement("postgresql", "SELECT a")),
+                     span("sentry", "s2", "", 30'000, 400, statement("postgresql", "SELECT a")), span("otel", "o2", "", 30'050, 300, statement("postgresql", "SELECT a"))}),
+              ElementsAre("o1<+s1", "o2<+s2"));
 }
 
 TEST(Waterfall, ATaskHasTheNameOfItsFunctionInBoth) {

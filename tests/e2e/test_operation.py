@@ -49,6 +49,7 @@ class FolderTest(unittest.TestCase):
 class FullDiskTest(unittest.TestCase):
     def test_failed_write_is_told_by_readiness_until_the_next_start(self):
         with Server() as server:
+            server.sign_in_token()  # the last that a start writes
             resource.prlimit(server.process.pid, resource.RLIMIT_FSIZE, (4096, resource.RLIM_INFINITY))
             self.assertEqual(server.ingest_client().post("/push/json", lines(500), "application/x-ndjson").status, 500)
             answer = server.get("/-/ready")

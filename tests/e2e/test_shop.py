@@ -252,7 +252,8 @@ class TracesTest(ShopTest):
     def test_n_plus_one_is_that_many_spans_seen_by_both_tracers(self):
         trace = self.ask(f"/api/app/traces/{self.given.trace_of(self.given.page_of_orders)}")
         queries = [s for s in trace["spans"] if "db.query.text" in s["attributes"]]
-        self.assertEqual({(s["source"], s["also_seen_by"]) for s in queries}, {("otel", "sentry")})
+        alone = [(s["source"], s["start_ns"], s["duration_ns"], s["name"][:60]) for s in queries if not s["also_seen_by"]]
+        self.assertEqual(alone, [])
         (repeated, count), *others = collections.Counter(s["attributes"]["db.query.text"] for s in queries).most_common()
         self.assertIn('FROM "auth_user" WHERE', repeated)
         self.assertEqual((count, {n for _, n in others}), (ORDERS_PER_PAGE, {1}))
