@@ -6,7 +6,7 @@ import { Chart, type ChartSeries } from '../../components/chart';
 import { Empty, ErrorBox, Loading, Warnings } from '../../components/states';
 import { sample } from '../../lib/format';
 import { alignSeries, asSeries, legendNames } from '../../lib/promql';
-import type { Query } from './metrics';
+import type { Query } from './query';
 import { useResults, type Result } from './results';
 
 /** More lines than this are a colour, not a chart. */

@@ -11,15 +11,10 @@ import { QueryRow } from './queryrow';
 import { Graph } from './graph';
 import { Tables } from './table';
 import './metrics.css';
+import type { Query } from './query';
 
 /** Queries live in the URL as `a`, `b`, `c` …, hidden ones are named in `hide`. */
 const LETTERS = ['a', 'b', 'c', 'd', 'e', 'f'];
-
-export interface Query {
-  letter: string;
-  text: string;
-  hidden: boolean;
-}
 
 function readQueries(): Query[] {
   const p = url.value.searchParams;

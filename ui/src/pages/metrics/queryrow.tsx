@@ -1,7 +1,7 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { Icon } from '../../components/icon';
 import type { PromEditor } from './editor';
-import type { Query } from './metrics';
+import type { Query } from './query';
 
 interface Props {
   query: Query;

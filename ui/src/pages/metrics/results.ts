@@ -2,7 +2,7 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { asApiError, isAbort, type ApiError } from '../../api/client';
 import type { PromAnswer } from '../../api/prom';
-import type { Query } from './metrics';
+import type { Query } from './query';
 
 export interface Result {
   query: Query;

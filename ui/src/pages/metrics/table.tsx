@@ -6,7 +6,7 @@ import { Empty, ErrorBox, Loading, Warnings } from '../../components/states';
 import { plural, sample } from '../../lib/format';
 import { asSeries, parseSample } from '../../lib/promql';
 import { fullTime } from '../../lib/time';
-import type { Query } from './metrics';
+import type { Query } from './query';
 import { useResults } from './results';
 
 const MOST = 1000;

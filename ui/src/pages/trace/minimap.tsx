@@ -3,7 +3,7 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import { theme } from '../../app/theme';
 import { token } from '../../lib/color';
 import { walk, type Node, type Tree } from '../../lib/trace';
-import type { Zoom } from './waterfall';
+import type { Zoom } from './zoom';
 
 const HEIGHT = 44;
 

@@ -4,7 +4,7 @@ import { slotVar } from '../../lib/color';
 import { duration, plural } from '../../lib/format';
 import { spanStatement, type Node, type Run } from '../../lib/trace';
 import { diffMs } from '../../lib/time';
-import type { Zoom } from './waterfall';
+import type { Zoom } from './zoom';
 
 export interface RowContext {
   window: Zoom;

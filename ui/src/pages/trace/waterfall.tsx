@@ -10,13 +10,9 @@ import { criticalPath, findRuns, rulerTicks, visibleRows, type Node, type Tree }
 import { Minimap } from './minimap';
 import { SpanRow, type RowContext } from './row';
 import { SpanPanel } from './span';
+import type { Zoom } from './zoom';
 
 const ROW = 26;
-
-export interface Zoom {
-  from: number;
-  to: number;
-}
 
 interface Props {
   trace: Trace;
