@@ -30,12 +30,6 @@ std::string text_of(const store::FieldValue& value) {
   return text != nullptr ? *text : std::string();
 }
 
-int64_t duration_of(const store::EventRow& row) {
-  const auto* value = row.find("duration_ns");
-  const auto* nanos = value != nullptr ? std::get_if<int64_t>(value) : nullptr;
-  return nanos != nullptr ? *nanos : 0;
-}
-
 Result<HttpResponse> names(const Api& api, std::string field, Predicate filter) {
   const base::UnixNanos now = api.clock.now();
   store::AggregatePlan plan{.dataset = store::Dataset::kSpans, .range = {now - kDefaultLookback, now + base::kNanosPerMinute}, .filter = std::move(filter), .by = {std::move(field)}};
@@ -141,7 +135,7 @@ void write_span(JsonWriter& w, const store::EventRow& row, std::string_view proc
   const auto links = details(row, "links", parse_span_links);
   w.begin_object().field("traceID", trace_id).field("spanID", row.text("span_id")).field("operationName", row.text("name"));
   write_references(w, row, trace_id, links);
-  w.field("startTime", row.time / kNanosPerMicro).field("duration", duration_of(row) / kNanosPerMicro).key("tags").begin_array();
+  w.field("startTime", row.time / kNanosPerMicro).field("duration", insight::duration_of(row) / kNanosPerMicro).key("tags").begin_array();
   for (const auto& [key, value] : row.fields) {
     const bool shown_elsewhere = (key == "events" && !events.empty()) || (key == "links" && !links.empty());
     if (!shown_elsewhere && !is_own_field(key) && !is_process_field(key)) write_tag(w, tag_name(key), value);
