@@ -1,7 +1,7 @@
-// tripod_load KIND --address HOST:PORT --key KEY [--seconds 20] [--connections 4] [--seed 1]
+// tripod_load KIND --address HOST:PORT --key KEY [--seconds 20] [--connections 4] [--seed 1] [--lines N --end NANOS]
 //
-// Sends bodies of one kind (logs, traces, metrics, errors) over keep-alive connections for a bounded time and prints what was
-// acknowledged as one JSON object. 429 and 503 are tried again with the same body; any other refusal ends the run.
+// Sends bodies of one kind (logs, logs-large, traces, metrics, errors) over keep-alive connections for a bounded time (logs-large: so many
+// lines up to that time) and prints what was acknowledged as one JSON object. 429 and 503 are tried again with the same body; any other refusal ends the run.
 #include "load.h"
 
 #include <algorithm>
@@ -28,7 +28,7 @@ struct Options {
   std::string kind;
   std::string address;
   double seconds = 20;
-  SourceOptions source{.key = {}, .seed = 1, .connection = 0, .connections = 4};
+  SourceOptions source{.key = {}, .seed = 1, .connection = 0, .connections = 4, .lines = 0, .end = 0};
 };
 
 struct Totals {
@@ -43,9 +43,9 @@ struct Totals {
 
 std::unique_ptr<Source> make_source(const std::string& kind, const SourceOptions& options) {
   static const std::map<std::string, std::unique_ptr<Source> (*)(const SourceOptions&)> kKinds = {
-      {"logs", make_logs}, {"traces", make_traces}, {"metrics", make_metrics}, {"errors", make_errors}};
+      {"logs", make_logs}, {"logs-large", make_large_logs}, {"traces", make_traces}, {"metrics", make_metrics}, {"errors", make_errors}};
   const auto found = kKinds.find(kind);
-  if (found == kKinds.end()) throw std::runtime_error("unknown kind: " + kind + " (logs, traces, metrics, errors)");
+  if (found == kKinds.end()) throw std::runtime_error("unknown kind: " + kind + " (logs, logs-large, traces, metrics, errors)");
   return found->second(options);
 }
 
@@ -54,6 +54,7 @@ void send_until(Clock::time_point end, Source& source, const std::string& addres
   Connection connection(address);
   while (Clock::now() < end) {
     const Body body = source.next();
+    if (body.units == 0) return;
     for (;;) {
       const auto sent = Clock::now();
       const int status = connection.post(source.path(), source.headers(), body.wire);
@@ -130,7 +131,7 @@ int run(const Options& options) {
 
 Options parse(int argc, char** argv) {
   Options out;
-  if (argc < 2) throw std::runtime_error("usage: tripod_load KIND --address HOST:PORT --key KEY [--seconds S] [--connections N] [--seed N]");
+  if (argc < 2) throw std::runtime_error("usage: tripod_load KIND --address HOST:PORT --key KEY [--seconds S] [--connections N] [--seed N] [--lines N] [--end NANOS]");
   out.kind = argv[1];
   for (int i = 2; i + 1 < argc; i += 2) {
     const std::string name = argv[i];
@@ -140,6 +141,8 @@ Options parse(int argc, char** argv) {
     else if (name == "--seconds") out.seconds = std::stod(value);
     else if (name == "--connections") out.source.connections = std::max(1, std::stoi(value));
     else if (name == "--seed") out.source.seed = std::stoull(value);
+    else if (name == "--lines") out.source.lines = std::stoull(value);
+    else if (name == "--end") out.source.end = std::stoll(value);
     else throw std::runtime_error("unknown option " + name);
   }
   return out;

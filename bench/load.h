@@ -42,7 +42,7 @@ class Random {
   uint64_t state_[4];
 };
 
-// One request's body. `wire` is valid until the next call of next().
+// One request's body; without units there are no more. `wire` is valid until the next call of next().
 struct Body {
   std::string_view wire;
   uint64_t units = 0;      // lines, spans, samples or events
@@ -64,9 +64,12 @@ struct SourceOptions {
   uint64_t seed = 1;
   int connection = 0;   // of `connections`; metrics divide their series among them
   int connections = 1;
+  uint64_t lines = 0;   // logs-large: of all connections together
+  int64_t end = 0;      // logs-large: time of the last line, Unix nanoseconds
 };
 
 std::unique_ptr<Source> make_logs(const SourceOptions& options);
+std::unique_ptr<Source> make_large_logs(const SourceOptions& options);
 std::unique_ptr<Source> make_traces(const SourceOptions& options);
 std::unique_ptr<Source> make_metrics(const SourceOptions& options);
 std::unique_ptr<Source> make_errors(const SourceOptions& options);
