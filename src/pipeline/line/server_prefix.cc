@@ -47,7 +47,8 @@ ServerPrefix read_gunicorn(std::string_view line) {
   if (when.size() != kTime.size() || who.empty() || level.empty()) return out;
   std::string iso(when);  // "2026-11-22T16:39:57+00:00"
   iso[10] = 'T';
-  iso.erase(19, 1).insert(22, ":");
+  iso.erase(19, 1);
+  iso.insert(iso.begin() + 22, ':');
   const auto time = time_of_text(iso);
   const auto pid = std::from_chars(who.data(), who.data() + who.size(), out.pid);
   const Severity severity = severity_from_text(level);
