@@ -16,6 +16,7 @@ std::shared_ptr<const MemoryBlock> DatasetStore::oldest_frozen() const {
 
 base::Result<> DatasetStore::flush(Flush which) {
   std::lock_guard one(flush_mu_);
+  if (auto released = release_log(); !released) return released;
   size_t blocks = 0;
   {
     std::lock_guard lock(mu_);
@@ -38,7 +39,16 @@ base::Result<> DatasetStore::flush_block(const MemoryBlock& block) {
   change.added = std::move(*written);
   change.flushed_sequence = block.last_sequence();
   if (auto committed = commit(change, true); !committed) return committed;
-  wal_->release(in_parts);
+  releasable_ = in_parts;
+  in_parts_ = block.last_sequence();
+  return release_log();
+}
+
+// The ids of batches are kept in the log's records until they are in their own file.
+base::Result<> DatasetStore::release_log() {
+  if (releasable_ == 0) return {};
+  if (auto saved = batch_ids_.save(in_parts_); !saved) return saved;
+  wal_->release(std::exchange(releasable_, 0));
   return {};
 }
 

@@ -9,7 +9,10 @@ namespace tripod::store {
 
 DatasetStore::DatasetStore(const StoreContext& context, Dataset dataset,
                            std::function<void()> wake_flusher)
-    : context_(context), dataset_(dataset), wake_flusher_(std::move(wake_flusher)) {}
+    : context_(context),
+      dataset_(dataset),
+      wake_flusher_(std::move(wake_flusher)),
+      batch_ids_(context.fs, dataset_dir(context.options, dataset) + "/BATCH_IDS") {}
 
 DatasetStore::~DatasetStore() = default;
 
@@ -24,8 +27,18 @@ base::Result<std::unique_ptr<DatasetStore>> DatasetStore::open(const StoreContex
   store->list_ = store->parts_->list();
   store->next_sequence_ = store->parts_->flushed_sequence() + 1;
   store->freeze_active();
+  if (auto opened = store->open_batch_ids(); !opened) return base::fail(std::move(opened.error()));
   if (auto opened = store->open_log(); !opened) return base::fail(std::move(opened.error()));
   return store;
+}
+
+base::Result<> DatasetStore::open_batch_ids() {
+  std::string damage;
+  auto loaded = batch_ids_.load(damage);
+  if (!damage.empty()) {
+    context_.logger.warn("event_batch_ids_cut_off", {{"dataset", dataset_name(dataset_)}, {"detail", damage}});
+  }
+  return loaded;
 }
 
 base::Result<> DatasetStore::open_log() {
@@ -46,7 +59,11 @@ base::Result<> DatasetStore::open_log() {
     context_.logger.info("event_log_tail_cut_off",
                          {{"dataset", dataset_name(dataset_)}, {"detail", notice}});
   }
-  if (replayed_flushed_ != 0) wal_->release(replayed_flushed_);
+  if (auto released = release_log(); !released) {
+    // The log stays as it is until the next flush.
+    context_.logger.warn("event_log_not_released",
+                         {{"dataset", dataset_name(dataset_)}, {"detail", released.error().message}});
+  }
   return {};
 }
 
@@ -62,8 +79,12 @@ base::Result<> DatasetStore::replay(base::WalSequence sequence, std::string_view
   if (!read) return base::fail(std::move(read.error()));
   StoredBatch batch{read->first_sequence, std::move(read->batch), {}};
   if (batch.rows->rows().empty()) return {};
+  if (read->extras.id) {
+    batch_ids_.replayed({*read->extras.id, read->extras.received, batch.first_sequence, batch.rows->rows().size()});
+  }
   if (batch.last_sequence() <= parts_->flushed_sequence()) {
-    replayed_flushed_ = sequence;
+    releasable_ = sequence;
+    in_parts_ = batch.last_sequence();
     return {};
   }
   next_sequence_ = std::max(next_sequence_, batch.last_sequence() + 1);
@@ -109,6 +130,14 @@ void DatasetStore::append(const EventBatch& batch, EventStore::Done done) {
     done(AppendSummary{});
     return;
   }
+  WalExtras extras;
+  if (batch.id) {
+    extras.id = batch.id;
+    extras.received = context_.clock.now();
+    auto claimed = batch_ids_.claim(*batch.id, extras.received, std::move(done));
+    if (!claimed) return;
+    done = std::move(*claimed);
+  }
   if (auto room = check_room(); !room) {
     wake_flusher_();
     done(base::fail(std::move(room.error())));
@@ -119,11 +148,11 @@ void DatasetStore::append(const EventBatch& batch, EventStore::Done done) {
     done(base::fail(std::move(rows.error())));
     return;
   }
-  append_encoded(std::move(*rows), std::move(done));
+  append_encoded(std::move(*rows), extras, std::move(done));
 }
 
-void DatasetStore::append_encoded(RowBatch::Ptr rows, EventStore::Done done) {
-  std::string record = make_wal_record(dataset_, rows->body(), context_.options.wal_compression);
+void DatasetStore::append_encoded(RowBatch::Ptr rows, const WalExtras& extras, EventStore::Done done) {
+  std::string record = make_wal_record(dataset_, rows->body(), context_.options.wal_compression, extras);
   StoredBatch batch{0, std::move(rows), {}};
   batch.charge = context_.budget.try_charge(batch.rows->memory_bytes());
   // The log's copy is held until it is on disk.

@@ -11,11 +11,13 @@
 
 #include "base/result.h"
 #include "base/wal.h"
+#include "store/events/batch_ids.h"
 #include "store/events/event_store.h"
 #include "store/events/memory_block.h"
 #include "store/events/part_set.h"
 #include "store/events/snapshot.h"
 #include "store/events/store_context.h"
+#include "store/events/wal_record.h"
 
 namespace tripod::store {
 
@@ -50,11 +52,13 @@ class DatasetStore {
  private:
   DatasetStore(const StoreContext& context, Dataset dataset, std::function<void()> wake_flusher);
   base::Result<> open_log();
+  base::Result<> open_batch_ids();
+  base::Result<> release_log();
   base::Result<> replay(base::WalSequence sequence, std::string_view record);
   void add_to_memory(StoredBatch batch, base::WalSequence sequence);
   void freeze_active();
   base::Result<> check_room() const;
-  void append_encoded(RowBatch::Ptr rows, EventStore::Done done);
+  void append_encoded(RowBatch::Ptr rows, const WalExtras& extras, EventStore::Done done);
   std::shared_ptr<const MemoryBlock> oldest_frozen() const;
   base::Result<> flush_block(const MemoryBlock& block);
   std::vector<PartPtr> choose_parts_to_merge() const;
@@ -66,8 +70,8 @@ class DatasetStore {
   const Dataset dataset_;
   const std::function<void()> wake_flusher_;
   std::unique_ptr<PartSet> parts_;
+  BatchIds batch_ids_;               // the log's callbacks use it
   std::unique_ptr<base::Wal> wal_;
-  base::WalSequence replayed_flushed_ = 0;  // replay met records up to this that parts had already
 
   // Held from numbering a batch until the log has taken it, so that both count in the same order.
   std::mutex append_mu_;
@@ -75,6 +79,9 @@ class DatasetStore {
 
   // One flush at a time, oldest block first.
   std::mutex flush_mu_;
+  // Parts have what the log has up to this record, and up to this sequence number.
+  base::WalSequence releasable_ = 0;  // guarded by flush_mu_; 0: nothing to release
+  uint64_t in_parts_ = 0;             // guarded by flush_mu_
   // One change of parts_ at a time. Taken after flush_mu_ and merge_mu_.
   std::mutex change_mu_;
   std::mutex merge_mu_;

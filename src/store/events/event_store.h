@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -25,17 +26,28 @@ struct Event {
   std::span<const model::Attribute> fields;    // besides those of its stream
 };
 
+// What the sender calls a batch, the same each time it sends it: 128 bits that no other batch of the dataset has (a UUID, a
+// hash of sender and content).
+struct BatchId {
+  uint64_t high = 0;
+  uint64_t low = 0;
+  friend auto operator<=>(const BatchId&, const BatchId&) = default;
+};
+
 // A stream is what records of one origin share (service.name, host, scope ...): its fields belong to every record of it,
 // and records are stored sorted by (stream, time, sequence).
 struct EventBatch {
   Dataset dataset = Dataset::kLogs;
   std::span<const std::span<const model::Attribute>> streams;
   std::span<const Event> events;
+  // By this id a batch that is sent again is recognised: see EventStore::append().
+  std::optional<BatchId> id = {};
 };
 
 struct AppendSummary {
   uint64_t first_sequence = 0;  // the batch's records have consecutive sequence numbers, unique and rising within a dataset
   uint64_t accepted = 0;
+  bool repeated = false;        // a batch of this id was stored before: the numbers are that one's, nothing was stored now
 };
 
 // A stored record: all fields (stream's and its own), or the projected ones, in the store's order.
@@ -54,6 +66,8 @@ struct QueryStats {
   uint64_t scanned_bytes = 0;      // uncompressed column bytes touched
   uint64_t pruned_blocks = 0;
   bool incomplete = false;         // a bound was reached, or data could not be read: `warnings` says which
+  bool out_of_time = false;        // the deadline passed before everything was looked at
+  bool out_of_memory = false;      // the memory bound was reached
   std::vector<std::string> warnings;
 };
 
@@ -63,13 +77,31 @@ struct ScanResult {
   QueryStats stats;
 };
 
+class DDSketch;
+class DistinctSketch;
+
+// Of one ValueSpec within one group.
+struct ValueSummary {
+  uint64_t present = 0;            // records that have the field
+  uint64_t count = 0;              // records whose field is a number; sum, min, max and quantiles are of these
+  double sum = 0, min = 0, max = 0;
+  std::vector<double> quantiles;
+  uint64_t distinct = 0;           // different values of the field, of any type; compared by their text
+  bool distinct_is_exact = true;
+  // With AggregatePlan::keep_sketches, where quantiles or distinct values were asked for.
+  std::shared_ptr<DDSketch> sketch;
+  std::shared_ptr<DistinctSketch> distinct_sketch;
+};
+
 struct AggregateGroup {
   base::UnixNanos bucket = 0;      // start of its time bucket (range.start when step is 0)
+  base::UnixNanos first = 0, last = 0;   // least and most time of its records, with AggregatePlan::with_times
   std::vector<FieldValue> by;
   uint64_t count = 0;
   double sum = 0, min = 0, max = 0;      // of `value`; value_count of them
   uint64_t value_count = 0;
   std::vector<double> quantiles;
+  std::vector<ValueSummary> values;      // by AggregatePlan::values
 };
 
 struct AggregateResult {
@@ -102,6 +134,9 @@ class EventStore {
   // The records are visible to queries and survive power loss when `done` says success. `done` runs exactly once, on a
   // thread of the store in sequence order per dataset (or on the caller's when refused), and must be short.
   // Nothing of the batch is needed after the call returns.
+  // A batch whose id was stored before stores nothing and succeeds with `repeated`: at once, or together with the first
+  // one while that is still on its way (and then fails with it). Ids are remembered over restarts and crashes, for at least
+  // 24 hours, but no more than the last 100,000 of a dataset. A batch without records has no id.
   using Done = std::move_only_function<void(base::Result<AppendSummary>)>;
   virtual void append(const EventBatch& batch, Done done) = 0;
 

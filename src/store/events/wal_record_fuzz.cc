@@ -40,10 +40,12 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const RowBatch& batch = *record->batch;
   const size_t walked = walk(batch);
   for (const WalCompression compression : {WalCompression::kNone, WalCompression::kLz4}) {
-    std::string copy = make_wal_record(dataset, batch.body(), compression);
+    std::string copy = make_wal_record(dataset, batch.body(), compression, record->extras);
     set_first_sequence(copy, record->first_sequence);
     const auto again = read_wal_record(dataset, copy);
     TRIPOD_CHECK(again && again->first_sequence == record->first_sequence);
+    TRIPOD_CHECK(again->extras.id == record->extras.id && again->extras.supersedes == record->extras.supersedes);
+    TRIPOD_CHECK(!record->extras.id || again->extras.received == record->extras.received);
     TRIPOD_CHECK(again->batch->body() == batch.body() && walk(*again->batch) == walked);
   }
   return 0;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <random>
 #include <string>
 #include <utility>
@@ -23,6 +24,7 @@ struct TestBatch {
   Dataset dataset = Dataset::kLogs;
   std::vector<Fields> streams;
   std::vector<TestEvent> events;
+  std::optional<BatchId> id = {};
 };
 
 // Appends and waits until the batch is durable.
