@@ -4,8 +4,11 @@
 #include <boost/asio/dispatch.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/write.hpp>
+#include <boost/beast/websocket/rfc6455.hpp>
+#include <sys/socket.h>
 
 #include "base/compress.h"
+#include "serve/http/stream_session.h"
 
 namespace tripod::serve {
 
@@ -78,14 +81,29 @@ HttpCounters::HttpCounters(base::MetricRegistry& registry)
     : requests(registry.counter("tripod_http_requests_total", "HTTP requests received.")),
       bytes_in(registry.counter("tripod_http_request_body_bytes_total", "Request body bytes, as received.")),
       overloaded(registry.counter("tripod_http_overloaded_total", "Requests refused because a queue or the memory budget was full.")),
-      malformed(registry.counter("tripod_http_malformed_total", "Requests that were not HTTP/1.1.")) {}
+      malformed(registry.counter("tripod_http_malformed_total", "Requests that were not HTTP/1.1.")),
+      abandoned(registry.counter("tripod_http_abandoned_total", "Requests whose client went before they were answered.")),
+      streams_refused(registry.counter("tripod_http_streams_refused_total", "Streams refused because there were too many.")),
+      event_streams(registry.counter("tripod_http_streams_total", "Streams opened.", {{"kind", "events"}})),
+      websockets(registry.counter("tripod_http_streams_total", "Streams opened.", {{"kind", "websocket"}})) {}
 
-Connection::Connection(asio::ip::tcp::socket socket, const HttpContext& context, HttpCounters& counters,
-                       const ListenerTraits& listener, std::shared_ptr<std::atomic<size_t>> open_connections)
-    : context_(context),
+ServerState::ServerState(HttpContext c)
+    : context(std::move(c)),
+      counters(context.metrics),
+      open(std::make_shared<std::atomic<size_t>>(0)),
+      streams(std::make_shared<StreamLimits>(context.max_streams, context.max_streams_of_one)) {
+  context.metrics.gauge("tripod_http_connections", "Open HTTP connections, streams among them.", {},
+                        [count = open] { return static_cast<double>(count->load()); });
+  context.metrics.gauge("tripod_http_streams", "Open event streams and websockets.", {},
+                        [limits = streams] { return static_cast<double>(limits->open()); });
+}
+
+Connection::Connection(asio::ip::tcp::socket socket, ServerState& server, const ListenerTraits& listener)
+    : server_(server),
+      context_(server.context),
       only_protocol_(listener.only_protocol),
-      counters_(counters),
-      open_connections_(std::move(open_connections)),
+      counters_(server.counters),
+      mark_(server.open),
       stream_(std::move(socket)) {
   beast::error_code ec;
   const auto remote = stream_.socket().remote_endpoint(ec);
@@ -95,10 +113,7 @@ Connection::Connection(asio::ip::tcp::socket socket, const HttpContext& context,
   peer_.listener_is_loopback = listener.is_loopback;
   stream_.socket().set_option(asio::ip::tcp::no_delay(true), ec);
   buffer_.reserve(kReadBuffer);
-  open_connections_->fetch_add(1);
 }
-
-Connection::~Connection() { open_connections_->fetch_sub(1); }
 
 void Connection::start() {
   asio::dispatch(stream_.get_executor(), [self = shared_from_this()] { self->wait_for_request(); });
@@ -189,6 +204,12 @@ void Connection::decide() {
     return refuse_after_discarding(std::move(principal.error()));
   }
   request_.principal = std::move(*principal);
+  if (match_.route->stream != StreamKind::kNone) {
+    if (auto admitted = admit_stream(); !admitted) {
+      context_.refused(*match_.route, request_, admitted.error());
+      return refuse_after_discarding(std::move(admitted.error()));
+    }
+  }
   if (const auto length = parser_->content_length(); length && *length > match_.route->max_body_bytes) {
     Error error{Code::kTooLarge, "the body has " + std::to_string(*length) + " bytes; the limit is " +
                                      std::to_string(match_.route->max_body_bytes)};
@@ -205,6 +226,53 @@ void Connection::decide() {
     return;
   }
   read_body();
+}
+
+// Everything that can be refused before the handler has run: afterwards only the handler's own answer is left.
+base::Result<> Connection::admit_stream() {
+  const StreamKind kind = match_.route->stream;
+  if (is_head_) return base::fail(Code::kInvalidArgument, "a stream has no HEAD");
+  if (kind == StreamKind::kWebsocket) {
+    if (!beast::websocket::is_upgrade(parser_->get())) {
+      return base::fail(Code::kInvalidArgument, "a websocket is opened here: the request is no upgrade to one");
+    }
+    // A page of any site can open a websocket, and the browser sends our cookie along; it also says whose page it is (RFC 6455, 10.2).
+    const bool is_by_token = request_.principal.kind == Principal::Kind::kToken || request_.principal.kind == Principal::Kind::kIngestKey;
+    const std::string_view origin = request_.header("origin");
+    if (!is_by_token && !origin.empty() && !is_own_origin(origin)) {
+      return base::fail(Code::kPermissionDenied, "a page of another origin may not open a websocket here");
+    }
+  }
+  auto slot = server_.streams->take(request_.principal);
+  if (slot) stream_memory_ = context_.memory.try_charge(kStreamQueueBytes);
+  if (slot && !stream_memory_) slot = base::fail(Code::kUnavailable, "the memory budget is used up, try again");
+  if (!slot) {
+    counters_.streams_refused.add();
+    return base::fail(std::move(slot.error()));
+  }
+  slot_ = std::move(*slot);
+  HttpRequest header;
+  header.method = request_.method;
+  header.headers = request_.headers;
+  header.query = request_.query;
+  header.peer = request_.peer;
+  may_stay_ = [&context = context_, route = match_.route, header = std::make_shared<HttpRequest>(std::move(header))] {
+    return context.authenticate(*route, *header).has_value();
+  };
+  return {};
+}
+
+// An origin is "scheme://host[:port]"; behind a proxy with TLS the scheme is not ours to know.
+bool Connection::is_own_origin(std::string_view origin) const {
+  const auto authority = [](std::string_view url) {
+    const size_t begin = url.find("://");
+    if (begin == std::string_view::npos) return std::string_view();
+    url.remove_prefix(begin + 3);
+    return url.substr(0, url.find('/'));
+  };
+  const std::string_view from = authority(origin);
+  if (from.empty()) return false;
+  return beast::iequals(from, request_.header("host")) || beast::iequals(from, authority(context_.public_url));
 }
 
 void Connection::read_body() {
@@ -266,6 +334,11 @@ void Connection::dispatch() {
                [self, response = std::move(response)]() mutable { self->respond(std::move(response)); });
   });
   stream_.expires_never();
+  if (route.pool == Pool::kQuery && route.stream == StreamKind::kNone) {
+    std::stop_source gone;
+    request_.client_gone = gone.get_token();
+    watch_for_hangup(std::move(gone));
+  }
   auto shared = std::make_shared<std::pair<HttpRequest, Responder>>(std::move(request_), std::move(responder));
   Workers::Task task = [self, shared]() mutable {
     self->run_handler(std::move(shared->first), std::move(shared->second));
@@ -278,9 +351,24 @@ void Connection::dispatch() {
   }
 }
 
+// Looks without reading, so that a request sent ahead stays where it is; behind one that was, a hang-up is not seen.
+void Connection::watch_for_hangup(std::stop_source gone) {
+  stream_.socket().async_wait(asio::ip::tcp::socket::wait_read, [self = shared_from_this(), gone, request = request_number_](beast::error_code ec) mutable {
+    if (ec || request != self->request_number_) return;
+    char byte = 0;
+    const ssize_t count = ::recv(self->stream_.socket().native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+    if (count < 0 && (errno == EAGAIN || errno == EINTR)) return self->watch_for_hangup(std::move(gone));
+    if (count <= 0) gone.request_stop();
+  });
+}
+
 // On a worker.
 void Connection::run_handler(HttpRequest&& request, Responder responder) {
   const Route& route = *match_.route;
+  if (request.client_gone.stop_requested()) {
+    counters_.abandoned.add();
+    return responder(error_response(route.errors, {Code::kCancelled, "the client is gone"}, request));
+  }
   const std::string_view encoding = request.header("content-encoding");
   if (route.decode_content && !encoding.empty()) {
     auto decoded = base::decode_content(encoding, request.body, route.max_decoded_bytes);
@@ -321,9 +409,32 @@ void Connection::refuse_malformed(beast::error_code ec) {
 }
 
 void Connection::respond(HttpResponse response) {
+  ++request_number_;
   if (match_.route == nullptr && match_.path_known && response.status == 415) response.status = 405;
   if (match_.route != nullptr && match_.route->cors) add_cors(response);
+  if (response.stream) return become_stream(std::move(response));
+  slot_.reset();
+  stream_memory_ = {};
+  may_stay_ = nullptr;
   write(std::move(response));
+}
+
+// The socket moves on into a session of its own; this one ends.
+void Connection::become_stream(HttpResponse response) {
+  TRIPOD_CHECK(slot_);
+  const StreamKind kind = match_.route->stream;
+  (kind == StreamKind::kWebsocket ? counters_.websockets : counters_.event_streams).add();
+  StreamSetup setup{.socket = stream_.release_socket(),
+                    .request = parser_->release(),
+                    .answer = std::move(response),
+                    .timeouts = context_.timeouts,
+                    .may_stay = std::exchange(may_stay_, nullptr),
+                    .slot = std::exchange(slot_, nullptr),
+                    .memory = std::move(stream_memory_),
+                    .mark = std::make_unique<OpenMark>(server_.open)};
+  auto session = kind == StreamKind::kWebsocket ? make_websocket(std::move(setup)) : make_event_stream(std::move(setup));
+  session->start();
+  if (!server_.sessions.add(session)) session->drain();
 }
 
 void Connection::write(HttpResponse response) {

@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -13,6 +14,7 @@
 #include "base/memory_budget.h"
 #include "base/result.h"
 #include "serve/auth/principal.h"
+#include "serve/http/stream.h"
 
 namespace tripod::serve {
 
@@ -44,6 +46,8 @@ struct HttpRequest {
   Peer peer;
   Principal principal;
   base::MemoryCharge memory;      // of the body
+  // Tripped when the client goes while its question is answered (routes of the query pool): nobody waits for the answer any more.
+  std::stop_token client_gone;
 
   // Case-insensitive; empty when missing.
   std::string_view header(std::string_view name) const;
@@ -62,6 +66,7 @@ struct HttpResponse {
   std::vector<Header> headers;
   std::string body;
   std::string_view static_body;   // used when not empty: lives as long as the program (embedded assets)
+  StreamOpener stream;            // set: the answer stays open (only where Route::stream says so); there is no body then
 
   static HttpResponse json(std::string body, int status = 200);
   static HttpResponse text(std::string body, int status = 200);

@@ -31,6 +31,8 @@ struct Route {
   bool decode_content = true;                  // false: the handler takes the body as received
   bool cors = false;                           // browsers of any origin may send here (ingest only)
   std::string protocol;                        // ingest: "sentry", "otlp", "loki" ... for the rejected list
+  // What the answer may become; the handler then sets HttpResponse::stream, or answers an error like any other.
+  StreamKind stream = StreamKind::kNone;
 };
 
 class Router {

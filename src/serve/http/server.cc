@@ -22,21 +22,15 @@ struct HttpServer::Impl {
     ListenerTraits traits;
   };
 
-  Impl(HttpContext c, size_t threads)
-      : context(std::move(c)),
-        counters(context.metrics),
-        work(asio::make_work_guard(io)),
-        open(std::make_shared<std::atomic<size_t>>(0)) {
+  Impl(HttpContext context, size_t threads) : state(std::move(context)), work(asio::make_work_guard(io)) {
     for (size_t i = 0; i < threads; ++i) io_threads.emplace_back([this] { io.run(); });
-    context.metrics.gauge("tripod_http_connections", "Open HTTP connections.", {},
-                          [count = open] { return static_cast<double>(count->load()); });
   }
 
   // On the listener's strand.
   void accept(const std::shared_ptr<Listener>& listener) {
     listener->acceptor.async_accept(asio::make_strand(io), [this, listener](boost::system::error_code ec, tcp::socket socket) {
       if (!listener->acceptor.is_open()) return;
-      if (!ec && open->load() < context.max_connections) admit(std::move(socket), listener->traits);
+      if (!ec && state.open->load() < state.context.max_connections) admit(std::move(socket), listener->traits);
       if (ec == asio::error::no_descriptors) return pause_then_accept(listener);
       accept(listener);
     });
@@ -51,31 +45,15 @@ struct HttpServer::Impl {
   }
 
   void admit(tcp::socket socket, const ListenerTraits& traits) {
-    auto connection = std::make_shared<Connection>(std::move(socket), context, counters, traits, open);
-    {
-      std::lock_guard lock(mu);
-      std::erase_if(connections, [](const auto& weak) { return weak.expired(); });
-      connections.push_back(connection);
-    }
-    connection->start();
+    auto connection = std::make_shared<Connection>(std::move(socket), state, traits);
+    if (state.sessions.add(connection)) connection->start();
   }
 
-  template <class Fn>
-  void for_each_connection(Fn fn) {
-    std::lock_guard lock(mu);
-    for (const auto& weak : connections) {
-      if (auto connection = weak.lock()) fn(*connection);
-    }
-  }
-
-  const HttpContext context;
-  HttpCounters counters;
+  ServerState state;
   asio::io_context io;
   asio::executor_work_guard<asio::io_context::executor_type> work;
-  std::shared_ptr<std::atomic<size_t>> open;
   std::vector<std::thread> io_threads;
   std::mutex mu;
-  std::vector<std::weak_ptr<Connection>> connections;  // guarded by mu
   std::vector<std::shared_ptr<Listener>> listeners;    // guarded by mu
   bool stopped = false;                                // guarded by mu
 };
@@ -138,16 +116,19 @@ void HttpServer::stop(std::chrono::milliseconds grace) {
       });
     }
   }
-  impl_->for_each_connection([](Connection& c) { c.drain(); });
+  Sessions& sessions = impl_->state.sessions;
+  sessions.stop();
+  sessions.for_each([](Session& s) { s.drain(); });
   const auto end = std::chrono::steady_clock::now() + grace;
-  while (impl_->open->load() > 0 && std::chrono::steady_clock::now() < end) {
+  while (impl_->state.open->load() > 0 && std::chrono::steady_clock::now() < end) {
     std::this_thread::sleep_for(std::chrono::milliseconds(5));
   }
-  impl_->for_each_connection([](Connection& c) { c.close(); });
+  sessions.for_each([](Session& s) { s.close(); });
   impl_->work.reset();
   impl_->io.stop();
   for (std::thread& thread : impl_->io_threads) thread.join();
   impl_->io_threads.clear();
+  sessions.for_each([](Session& s) { s.abandon(); });
 }
 
 }  // namespace tripod::serve

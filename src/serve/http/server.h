@@ -21,6 +21,8 @@ struct HttpTimeouts {
   std::chrono::milliseconds header{10'000};  // from the first byte to the end of the header
   std::chrono::milliseconds body{30'000};    // without progress
   std::chrono::milliseconds write{30'000};
+  std::chrono::milliseconds stream_heartbeat{15'000};  // of open streams: something is said, the credential looked at again
+  std::chrono::milliseconds stream_stall{60'000};      // a client that takes nothing for so long is gone
 };
 
 // What a server needs of the rest of the program. Everything outlives the server.
@@ -37,6 +39,9 @@ struct HttpContext {
   std::function<void(const Route&, const HttpRequest&, const base::Error&)> refused;
   HttpTimeouts timeouts;
   size_t max_connections = 4096;
+  size_t max_streams = 256;
+  size_t max_streams_of_one = 32;  // of one user or token
+  std::string public_url;          // pages of this origin may open websockets too, besides those of the request's own host
 };
 
 // One or more listeners sharing threads. Thread-safe. Between stop() and destruction both pools must be drained: a handler

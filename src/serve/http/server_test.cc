@@ -2,14 +2,14 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <netinet/in.h>
-#include <sys/socket.h>
-#include <unistd.h>
 #include <zlib.h>
 
 #include <condition_variable>
 #include <mutex>
 #include <string>
+#include <thread>
+
+#include "serve/http/test_client.h"
 
 namespace tripod::serve {
 namespace {
@@ -19,53 +19,7 @@ using testing::HasSubstr;
 using testing::StartsWith;
 using std::chrono::milliseconds;
 
-// A blocking client socket, closed at the end.
-class Client {
- public:
-  explicit Client(const std::string& address) {
-    fd_ = ::socket(AF_INET, SOCK_STREAM, 0);
-    sockaddr_in to{};
-    to.sin_family = AF_INET;
-    to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    to.sin_port = htons(static_cast<uint16_t>(std::stoi(address.substr(address.rfind(':') + 1))));
-    connected_ = ::connect(fd_, reinterpret_cast<sockaddr*>(&to), sizeof(to)) == 0;
-    timeval limit{.tv_sec = 20, .tv_usec = 0};
-    ::setsockopt(fd_, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit));
-  }
-  ~Client() { ::close(fd_); }
-  Client(const Client&) = delete;
-  Client& operator=(const Client&) = delete;
-
-  bool connected() const { return connected_; }
-  void send(std::string_view bytes) { ASSERT_EQ(::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL), static_cast<ssize_t>(bytes.size())); }
-  // One response with a Content-Length (or none).
-  std::string receive() {
-    while (buffer_.find("\r\n\r\n") == std::string::npos && more()) {
-    }
-    const size_t header = buffer_.find("\r\n\r\n");
-    if (header == std::string::npos) return std::exchange(buffer_, {});
-    size_t length = 0;
-    if (const size_t at = buffer_.find("Content-Length: "); at < header) length = std::stoul(buffer_.substr(at + 16));
-    while (buffer_.size() < header + 4 + length && more()) {
-    }
-    std::string out = buffer_.substr(0, header + 4 + length);
-    buffer_.erase(0, header + 4 + length);
-    return out;
-  }
-  // Whether the other side has closed and nothing is left to read.
-  bool at_end() { return buffer_.empty() && !more(); }
-
- private:
-  bool more() {
-    char chunk[4096];
-    const ssize_t n = ::recv(fd_, chunk, sizeof(chunk), 0);
-    if (n > 0) buffer_.append(chunk, static_cast<size_t>(n));
-    return n > 0;
-  }
-  int fd_ = -1;
-  bool connected_ = false;
-  std::string buffer_;
-};
+using Client = TestClient;
 
 std::string gzip(std::string_view text) {
   z_stream z{};
