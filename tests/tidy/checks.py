@@ -11,6 +11,8 @@ MAY_INCLUDE = {
     "base": [],
     "model": ["base"],
     "ingest": ["base", "model"],
+    "ingest/cloudwatch": ["base", "model", "ingest", "pipeline/line"],
+    "ingest/elastic": ["base", "model", "ingest", "pipeline/line"],
     "ingest/jsonlines": ["base", "model", "ingest", "pipeline/line"],  # one reading of a JSON line, wherever it came from
     "store": ["base", "model"],
     "pipeline": ["base", "model", "store"],

@@ -95,6 +95,14 @@ struct IssueQuery {
   size_t offset = 0;
 };
 
+// That a CloudWatch log group, or a stream of one, was created.
+struct LogStreamName {
+  int64_t project = 0;
+  std::string group;
+  std::string stream;          // empty: the group itself
+  base::UnixNanos created = 0;
+};
+
 // Thread-safe. Every write is durable when the call returns (SQLite synchronous=FULL, WAL mode).
 class MetaStore {
  public:
@@ -123,6 +131,10 @@ class MetaStore {
   virtual base::Result<int64_t> add_token(const ApiToken& token) = 0;
   virtual base::Result<std::vector<ApiToken>> tokens() = 0;
   virtual base::Result<> remove_token(int64_t id) = 0;
+
+  virtual base::Result<std::vector<LogStreamName>> log_stream_names() = 0;   // groups before their streams
+  virtual base::Result<> add_log_stream_name(const LogStreamName& name) = 0;  // one that is there stays as it is
+  virtual base::Result<> remove_log_stream_names(std::span<const LogStreamName> names) = 0;
 
   // Issues. Ids are given by the caller (they are in the stored events already) and never used twice.
   virtual base::Result<int64_t> last_issue_id() = 0;

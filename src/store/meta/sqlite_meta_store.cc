@@ -205,4 +205,36 @@ Result<> SqliteMetaStore::remove_token(int64_t id) {
   });
 }
 
+Result<std::vector<LogStreamName>> SqliteMetaStore::log_stream_names() {
+  return guarded("log streams", [](soci::session& db) -> Result<std::vector<LogStreamName>> {
+    std::vector<LogStreamName> out;
+    LogStreamName row;
+    soci::statement st = (db.prepare << "SELECT project, log_group, log_stream, created FROM log_stream ORDER BY project, log_group, log_stream",
+                          into(row.project), into(row.group), into(row.stream), into(row.created));
+    st.execute();
+    while (st.fetch()) out.push_back(row);
+    return out;
+  });
+}
+
+Result<> SqliteMetaStore::add_log_stream_name(const LogStreamName& name) {
+  return guarded("add log stream", [&](soci::session& db) -> Result<> {
+    db << "INSERT OR IGNORE INTO log_stream (project, log_group, log_stream, created) VALUES (:p, :g, :s, :c)", use(name.project),
+        use(name.group), use(name.stream), use(name.created);
+    return {};
+  });
+}
+
+Result<> SqliteMetaStore::remove_log_stream_names(std::span<const LogStreamName> names) {
+  return guarded("remove log streams", [&](soci::session& db) -> Result<> {
+    soci::transaction transaction(db);
+    for (const LogStreamName& name : names) {
+      db << "DELETE FROM log_stream WHERE project = :p AND log_group = :g AND log_stream = :s", use(name.project), use(name.group),
+          use(name.stream);
+    }
+    transaction.commit();
+    return {};
+  });
+}
+
 }  // namespace tripod::store

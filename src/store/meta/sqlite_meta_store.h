@@ -37,6 +37,10 @@ class SqliteMetaStore final : public MetaStore {
   base::Result<std::vector<ApiToken>> tokens() override;
   base::Result<> remove_token(int64_t id) override;
 
+  base::Result<std::vector<LogStreamName>> log_stream_names() override;
+  base::Result<> add_log_stream_name(const LogStreamName& name) override;
+  base::Result<> remove_log_stream_names(std::span<const LogStreamName> names) override;
+
   base::Result<int64_t> last_issue_id() override;
   base::Result<std::vector<std::pair<std::string, int64_t>>> issue_hashes() override;
   base::Result<uint64_t> applied_sequence() override;

@@ -131,6 +131,25 @@ TEST_F(SqliteMetaStoreTest, IssueQueriesFilterSortAndCount) {
   EXPECT_EQ((*store_->issues({.sort = IssueQuery::Sort::kCount}, nullptr))[1].id, 3);
 }
 
+TEST_F(SqliteMetaStoreTest, LogStreamNamesSurviveARestart) {
+  ASSERT_TRUE(store_->bootstrap("default", ""));
+  const LogStreamName group{.project = 1, .group = "/shop", .stream = "", .created = 5};
+  const LogStreamName first{.project = 1, .group = "/shop", .stream = "w-1", .created = 6};
+  const LogStreamName second{.project = 1, .group = "/shop", .stream = "w-2", .created = 7};
+  for (const LogStreamName& name : {second, group, first, first}) ASSERT_TRUE(store_->add_log_stream_name(name));
+  open();
+  auto names = *store_->log_stream_names();
+  ASSERT_EQ(names.size(), 3u);
+  EXPECT_EQ(names[0].stream, "");
+  EXPECT_EQ(names[1].stream, "w-1");
+  EXPECT_EQ(names[1].created, 6);
+  ASSERT_TRUE(store_->remove_log_stream_names(std::vector{first, second}));
+  open();
+  names = *store_->log_stream_names();
+  ASSERT_EQ(names.size(), 1u);
+  EXPECT_EQ(names[0].group, "/shop");
+}
+
 TEST_F(SqliteMetaStoreTest, ANewerSchemaIsRefused) {
   store_.reset();
   ASSERT_EQ(std::system(("python3 -c \"import sqlite3; c=sqlite3.connect('" + (dir_ / "meta.db").string() +

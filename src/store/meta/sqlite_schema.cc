@@ -11,7 +11,7 @@ namespace tripod::store {
 namespace {
 
 // One entry per version; a released entry is never edited, only followed by another. Statements end with ";\n".
-constexpr std::array<std::string_view, 1> kVersions = {R"sql(
+constexpr std::array<std::string_view, 2> kVersions = {R"sql(
 CREATE TABLE organisation (id INTEGER PRIMARY KEY, slug TEXT NOT NULL UNIQUE);
 CREATE TABLE project (id INTEGER PRIMARY KEY, organisation INTEGER NOT NULL REFERENCES organisation(id), slug TEXT NOT NULL UNIQUE, name TEXT NOT NULL);
 CREATE TABLE project_key (public_key TEXT PRIMARY KEY, project INTEGER NOT NULL REFERENCES project(id), active INTEGER NOT NULL DEFAULT 1);
@@ -27,6 +27,9 @@ CREATE TABLE issue_release (issue INTEGER NOT NULL REFERENCES issue(id), release
 CREATE TABLE issue_user (issue INTEGER NOT NULL REFERENCES issue(id), user TEXT NOT NULL, PRIMARY KEY (issue, user)) WITHOUT ROWID;
 CREATE TABLE applied (id INTEGER PRIMARY KEY CHECK (id = 1), sequence INTEGER NOT NULL);
 INSERT INTO applied (id, sequence) VALUES (1, 0);
+)sql",
+                                                        R"sql(
+CREATE TABLE log_stream (project INTEGER NOT NULL REFERENCES project(id), log_group TEXT NOT NULL, log_stream TEXT NOT NULL, created INTEGER NOT NULL, PRIMARY KEY (project, log_group, log_stream)) WITHOUT ROWID;
 )sql"};
 
 void run_all(soci::session& db, std::string_view script) {
