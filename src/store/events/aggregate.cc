@@ -92,9 +92,9 @@ class Aggregation {
   base::Result<> add_batch(const StoredBatch& batch) {
     const RowBatch& rows = *batch.rows;
     const RowFilter filter(filter_, rows);
-    std::vector<uint32_t> keys;
-    for (const std::string& name : plan_.by) keys.push_back(rows.key_index(name));
-    const uint32_t value_key = plan_.value.empty() ? RowBatch::kNoKey : rows.key_index(plan_.value);
+    std::vector<FieldKeys> keys, value_keys;
+    for (const std::string& name : plan_.by) keys.push_back(keys_of(rows, name));
+    for (const ValueSpec& spec : groups_.specs()) value_keys.push_back(keys_of(rows, spec.field));
     result_.stats.scanned_rows += rows.rows().size();
     result_.stats.scanned_bytes += rows.body().size();
     std::vector<model::Value> by(keys.size());
@@ -103,15 +103,37 @@ class Aggregation {
       for (size_t i = 0; i < keys.size(); ++i) by[i] = value_of(rows, row, keys[i]);
       auto group = groups_.find_or_add(bucket_number(plan_, row.time), by);
       if (!group) return base::fail(std::move(group.error()));
-      if (*group != nullptr) groups_.add(**group, value_of(rows, row, value_key));
+      if (*group == nullptr) continue;
+      if (plan_.with_times) GroupTable::add_time(**group, row.time);
+      GroupTable::add_count(**group, 1);
+      for (size_t i = 0; i < value_keys.size(); ++i) add_value(**group, i, value_of(rows, row, value_keys[i]));
     }
     return {};
   }
 
-  static model::Value value_of(const RowBatch& rows, const RowBatch::Row& row, uint32_t key) {
+  void add_value(GroupTable::Group& group, size_t spec, const model::Value& value) {
+    if (value.is_null()) return;
+    GroupTable::add_present(group, spec);
+    if (value.type() == model::ValueType::kInt64) groups_.add_number(group, spec, static_cast<double>(value.as_int64()));
+    if (value.type() == model::ValueType::kFloat64) groups_.add_number(group, spec, value.as_float64());
+    if (groups_.specs()[spec].distinct) groups_.add_distinct(group, spec, distinct_hash(value));
+  }
+
+  // A field's key in a batch and those of its fallbacks; without those that the batch does not have.
+  using FieldKeys = std::vector<uint32_t>;
+  FieldKeys keys_of(const RowBatch& rows, const std::string& name) const {
+    FieldKeys out;
+    for (const std::string& field : with_fallbacks(plan_, name)) {
+      if (const uint32_t key = rows.key_index(field); key != RowBatch::kNoKey) out.push_back(key);
+    }
+    return out;
+  }
+  static model::Value value_of(const RowBatch& rows, const RowBatch::Row& row, const FieldKeys& keys) {
     model::Value value;
-    if (key == RowBatch::kNoKey || !rows.find(row, key, value)) return {};
-    return value;
+    for (const uint32_t key : keys) {
+      if (rows.find(row, key, value)) return value;
+    }
+    return {};
   }
 
   const AggregatePlan& plan_;
@@ -125,9 +147,11 @@ class Aggregation {
 
 base::Result<> check_plan(const AggregatePlan& plan) {
   if (plan.step < 0) return base::fail(base::Code::kInvalidArgument, "a negative step");
-  for (double quantile : plan.quantiles) {
-    if (!(quantile >= 0 && quantile <= 1)) {
-      return base::fail(base::Code::kInvalidArgument, "a quantile outside 0..1");
+  for (const ValueSpec& spec : summarised_values(plan)) {
+    for (double quantile : spec.quantiles) {
+      if (!(quantile >= 0 && quantile <= 1)) {
+        return base::fail(base::Code::kInvalidArgument, "a quantile outside 0..1");
+      }
     }
   }
   if (!plan.quantiles.empty() && plan.value.empty()) {

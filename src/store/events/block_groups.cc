@@ -1,11 +1,13 @@
 #include "store/events/block_groups.h"
 
+#include <limits>
 #include <unordered_map>
 #include <utility>
 #include <vector>
 
 #include "base/arena.h"
 #include "store/events/distinct.h"
+#include "store/events/field_text.h"
 
 namespace tripod::store {
 namespace {
@@ -14,6 +16,13 @@ namespace {
 struct KeyColumn {
   std::vector<model::Value> values;  // values[0] is null: missing
   std::vector<uint32_t> numbers;     // by chosen row
+};
+
+// A summarised field of one row.
+struct Cell {
+  double number = std::numeric_limits<double>::quiet_NaN();
+  uint64_t hash = 0;  // distinct_hash() of its value, where different values are counted
+  bool has_value = false;
 };
 
 class BlockGroups {
@@ -31,9 +40,14 @@ class BlockGroups {
  private:
   base::Result<> read_keys() {
     for (const std::string& name : plan_.by) {
-      auto column = column_of(name);
-      if (!column) return base::fail(std::move(column.error()));
-      keys_.push_back(number_values(*column));
+      KeyColumn& key = keys_.emplace_back();
+      key.values.emplace_back();
+      key.numbers.assign(count_, 0);
+      for (const std::string& field : with_fallbacks(plan_, name)) {
+        auto column = column_of(field);
+        if (!column) return base::fail(std::move(column.error()));
+        if (*column != nullptr) number_values(**column, key);
+      }
     }
     return {};
   }
@@ -46,36 +60,37 @@ class BlockGroups {
     return block_.column(field);
   }
 
-  KeyColumn number_values(const BlockColumn* column) {
-    KeyColumn out;
-    out.values.emplace_back();
-    out.numbers.assign(count_, 0);
-    if (column == nullptr) return out;
-    if (column->values().entries() != nullptr) {
-      number_by_dictionary(*column, out);
+  // Of those chosen rows that have no number yet.
+  void number_values(const BlockColumn& column, KeyColumn& out) {
+    if (column.values().entries() != nullptr) {
+      number_by_dictionary(column, out);
     } else {
-      number_by_value(*column, out);
+      number_by_value(column, out);
     }
-    return out;
   }
 
   void number_by_dictionary(const BlockColumn& column, KeyColumn& out) {
     const Column& entries = *column.values().entries();
     const auto codes = column.values().codes();
+    const auto first = static_cast<uint32_t>(out.values.size());
     for (size_t i = 0; i < entries.size(); ++i) out.values.push_back(stable(entries, i));
-    for_each_chosen(column, [&](size_t chosen, size_t value) { out.numbers[chosen] = codes[value] + 1u; });
+    for_each_chosen(column, [&](size_t chosen, size_t value) {
+      if (out.numbers[chosen] == 0) out.numbers[chosen] = codes[value] + first;
+    });
   }
 
   void number_by_value(const BlockColumn& column, KeyColumn& out) {
     std::vector<model::Value> values;
     std::vector<size_t> chosen_rows;
     for_each_chosen(column, [&](size_t chosen, size_t value) {
+      if (out.numbers[chosen] != 0) return;
       values.push_back(stable(column.values(), value));
       chosen_rows.push_back(chosen);
     });
+    const auto first = static_cast<uint32_t>(out.values.size());
     distinct_.find(values, kMaxBlockRows);
     out.values.insert(out.values.end(), distinct_.values().begin(), distinct_.values().end());
-    for (size_t i = 0; i < values.size(); ++i) out.numbers[chosen_rows[i]] = distinct_.codes()[i] + 1u;
+    for (size_t i = 0; i < values.size(); ++i) out.numbers[chosen_rows[i]] = distinct_.codes()[i] + first;
   }
 
   // A value that stays: texts made up in the scratch are copied.
@@ -99,13 +114,14 @@ class BlockGroups {
 
   base::Result<> read_buckets() {
     buckets_.assign(count_, 0);
-    if (plan_.step == 0) return {};
+    if (plan_.step == 0 && !plan_.with_times) return {};
     auto times = block_.times();
     if (!times) return base::fail(std::move(times.error()));
     size_t chosen = 0;
     least_bucket_ = UINT64_MAX;
     rows_.for_each([&](size_t row) {
       buckets_[chosen] = bucket_number(plan_, (**times)[row]);
+      if (plan_.with_times) times_.push_back((**times)[row]);
       least_bucket_ = std::min(least_bucket_, buckets_[chosen]);
       most_bucket_ = std::max(most_bucket_, buckets_[chosen]);
       ++chosen;
@@ -114,17 +130,49 @@ class BlockGroups {
   }
 
   base::Result<> read_values() {
-    values_.assign(count_, {});
-    if (plan_.value.empty()) return {};
-    auto column = column_of(plan_.value);
-    if (!column) return base::fail(std::move(column.error()));
-    if (*column == nullptr) return {};
-    ValueScratch scratch;
-    for_each_chosen(**column, [&](size_t chosen, size_t value) {
-      const model::Value v = (*column)->values().at(value, scratch);
-      if (!v.has_text()) values_[chosen] = v;  // texts are no numbers
-    });
+    values_.resize(groups_.specs().size());
+    for (size_t spec = 0; spec < values_.size(); ++spec) {
+      values_[spec].assign(count_, {});
+      for (const std::string& field : with_fallbacks(plan_, groups_.specs()[spec].field)) {
+        auto column = column_of(field);
+        if (!column) return base::fail(std::move(column.error()));
+        if (*column != nullptr) read_values(**column, groups_.specs()[spec].distinct, values_[spec]);
+      }
+    }
     return {};
+  }
+
+  // Of those chosen rows that have none yet.
+  void read_values(const BlockColumn& column, bool distinct, std::vector<Cell>& out) {
+    const Column* entries = column.values().entries();
+    std::vector<uint64_t> hashes;
+    ValueScratch scratch;
+    for (size_t i = 0; distinct && entries != nullptr && i < entries->size(); ++i) {
+      hashes.push_back(distinct_hash(entries->at(i, scratch)));
+    }
+    const auto codes = column.values().codes();
+    for_each_chosen(column, [&](size_t chosen, size_t value) {
+      Cell& cell = out[chosen];
+      if (cell.has_value) return;
+      const model::Value v = column.values().at(value, scratch);
+      cell.has_value = true;
+      if (is_number(v)) {
+        cell.number = v.type() == model::ValueType::kInt64 ? static_cast<double>(v.as_int64()) : v.as_float64();
+      }
+      if (distinct) cell.hash = hashes.empty() ? distinct_hash(v) : hashes[codes[value]];
+    });
+  }
+
+  void add_values(GroupTable::Group& group, size_t chosen) {
+    if (plan_.with_times) GroupTable::add_time(group, times_[chosen]);
+    GroupTable::add_count(group, 1);
+    for (size_t spec = 0; spec < values_.size(); ++spec) {
+      const Cell& cell = values_[spec][chosen];
+      if (!cell.has_value) continue;
+      GroupTable::add_present(group, spec);
+      groups_.add_number(group, spec, cell.number);
+      if (groups_.specs()[spec].distinct) groups_.add_distinct(group, spec, cell.hash);
+    }
   }
 
   base::Result<> add_rows() {
@@ -145,7 +193,7 @@ class BlockGroups {
         if (!looked_up) return base::fail(std::move(looked_up.error()));
         *slot = *looked_up;
       }
-      if (*slot != nullptr) groups_.add(**slot, values_[i]);
+      if (*slot != nullptr) add_values(**slot, i);
     }
     return {};
   }
@@ -184,8 +232,9 @@ class BlockGroups {
   std::vector<uint32_t> ranks_;  // by row of the block: its number among the chosen
   std::vector<KeyColumn> keys_;
   std::vector<uint64_t> buckets_;
+  std::vector<base::UnixNanos> times_;  // by chosen row, where the plan asks for them
   uint64_t least_bucket_ = 0, most_bucket_ = 0;
-  std::vector<model::Value> values_;
+  std::vector<std::vector<Cell>> values_;  // by summarised field, by chosen row
   std::vector<model::Value> by_;
   uint64_t combinations_ = 1;
 };

@@ -20,10 +20,17 @@ double value_of(int32_t bin) { return 2 * std::pow(kGamma, bin) / (kGamma + 1); 
 
 }  // namespace
 
-void DDSketch::Bins::add(int32_t bin) {
-  ++total_;
+void DDSketch::Bins::add(int32_t bin, uint64_t count) {
+  total_ += count;
   make_room(bin);
-  counts_[static_cast<size_t>(std::max(bin, first_) - first_)] += 1;
+  counts_[static_cast<size_t>(std::max(bin, first_) - first_)] += count;
+}
+
+void DDSketch::Bins::merge(const Bins& other) {
+  // From the highest: what does not fit then goes into the lowest bin at once.
+  for (size_t i = other.counts_.size(); i-- > 0;) {
+    if (other.counts_[i] != 0) add(other.first_ + static_cast<int32_t>(i), other.counts_[i]);
+  }
 }
 
 void DDSketch::Bins::make_room(int32_t bin) {
@@ -70,6 +77,15 @@ void DDSketch::add(double value) {
   } else {
     negative_.add(bin_of(-value));
   }
+}
+
+void DDSketch::merge(const DDSketch& other) {
+  positive_.merge(other.positive_);
+  negative_.merge(other.negative_);
+  zeros_ += other.zeros_;
+  plus_infinities_ += other.plus_infinities_;
+  minus_infinities_ += other.minus_infinities_;
+  count_ += other.count_;
 }
 
 double DDSketch::quantile(double quantile) const {

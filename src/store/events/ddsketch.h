@@ -13,6 +13,8 @@ class DDSketch {
  public:
   // @pre not NaN. Infinities count as the lowest and highest values.
   void add(double value);
+  // As if everything that `other` has seen had been added here.
+  void merge(const DDSketch& other);
   // The value below which the share `quantile` (0..1) of the values lies; 0 without values.
   double quantile(double quantile) const;
   uint64_t count() const { return count_; }
@@ -22,7 +24,8 @@ class DDSketch {
   // Counts of consecutive bins; bin i holds magnitudes in (gamma^(i-1), gamma^i].
   class Bins {
    public:
-    void add(int32_t bin);
+    void add(int32_t bin, uint64_t count = 1);
+    void merge(const Bins& other);
     uint64_t total() const { return total_; }
     size_t memory_bytes() const { return counts_.capacity() * sizeof(uint64_t); }
     // The bin of the rank-th value (0 = smallest magnitude). @pre rank < total().

@@ -34,6 +34,22 @@ TEST(DDSketchTest, WithinOnePercent) {
   expect_within_one_percent(negative);
 }
 
+// Merged ones answer as one that has seen everything.
+TEST(DDSketchTest, MergingIsSeeingBoth) {
+  std::mt19937_64 rng(5);
+  DDSketch left, right, both;
+  for (int i = 0; i < 5'000; ++i) {
+    const double value = std::normal_distribution<double>(0, 1)(rng) * std::pow(10, static_cast<double>(rng() % 12));
+    (i % 3 == 0 ? left : right).add(value);
+    both.add(value);
+  }
+  right.add(0), both.add(0);
+  right.add(std::numeric_limits<double>::infinity()), both.add(std::numeric_limits<double>::infinity());
+  left.merge(right);
+  EXPECT_EQ(left.count(), both.count());
+  for (double q : {0.0, 0.1, 0.5, 0.9, 0.999, 1.0}) EXPECT_EQ(left.quantile(q), both.quantile(q)) << q;
+}
+
 TEST(DDSketchTest, EmptyIsZero) { EXPECT_EQ(DDSketch().quantile(0.5), 0); }
 
 TEST(DDSketchTest, MemoryStaysBounded) {

@@ -104,6 +104,16 @@ class OracleTest : public ::testing::Test {
     for (size_t i = random_.below(3); i > 0; --i) plan.by.push_back(random_.key());
     if (random_.one_in(2)) plan.value = random_.key();
     if (!plan.value.empty()) plan.quantiles = {0, 0.5, 0.99, 1};
+    for (size_t i = random_.below(3); i > 0; --i) {
+      plan.values.push_back({random_.key(), random_.one_in(2) ? std::vector<double>{0.9} : std::vector<double>{}, random_.one_in(2)});
+    }
+    if (random_.one_in(2)) {
+      for (const std::string& key : plan.by) plan.fallbacks[key] = {random_.key(), random_.key()};
+      for (const ValueSpec& spec : plan.values) plan.fallbacks[spec.field] = {random_.key()};
+    }
+    plan.aligned = random_.one_in(2);
+    plan.with_times = random_.one_in(2);
+    plan.keep_sketches = random_.one_in(2);
     plan.max_groups = 1'000'000;
     auto got = store_->aggregate(plan);
     ASSERT_TRUE(got) << got.error().message;
@@ -129,9 +139,29 @@ class OracleTest : public ::testing::Test {
 
   static void compare_group(const AggregateGroup& got, const AggregateGroup& expected) {
     ASSERT_EQ(got.count, expected.count);
-    ASSERT_EQ(got.value_count, expected.value_count);
+    ASSERT_EQ(got.first, expected.first);
+    ASSERT_EQ(got.last, expected.last);
+    compare_summary(only_value(got), only_value(expected));
+    ASSERT_EQ(got.values.size(), expected.values.size());
+    for (size_t i = 0; i < got.values.size(); ++i) compare_summary(got.values[i], expected.values[i]);
+  }
+
+  static ValueSummary only_value(const AggregateGroup& group) {
+    ValueSummary out;
+    out.count = group.value_count;
+    out.sum = group.sum;
+    out.min = group.min;
+    out.max = group.max;
+    out.quantiles = group.quantiles;
+    return out;
+  }
+
+  static void compare_summary(const ValueSummary& got, const ValueSummary& expected) {
+    ASSERT_EQ(got.present, expected.present);
+    ASSERT_EQ(got.count, expected.count);
     ASSERT_EQ(got.min, expected.min);
     ASSERT_EQ(got.max, expected.max);
+    ASSERT_EQ(got.distinct, expected.distinct);
     if (std::isfinite(expected.min) && std::isfinite(expected.max)) {
       const double most = std::max(std::fabs(expected.min), std::fabs(expected.max));
       ASSERT_NEAR(got.sum, expected.sum, 1e-9 * most * static_cast<double>(expected.count) + 1e-9);

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -94,17 +96,38 @@ struct ScanPlan {
   QueryBounds bounds;
 };
 
-// Groups with counts and, where `value` names a numeric field, its sum, min, max and quantiles.
+// A field to summarise within each group: of its numbers sum, min, max and quantiles; of its values, whatever their type, how many
+// different ones there are.
+struct ValueSpec {
+  std::string field;
+  std::vector<double> quantiles;     // 0..1; estimated within 1 % relative error (DDSketch)
+  bool distinct = false;             // exact up to DistinctSketch::kMostExact, estimated beyond
+};
+
+// Groups with counts and, where `value` names a numeric field, its sum, min, max and quantiles; of several fields by `values`.
 struct AggregatePlan {
   Dataset dataset = Dataset::kLogs;
   TimeRange range;
   Predicate filter;
-  int64_t step = 0;                  // nanoseconds; 0 = no time buckets. Buckets start at range.start + k*step.
+  int64_t step = 0;                  // nanoseconds; 0 = no time buckets. Buckets start at range.start + k*step,
+  bool aligned = false;              // with `aligned` at multiples of step since 1970 (the first one before range.start)
+  bool with_times = false;           // first and last time of each group
   std::vector<std::string> by;       // group keys; a missing field groups as null
   std::string value;                 // numeric field to summarise, or empty
   std::vector<double> quantiles;     // 0..1, of `value`; estimated within 1 % relative error (DDSketch)
+  std::vector<ValueSpec> values;     // more fields in the same pass: AggregateGroup::values
+  // Instead of a field of `by`, `value` or `values` that a record lacks: the first of these that it has.
+  std::map<std::string, std::vector<std::string>, std::less<>> fallbacks;
+  bool keep_sketches = false;        // leave them in AggregateGroup::values, for merging groups of several answers
   size_t max_groups = 10'000;        // more is an error (kResourceExhausted)
   QueryBounds bounds;
+
+  // Where the first bucket starts.
+  base::UnixNanos first_bucket() const {
+    if (!aligned || step == 0) return range.start;
+    const int64_t into = range.start % step;
+    return range.start - (into < 0 ? into + step : into);
+  }
 };
 
 }  // namespace tripod::store

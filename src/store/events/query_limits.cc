@@ -9,6 +9,7 @@ bool QueryLimits::expired(QueryStats& stats) {
   if (noted_deadline_) return true;
   if (bounds_.deadline_steady == INT64_MAX || clock_.steady() < bounds_.deadline_steady) return false;
   noted_deadline_ = true;
+  stats.out_of_time = true;
   warn_incomplete(stats, "the query's time ran out: not everything was looked at");
   return true;
 }
@@ -28,6 +29,7 @@ bool QueryLimits::reserve(size_t bytes, QueryStats& stats) {
     held_ += bytes;
     return true;
   }
+  stats.out_of_memory = true;
   if (!noted_memory_) {
     noted_memory_ = true;
     warn_incomplete(stats, "the query's memory bound was reached: the rest is left out");

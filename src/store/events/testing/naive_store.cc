@@ -6,6 +6,7 @@
 #include <charconv>
 #include <cmath>
 #include <optional>
+#include <set>
 
 namespace tripod::store::testing {
 namespace {
@@ -97,6 +98,29 @@ EventRow project(const NaiveStore::Row& row, const std::vector<std::string>& nam
   return out;
 }
 
+FieldValue value_of(const AggregatePlan& plan, const NaiveStore::Row& row, const std::string& key) {
+  if (const auto found = row.fields.find(key); found != row.fields.end()) return found->second;
+  if (const auto others = plan.fallbacks.find(key); others != plan.fallbacks.end()) {
+    for (const std::string& other : others->second) {
+      if (const auto found = row.fields.find(other); found != row.fields.end()) return found->second;
+    }
+  }
+  return {};
+}
+
+ValueSummary summary_of(std::vector<double> values, const std::vector<double>& quantiles) {
+  ValueSummary out;
+  for (double v : values) out.sum += v;
+  std::ranges::sort(values);
+  out.count = values.size();
+  if (!values.empty()) out.min = values.front(), out.max = values.back();
+  for (double q : quantiles) {
+    const auto rank = static_cast<size_t>(q * static_cast<double>(values.size() - (values.empty() ? 0 : 1)));
+    out.quantiles.push_back(values.empty() ? 0 : values[rank]);
+  }
+  return out;
+}
+
 }  // namespace
 
 bool naive_match(const Predicate& p, const NaiveStore::Row& row) {
@@ -149,37 +173,59 @@ std::vector<AggregateGroup> NaiveStore::aggregate(const AggregatePlan& plan) con
   struct Group {
     AggregateGroup out;
     std::vector<double> values;
+    std::vector<std::vector<double>> numbers;    // by plan.values
+    std::vector<std::set<std::string>> texts;
+    std::vector<uint64_t> present;
   };
   std::map<std::pair<base::UnixNanos, std::string>, Group> groups;
   for (const Row& row : rows_) {
     if (!plan.range.contains(row.time) || !naive_match(plan.filter, row)) continue;
     base::UnixNanos bucket = plan.range.start;
-    if (plan.step != 0) bucket = row.time - (row.time - plan.range.start) % plan.step;
+    if (plan.step != 0) {
+      base::UnixNanos origin = plan.range.start;
+      if (plan.aligned) origin -= ((origin % plan.step) + plan.step) % plan.step;
+      bucket = row.time - (row.time - origin) % plan.step;
+    }
     std::string name;
     std::vector<FieldValue> by;
     for (const std::string& key : plan.by) {
-      const auto found = row.fields.find(key);
-      by.push_back(found == row.fields.end() ? FieldValue{} : found->second);
+      by.push_back(value_of(plan, row, key));
       name += std::to_string(by.back().index()) + ":" + text_of(by.back()) + "\x1f";
     }
     Group& group = groups[{bucket, name}];
     group.out.bucket = bucket;
     group.out.by = by;
+    if (plan.with_times) {
+      group.out.first = group.out.count == 0 ? row.time : std::min(group.out.first, row.time);
+      group.out.last = group.out.count == 0 ? row.time : std::max(group.out.last, row.time);
+    }
     ++group.out.count;
-    const auto value = row.fields.find(plan.value);
-    const auto number = value == row.fields.end() ? std::nullopt : number_of(value->second);
+    const auto number = number_of(value_of(plan, row, plan.value));
     if (number && !std::isnan(*number)) group.values.push_back(static_cast<double>(*number));
+    group.numbers.resize(plan.values.size());
+    group.texts.resize(plan.values.size());
+    group.present.resize(plan.values.size());
+    for (size_t i = 0; i < plan.values.size(); ++i) {
+      const FieldValue value = value_of(plan, row, plan.values[i].field);
+      if (std::holds_alternative<std::monostate>(value)) continue;
+      group.texts[i].insert(text_of(value));
+      ++group.present[i];
+      const auto one = number_of(value);
+      if (one && !std::isnan(*one)) group.numbers[i].push_back(static_cast<double>(*one));
+    }
   }
   std::vector<AggregateGroup> out;
   for (auto& [name, group] : groups) {
-    auto& values = group.values;
-    for (double v : values) group.out.sum += v;
-    std::ranges::sort(values);
-    group.out.value_count = values.size();
-    if (!values.empty()) group.out.min = values.front(), group.out.max = values.back();
-    for (double q : plan.quantiles) {
-      const auto rank = static_cast<size_t>(q * static_cast<double>(values.size() - (values.empty() ? 0 : 1)));
-      group.out.quantiles.push_back(values.empty() ? 0 : values[rank]);
+    const ValueSummary legacy = summary_of(std::move(group.values), plan.quantiles);
+    group.out.sum = legacy.sum;
+    group.out.min = legacy.min;
+    group.out.max = legacy.max;
+    group.out.value_count = legacy.count;
+    group.out.quantiles = legacy.quantiles;
+    for (size_t i = 0; i < plan.values.size(); ++i) {
+      group.out.values.push_back(summary_of(std::move(group.numbers[i]), plan.values[i].quantiles));
+      group.out.values.back().present = group.present[i];
+      if (plan.values[i].distinct) group.out.values.back().distinct = group.texts[i].size();
     }
     out.push_back(std::move(group.out));
   }
