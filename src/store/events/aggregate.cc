@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "store/events/block_groups.h"
+#include "store/events/exclusions.h"
 #include "store/events/filter.h"
 #include "store/events/group_table.h"
 #include "store/events/query_limits.h"
@@ -26,6 +27,7 @@ class Aggregation {
         groups_(plan, limits_, result_.stats) {}
 
   base::Result<AggregateResult> run(const Snapshot& snapshot) {
+    exclusions_ = snapshot.exclusions.get();
     QuerySources sources(snapshot, window_, parts_, result_.stats);
     while (const auto source = sources.next()) {
       if (limits_.expired(result_.stats)) break;
@@ -70,6 +72,7 @@ class Aggregation {
     if (!candidates) return base::fail(std::move(candidates.error()));
     auto matched = (*open)->filter.match(block, *candidates);
     if (!matched) return base::fail(std::move(matched.error()));
+    if (auto removed = leave_out(exclusions_, *matched, source.entry, block); !removed) return removed;
     result_.stats.scanned_rows += block.rows();
     auto added = matched->none() ? base::Result<>() : add_block_groups(plan_, block, *matched, groups_);
     result_.stats.scanned_bytes += block.bytes_read();
@@ -92,6 +95,7 @@ class Aggregation {
   base::Result<> add_batch(const StoredBatch& batch) {
     const RowBatch& rows = *batch.rows;
     const RowFilter filter(filter_, rows);
+    const BatchExclusions excluded(exclusions_, batch);
     std::vector<FieldKeys> keys, value_keys;
     for (const std::string& name : plan_.by) keys.push_back(keys_of(rows, name));
     for (const ValueSpec& spec : groups_.specs()) value_keys.push_back(keys_of(rows, spec.field));
@@ -100,6 +104,7 @@ class Aggregation {
     std::vector<model::Value> by(keys.size());
     for (const RowBatch::Row& row : rows.rows()) {
       if (!plan_.range.contains(row.time) || !filter.matches(row)) continue;
+      if (excluded.excludes(static_cast<size_t>(&row - rows.rows().data()))) continue;
       for (size_t i = 0; i < keys.size(); ++i) by[i] = value_of(rows, row, keys[i]);
       auto group = groups_.find_or_add(bucket_number(plan_, row.time), by);
       if (!group) return base::fail(std::move(group.error()));
@@ -139,6 +144,7 @@ class Aggregation {
   const AggregatePlan& plan_;
   const Filter& filter_;
   const QueryWindow window_;
+  const Exclusions* exclusions_ = nullptr;  // of the snapshot
   QueryLimits limits_;
   PartCache parts_;
   AggregateResult result_;

@@ -4,6 +4,7 @@
 #include <utility>
 #include <vector>
 
+#include "store/events/exclusions.h"
 #include "store/events/filter.h"
 #include "store/events/materialise.h"
 #include "store/events/part_cache.h"
@@ -34,6 +35,7 @@ class Scan {
         top_(plan.order, capacity_for(plan.limit)) {}
 
   ScanResult run(const Snapshot& snapshot) {
+    exclusions_ = snapshot.exclusions.get();
     QuerySources sources(snapshot, window_, parts_, stats_);
     while (!stopped_) {
       const auto source = sources.next();
@@ -60,13 +62,14 @@ class Scan {
     const RowBatch& batch_rows = *batch.rows;
     if (!window_.may_admit(batch_rows.min_time(), batch_rows.max_time(), batch.last_sequence())) return;
     const RowFilter filter(filter_, batch_rows);
+    const BatchExclusions excluded(exclusions_, batch);
     const auto& rows = batch_rows.rows();
     stats_.scanned_rows += rows.size();
     stats_.scanned_bytes += batch_rows.body().size();
     for (size_t i = 0; i < rows.size() && !stopped_; ++i) {
       const Position position{rows[i].time, batch.first_sequence + i};
       if (!window_.admits(position.time, position.sequence) || !top_.wants(position)) continue;
-      if (filter.matches(rows[i])) add({position, source, static_cast<uint32_t>(i)});
+      if (filter.matches(rows[i]) && !excluded.excludes(i)) add({position, source, static_cast<uint32_t>(i)});
     }
   }
 
@@ -95,6 +98,7 @@ class Scan {
     if (!candidates) return base::fail(std::move(candidates.error()));
     auto matched = (*open)->filter.match(block, *candidates);
     if (!matched) return base::fail(std::move(matched.error()));
+    if (auto removed = leave_out(exclusions_, *matched, source.entry, block); !removed) return removed;
     stats_.scanned_rows += block.rows();
     auto added = matched->none() ? base::Result<>() : add_rows(source, block, *matched);
     stats_.scanned_bytes += block.bytes_read();
@@ -146,6 +150,7 @@ class Scan {
   const QueryWindow window_;
   const Filter& filter_;
   const Projection projection_;
+  const Exclusions* exclusions_ = nullptr;  // of the snapshot
   const size_t limit_;
   QueryLimits limits_;
   PartCache parts_;

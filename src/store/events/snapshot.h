@@ -5,6 +5,7 @@
 #include <memory>
 #include <vector>
 
+#include "store/events/exclusions.h"
 #include "store/events/memory_block.h"
 #include "store/events/part.h"
 
@@ -29,6 +30,7 @@ struct MemoryView {
 struct Snapshot {
   std::vector<MemoryView> memory;  // oldest first
   std::shared_ptr<const PartList> parts;
+  std::shared_ptr<const Exclusions> exclusions;  // what of it must not be found; null: nothing
 };
 
 }  // namespace tripod::store
