@@ -36,6 +36,8 @@ struct LogRecord {
   std::string_view severity_text;     // as sent; the pipeline normalises to trace|debug|info|warn|error|fatal
   Value body;                         // the message; a structured body is JSON
   std::string_view original;          // the line as it came, where the body was taken out of it; else empty
+  // Where not empty: `original` is this LineTemplate filled with the record's own fields, by their current names.
+  std::string_view original_template;
   TraceId trace_id;
   SpanId span_id;
   std::span<Attribute> attributes;
@@ -162,6 +164,14 @@ struct Rejection {
   uint64_t count = 1;
 };
 
+// A log record that was left out after decoding, for answers that name each item. `position` is where the decoder put it in
+// Batch::logs; `reason` is its Rejection's, a static text.
+struct LeftOutLog {
+  uint32_t position = 0;
+  std::string_view reason;
+  base::UnixNanos time = 0;
+};
+
 // A Sentry envelope item (or another kind of record) that is understood and counted but has no store.
 struct Unkept {
   std::string item;     // "session", "profile", "client_report", ...
@@ -173,6 +183,7 @@ struct Unkept {
 struct Batch {
   base::Arena arena;
   std::vector<std::shared_ptr<const std::string>> bodies;  // buffers that views may point into
+  std::vector<std::shared_ptr<const void>> kept;           // whatever else they may point into
 
   std::vector<Resource> resources;
   std::vector<Scope> scopes;
@@ -183,6 +194,7 @@ struct Batch {
   std::vector<MetricMetadata> metadata;
 
   std::vector<Rejection> rejections;
+  std::vector<LeftOutLog> left_out_logs;  // also among the rejections
   std::vector<Unkept> unkept;
 
   // The same reason with the same detail is counted, not listed twice; details past 20 are folded into the count.

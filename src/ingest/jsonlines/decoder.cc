@@ -37,7 +37,7 @@ class Decoder {
         limit_(limits.decoded_bytes),
         arena_before_(batch.arena.bytes_reserved()),
         parser_({options.message_field, options.time_field, options.level_field},
-                {.max_bytes = options.max_line_bytes, .max_depth = options.max_depth}) {}
+                {.max_bytes = options.max_line_bytes, .max_depth = options.max_depth}, options.shapes) {}
 
   base::Result<> run(std::string_view body) {
     for (size_t number = 1; !body.empty(); ++number) {
@@ -102,15 +102,17 @@ class Decoder {
       }
       record.attributes = std::span(record.attributes.begin(), moved);
     }
-    std::string key;
+    key_.clear();
     for (const model::Label& label : labels_) {
-      key.append(label.name).push_back('\0');
-      key.append(label.value).push_back('\0');
+      key_.append(label.name).push_back('\0');
+      key_.append(label.value).push_back('\0');
     }
-    const auto [found, is_new] =
-        resources_.try_emplace(std::move(key), static_cast<uint32_t>(batch_.resources.size()));
-    if (is_new) add_resource();
-    return found->second;
+    const auto found = resources_.find(key_);
+    if (found != resources_.end()) return found->second;
+    const auto number = static_cast<uint32_t>(batch_.resources.size());
+    resources_.emplace(key_, number);
+    add_resource();
+    return number;
   }
 
   void add_resource() {
@@ -145,6 +147,7 @@ class Decoder {
   pipeline::LineParser parser_;
   size_t added_ = 0;
   std::vector<model::Label> labels_;
+  std::string key_;  // of labels_
   std::unordered_map<std::string, uint32_t> resources_;  // by names and values of the stream fields
 };
 

@@ -11,6 +11,10 @@
 #include "ingest/decode_limits.h"
 #include "model/batch.h"
 
+namespace tripod::pipeline {
+class LineShapes;
+}
+
 namespace tripod::ingest::jsonlines {
 
 // What the sender says of its lines in query parameters.
@@ -22,6 +26,7 @@ struct Options {
   std::vector<std::pair<std::string, std::string>> extra_fields;  // added to every Resource
   size_t max_line_bytes = 1u << 20;
   size_t max_depth = 24;
+  pipeline::LineShapes* shapes = nullptr;  // where given, of these options (ShapeBook); outlives the call
 };
 
 // Sets one option by the name of its query parameter: message_field, time_field, level_field,

@@ -55,10 +55,33 @@ Glued split_glued(std::string_view text) {
   return out;
 }
 
+// Has nothing yet that its line could tell too.
+bool is_bare(const LogRecord& record) {
+  return record.attributes.empty() && record.severity_number == 0 && record.severity_text.empty() &&
+         record.trace_id.empty() && record.span_id.empty();
+}
+
 }  // namespace
 
-LineParser::LineParser(LineFieldNames names, FlattenLimits limits)
-    : limits_(limits), flattener_(limits), filler_(std::move(names)) {}
+LineParser::LineParser(LineFieldNames names, FlattenLimits limits, LineShapes* shapes)
+    : limits_(limits),
+      shapes_(shapes),
+      tree_(shapes == nullptr ? nullptr : shapes->tree()),
+      flattener_(limits),
+      filler_(std::move(names)) {}
+
+LineParser::~LineParser() {
+  if (shapes_ != nullptr) shapes_->report(known_, unknown_);
+}
+
+bool LineParser::parse_known_shape(std::string_view text, LogRecord& record, Batch& batch) {
+  if (text.size() > limits_.max_bytes || !tree_->read(text, record, batch.arena)) return false;
+  if (kept_by_ != &batch) {
+    batch.kept.push_back(tree_);
+    kept_by_ = &batch;
+  }
+  return true;
+}
 
 FlattenOutcome LineParser::flatten(std::string_view text, Batch& batch) {
   fields_.clear();
@@ -71,6 +94,24 @@ FlattenOutcome LineParser::flatten(std::string_view text, Batch& batch) {
 }
 
 FlattenOutcome LineParser::parse_object(std::string_view text, LogRecord& record, Batch& batch) {
+  // Shapes know nothing of what a record has already.
+  if (tree_ == nullptr || !is_bare(record)) return parse_any_object(text, record, batch);
+  if (parse_known_shape(text, record, batch)) {
+    ++known_;
+    return FlattenOutcome::kObject;
+  }
+  const LogRecord shipped = record;
+  const FlattenOutcome outcome = parse_any_object(text, record, batch);
+  ++unknown_;
+  if (outcome == FlattenOutcome::kObject && record.original.data() == text.data()) {
+    shapes_->learn(text, shipped, record);
+    tree_ = shapes_->tree();
+    kept_by_ = nullptr;
+  }
+  return outcome;
+}
+
+FlattenOutcome LineParser::parse_any_object(std::string_view text, LogRecord& record, Batch& batch) {
   FlattenOutcome outcome = flatten(text, batch);
   if (outcome == FlattenOutcome::kNotObject && text.starts_with('{')) {
     // Half a surrogate pair is legal JSON that names no character: read what is left of it.
@@ -149,11 +190,11 @@ void LineParser::parse(LogRecord& record, Batch& batch, std::vector<LogRecord>& 
   parse_text(repaired, record, batch, extra);
 }
 
-void parse_lines(Batch& batch) {
+void parse_lines(Batch& batch, LineShapes* shapes) {
   const bool any = std::ranges::any_of(
       batch.logs, [](const LogRecord& r) { return r.body.is_string() && r.original.empty(); });
   if (!any) return;
-  LineParser parser;
+  LineParser parser({}, {}, shapes);
   std::vector<LogRecord> extra;
   for (LogRecord& record : batch.logs) parser.parse(record, batch, extra);
   batch.logs.insert(batch.logs.end(), extra.begin(), extra.end());

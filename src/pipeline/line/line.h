@@ -2,11 +2,13 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string_view>
 #include <vector>
 
 #include "model/batch.h"
 #include "pipeline/line/json_flattener.h"
+#include "pipeline/line/line_shapes.h"
 #include "pipeline/line/record_filler.h"
 
 namespace tripod::pipeline {
@@ -27,7 +29,9 @@ namespace tripod::pipeline {
 // Keeps a parser and its buffers from line to line; not thread-safe.
 class LineParser {
  public:
-  explicit LineParser(LineFieldNames names = {}, FlattenLimits limits = {});
+  // `shapes`, where given, makes lines of known shape cheap; it was made with the same names, and outlives the parser.
+  explicit LineParser(LineFieldNames names = {}, FlattenLimits limits = {}, LineShapes* shapes = nullptr);
+  ~LineParser();
 
   // Reads the body where it is a string and nothing was taken out of it yet (`original` is empty).
   // Further records of the same line are appended to `extra`, with the resource, scope and times of
@@ -50,14 +54,20 @@ class LineParser {
                   std::vector<model::LogRecord>& extra);
   Piece parse_piece(std::string_view text, model::LogRecord& record, model::Batch& batch);
   FlattenOutcome flatten(std::string_view text, model::Batch& batch);
+  FlattenOutcome parse_any_object(std::string_view text, model::LogRecord& record, model::Batch& batch);
+  bool parse_known_shape(std::string_view text, model::LogRecord& record, model::Batch& batch);
 
   const FlattenLimits limits_;
+  LineShapes* const shapes_;
+  std::shared_ptr<const ShapeTree> tree_;  // null where there are no shapes
+  const model::Batch* kept_by_ = nullptr;  // the batch that keeps tree_
+  uint64_t known_ = 0, unknown_ = 0;       // lines by whether their shape was known
   JsonFlattener flattener_;
   RecordFiller filler_;
   std::vector<model::Attribute> fields_;  // of the object being read
 };
 
 // Every log record of the batch; further records go to the end of Batch::logs.
-void parse_lines(model::Batch& batch);
+void parse_lines(model::Batch& batch, LineShapes* shapes = nullptr);
 
 }  // namespace tripod::pipeline

@@ -9,7 +9,8 @@
 namespace tripod::pipeline {
 namespace {
 
-void parse_recorded(benchmark::State& state, const char* path) {
+// With `shapes` lines of known shape are read by it.
+void parse_recorded(benchmark::State& state, const char* path, bool with_shapes) {
   std::ifstream in(path, std::ios::binary);
   const auto text = std::make_shared<const std::string>(std::istreambuf_iterator<char>(in),
                                                         std::istreambuf_iterator<char>());
@@ -22,6 +23,7 @@ void parse_recorded(benchmark::State& state, const char* path) {
     at = end + 1;
   }
   if (lines.empty()) return state.SkipWithError("cannot read the lines");
+  LineShapes shapes;
   constexpr size_t kRepeat = 50;  // a batch of the usual size
   for (auto _ : state) {
     model::Batch batch;
@@ -32,15 +34,17 @@ void parse_recorded(benchmark::State& state, const char* path) {
         batch.logs.push_back(record);
       }
     }
-    parse_lines(batch);
+    parse_lines(batch, with_shapes ? &shapes : nullptr);
     benchmark::DoNotOptimize(batch);
   }
   state.SetBytesProcessed(static_cast<int64_t>(bytes * kRepeat) * state.iterations());
   state.SetItemsProcessed(static_cast<int64_t>(lines.size() * kRepeat) * state.iterations());
 }
 
-BENCHMARK_CAPTURE(parse_recorded, structlog, "tests/corpus/jsonlines/structlog.ndjson");
-BENCHMARK_CAPTURE(parse_recorded, mixed, "tests/corpus/line/shop.log");
+BENCHMARK_CAPTURE(parse_recorded, structlog, "tests/corpus/jsonlines/structlog.ndjson", false);
+BENCHMARK_CAPTURE(parse_recorded, structlog_shapes, "tests/corpus/jsonlines/structlog.ndjson", true);
+BENCHMARK_CAPTURE(parse_recorded, mixed, "tests/corpus/line/shop.log", false);
+BENCHMARK_CAPTURE(parse_recorded, mixed_shapes, "tests/corpus/line/shop.log", true);
 
 }  // namespace
 }  // namespace tripod::pipeline

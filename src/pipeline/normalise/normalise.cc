@@ -192,7 +192,9 @@ std::string_view current_name(std::string_view key) {
 void normalise_batch(model::Batch& batch) {
   Rewriter rewriter(batch.arena);
   for (model::Resource& resource : batch.resources) rewriter.rewrite(resource.attributes);
-  for (model::LogRecord& record : batch.logs) rewriter.rewrite(record.attributes);
+  for (model::LogRecord& record : batch.logs) {
+    if (record.original_template.empty()) rewriter.rewrite(record.attributes);
+  }
   for (model::Span& span : batch.spans) rewriter.rewrite_span(span);
   for (model::ErrorEvent& event : batch.errors) rewriter.rewrite(event.attributes);
 }

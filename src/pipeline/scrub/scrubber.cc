@@ -2,6 +2,9 @@
 
 #include <re2/re2.h>
 
+#include <array>
+#include <unordered_map>
+
 #include "pipeline/scrub/numbers.h"
 
 namespace tripod::pipeline::scrub {
@@ -64,20 +67,22 @@ class Scrubber::Pass {
   }
 
   void attribute(model::Attribute& attribute) {
-    const bool cookie = is_cookie_header(attribute.key);
-    const auto word = cookie ? std::nullopt : scrubber_.words_.match_name(attribute.key);
+    const Name& name = name_of(attribute.key);
     model::Value& v = attribute.value;
-    if (!word) return value(v, cookie ? TextKind::kCookie : TextKind::kFree);
+    if (!name.sensitive) return value(v, name.cookie ? TextKind::kCookie : TextKind::kFree);
     const bool number =
         v.type() == model::ValueType::kInt64 || v.type() == model::ValueType::kFloat64;
     const bool keep = v.is_null() || v.type() == model::ValueType::kBool ||
-                      (number && word->plural_tokens) || (v.is_string() && v.text().empty());
+                      (number && name.plural_tokens) || (v.is_string() && v.text().empty());
     if (!keep) v = model::Value::string(kFiltered);
   }
 
   void log(model::LogRecord& record) {
     value(record.body);
-    text(record.original);
+    if (!is_clean_template(record.original_template)) {
+      record.original_template = {};
+      text(record.original);
+    }
     attributes(record.attributes);
   }
 
@@ -116,6 +121,35 @@ class Scrubber::Pass {
   }
 
  private:
+  // What is known of a name. Names of one batch mostly lie at the same place again and again.
+  struct Name {
+    std::string_view name;
+    bool cookie = false;
+    bool sensitive = false;
+    bool plural_tokens = false;
+  };
+  static constexpr size_t kNames = 256;
+
+  const Name& name_of(std::string_view key) {
+    Name& known = names_[(reinterpret_cast<uintptr_t>(key.data()) ^ key.size()) % kNames];
+    if (known.name.data() == key.data() && known.name.size() == key.size()) return known;
+    known = {key, is_cookie_header(key), false, false};
+    const auto word = known.cookie ? std::nullopt : scrubber_.words_.match_name(key);
+    known.sensitive = word.has_value();
+    known.plural_tokens = word && word->plural_tokens;
+    return known;
+  }
+
+  // A line that is made of scrubbed fields is as clean as the text between them.
+  bool is_clean_template(std::string_view original_template) {
+    if (original_template.empty()) return false;
+    if (original_template.data() == clean_template_.data()) return true;
+    const auto [known, is_new] = templates_.try_emplace(original_template.data());
+    if (is_new) known->second = find_secrets(original_template, TextKind::kFree, scrubber_.words_).empty() && !scrubber_.ip_addresses_;
+    if (known->second) clean_template_ = original_template;
+    return known->second;
+  }
+
   // File names, paths and functions stay.
   void frames(std::span<model::Frame> list) {
     for (model::Frame& frame : list) text(frame.context_line, TextKind::kCode);
@@ -124,6 +158,9 @@ class Scrubber::Pass {
   const Scrubber& scrubber_;
   base::Arena& arena_;
   JsonScrubber json_;
+  std::array<Name, kNames> names_{};
+  std::string_view clean_template_;                   // the last one
+  std::unordered_map<const char*, bool> templates_;   // by where they lie
 };
 
 Scrubber::Scrubber(ScrubOptions options)

@@ -1,0 +1,248 @@
+// Reading a line by its shape.
+#include <charconv>
+#include <cstring>
+#include <string>
+
+#include "pipeline/line/field_time.h"
+#include "pipeline/line/line_shapes.h"
+
+#if defined(__SSE2__)
+#include <emmintrin.h>
+
+#include <bit>
+#endif
+
+namespace tripod::pipeline {
+
+using model::Hole;
+using model::LogRecord;
+using model::Value;
+
+namespace {
+
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+bool is_plain(char c) { return static_cast<unsigned char>(c) >= 0x20 && c != '"' && c != '\\'; }
+
+// The first byte at or after `from` that does not stand for itself in a JSON string.
+size_t end_of_plain(std::string_view text, size_t from) {
+#if defined(__SSE2__)
+  const __m128i quote = _mm_set1_epi8('"'), backslash = _mm_set1_epi8('\\'), last_control = _mm_set1_epi8(0x1f);
+  for (; from + 16 <= text.size(); from += 16) {
+    const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(text.data() + from));
+    const __m128i special = _mm_or_si128(_mm_or_si128(_mm_cmpeq_epi8(bytes, quote), _mm_cmpeq_epi8(bytes, backslash)),
+                                         _mm_cmpeq_epi8(_mm_min_epu8(bytes, last_control), bytes));
+    const auto mask = static_cast<unsigned>(_mm_movemask_epi8(special));
+    if (mask != 0) return from + static_cast<size_t>(std::countr_zero(mask));
+  }
+#endif
+  while (from < text.size() && is_plain(text[from])) ++from;
+  return from;
+}
+
+// Undoes the escapes that append_escaped makes; false for any others.
+bool unescape(std::string_view text, std::string& out) {
+  for (size_t i = 0; i < text.size(); ++i) {
+    if (text[i] != '\\') {
+      out += text[i];
+      continue;
+    }
+    if (++i == text.size()) return false;
+    switch (text[i]) {
+      case '"': out += '"'; break;
+      case '\\': out += '\\'; break;
+      case 'n': out += '\n'; break;
+      case 'r': out += '\r'; break;
+      case 't': out += '\t'; break;
+      case 'b': out += '\b'; break;
+      case 'f': out += '\f'; break;
+      default: return false;
+    }
+  }
+  return true;
+}
+
+constexpr size_t kTraceIdDigits = 32;
+constexpr size_t kSpanIdDigits = 16;
+
+bool is_lower_hex(std::string_view text) {
+  bool nonzero = false;
+  for (const char c : text) {
+    if (!is_digit(c) && (c < 'a' || c > 'f')) return false;
+    nonzero = nonzero || c != '0';
+  }
+  return nonzero;
+}
+
+}  // namespace
+
+// One line.
+class ShapeReader {
+ public:
+  ShapeReader(const ShapeTree& tree, std::string_view text, LogRecord& record, base::Arena& arena)
+      : tree_(tree), text_(text), record_(record), arena_(arena) {}
+
+  bool run() {
+    const std::vector<uint32_t>* next = &tree_.roots_;
+    while (true) {
+      const ShapeTree::Node* node = step(*next);
+      if (node == nullptr) return false;
+      if (node->hole == Hole::kEnd) return fill(tree_.shapes_[static_cast<size_t>(node->shape)]);
+      next = &node->next;
+    }
+  }
+
+ private:
+  const ShapeTree::Node* step(const std::vector<uint32_t>& candidates) {
+    const std::string_view rest = text_.substr(at_);
+    for (const uint32_t number : candidates) {
+      const ShapeTree::Node& node = tree_.nodes_[number];
+      if (!rest.starts_with(node.literal)) continue;
+      const size_t before = at_;
+      at_ += node.literal.size();
+      if (node.hole == Hole::kEnd ? at_ == text_.size() : hole(node)) return &node;
+      at_ = before;
+    }
+    return nullptr;
+  }
+
+  bool hole(const ShapeTree::Node& node) {
+    if (holes_ == ShapeTree::kMostHoles) return false;
+    Value& value = values_[holes_];
+    bool good = false;
+    switch (node.hole) {
+      case Hole::kString: good = string(node.use, value); break;
+      case Hole::kInteger: good = integer(value); break;
+      case Hole::kFloat: good = plain_float(value); break;
+      case Hole::kBool: good = boolean(value); break;
+      case Hole::kTime: good = time(node.style); break;
+      case Hole::kEnd: break;
+    }
+    if (good) ++holes_;
+    return good;
+  }
+
+  bool string(HoleUse use, Value& out) {
+    const size_t end = end_of_plain(text_, at_);
+    if (end == text_.size()) return false;
+    std::string_view content = text_.substr(at_, end - at_);
+    size_t behind = end;
+    if (text_[end] != '"') {
+      if (text_[end] != '\\' || !escaped(end, content, behind)) return false;
+    }
+    at_ = behind;
+    out = Value::string(content);
+    switch (use) {
+      case HoleUse::kBody: return !content.empty();
+      case HoleUse::kTraceId: return content.size() == kTraceIdDigits && is_lower_hex(content);
+      case HoleUse::kSpanId: return content.size() == kSpanIdDigits && is_lower_hex(content);
+      default: return true;
+    }
+  }
+
+  // A string whose first escape is at `from`. Only escapes that would be written again the same way.
+  bool escaped(size_t from, std::string_view& content, size_t& behind) {
+    size_t end = from;
+    while (end < text_.size() && text_[end] == '\\') end = end_of_plain(text_, end + 2);
+    if (end >= text_.size() || text_[end] != '"') return false;
+    const std::string_view token = text_.substr(at_, end - at_);
+    std::string plain;
+    plain.reserve(token.size());
+    if (!unescape(token, plain)) return false;
+    content = arena_.copy(plain);
+    behind = end;
+    return true;
+  }
+
+  size_t number_end() const {
+    size_t end = at_;
+    while (end < text_.size() && (is_digit(text_[end]) || text_[end] == '.' || text_[end] == '-' || text_[end] == '+' ||
+                                  text_[end] == 'e' || text_[end] == 'E')) {
+      ++end;
+    }
+    return end;
+  }
+
+  bool integer(Value& out) {
+    constexpr size_t kMostDigits = 18;  // any number of so many digits is an int64
+    size_t end = at_;
+    const bool negative = end < text_.size() && text_[end] == '-';
+    if (negative) ++end;
+    const size_t first = end;
+    int64_t number = 0;
+    while (end < text_.size() && is_digit(text_[end]) && end - first < kMostDigits) number = number * 10 + (text_[end++] - '0');
+    const size_t digits = end - first;
+    if (digits == 0 || (text_[first] == '0' && (digits > 1 || negative))) return false;
+    // The text that follows in the shape begins with no digit, point or exponent.
+    if (end < text_.size() && (is_digit(text_[end]) || text_[end] == '.' || (text_[end] | 0x20) == 'e')) return false;
+    out = Value::int64(negative ? -number : number);
+    at_ = end;
+    return true;
+  }
+
+  bool plain_float(Value& out) {
+    const size_t end = number_end();
+    const std::string_view token = text_.substr(at_, end - at_);
+    if (!model::is_plain_float(token)) return false;
+    double number = 0;
+    if (std::from_chars(token.data(), token.data() + token.size(), number).ec != std::errc()) return false;
+    out = Value::float64(number);
+    at_ = end;
+    return true;
+  }
+
+  bool boolean(Value& out) {
+    const std::string_view rest = text_.substr(at_);
+    const bool truth = rest.starts_with("true");
+    if (!truth && !rest.starts_with("false")) return false;
+    at_ += truth ? 4 : 5;
+    out = Value::boolean(truth);
+    return true;
+  }
+
+  bool time(const model::TimeStyle& style) {
+    const size_t end = style.is_integer ? number_end() : end_of_plain(text_, at_);
+    const auto time = style.read(text_.substr(at_, end - at_));
+    if (!time || !is_sane_time(*time, record_)) return false;
+    time_ = *time;
+    at_ = end;
+    return true;
+  }
+
+  bool fill(const LineShape& shape) {
+    if (shape.body >= 0) record_.body = values_[static_cast<size_t>(shape.body)];
+    if (shape.time >= 0) {
+      if (record_.observed_time == 0) record_.observed_time = record_.time;
+      record_.time = time_;
+    }
+    if (shape.trace_id >= 0) record_.trace_id = model::TraceId::from_hex(values_[static_cast<size_t>(shape.trace_id)].text());
+    if (shape.span_id >= 0) record_.span_id = model::SpanId::from_hex(values_[static_cast<size_t>(shape.span_id)].text());
+    record_.severity_number = shape.severity_number;
+    record_.severity_text = shape.severity_text;
+    record_.original = text_;
+    record_.original_template = shape.original_template;
+    record_.attributes = arena_.make_array<model::Attribute>(shape.attributes.size());
+    for (size_t i = 0; i < shape.attributes.size(); ++i) {
+      const LineShape::Attribute& from = shape.attributes[i];
+      model::Attribute& to = record_.attributes[i];
+      to.key = from.key;
+      if (from.hole >= 0) to.value = values_[static_cast<size_t>(from.hole)];
+      else to.value = from.is_json ? Value::json(from.text) : Value::string(from.text);
+    }
+    return true;
+  }
+
+  const ShapeTree& tree_;
+  const std::string_view text_;
+  LogRecord& record_;
+  base::Arena& arena_;
+  size_t at_ = 0;
+  size_t holes_ = 0;
+  Value values_[ShapeTree::kMostHoles];
+  base::UnixNanos time_ = 0;
+};
+
+bool ShapeTree::read(std::string_view text, LogRecord& record, base::Arena& arena) const {
+  return !roots_.empty() && ShapeReader(*this, text, record, arena).run();
+}
+
+}  // namespace tripod::pipeline
