@@ -2,6 +2,9 @@
 
 #include <array>
 #include <cstring>
+#include <utility>
+
+#include "base/utf8.h"
 
 namespace tripod::base {
 namespace {
@@ -246,6 +249,18 @@ size_t repair_surrogate_escapes(char* json, size_t size) {
     at += 6;
   }
   return repaired;
+}
+
+std::shared_ptr<const std::string> readable_json(std::shared_ptr<const std::string> body) {
+  if (!is_valid_utf8(*body)) {
+    body = std::make_shared<const std::string>(replace_invalid_utf8(*body));
+  }
+  const bool has_surrogates =
+      body->find("\\ud") != std::string::npos || body->find("\\uD") != std::string::npos;
+  if (!has_surrogates || check_json(*body, kMostJsonDepth).fault != JsonFault::kNone) return body;
+  std::string copy = *body;
+  if (repair_surrogate_escapes(copy.data(), copy.size()) == 0) return body;
+  return std::make_shared<const std::string>(std::move(copy));
 }
 
 }  // namespace tripod::base

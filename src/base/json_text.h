@@ -4,6 +4,8 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
+#include <string>
 #include <string_view>
 
 namespace tripod::base {
@@ -26,5 +28,9 @@ JsonCheck check_json(std::string_view text, size_t max_depth);
 // legal JSON (JavaScript cuts strings between surrogates), but name no character. `json` is valid
 // JSON. Returns how many.
 size_t repair_surrogate_escapes(char* json, size_t size);
+
+// `body`, or where simdjson would refuse it for what other receivers replace (one byte that is not
+// UTF-8, half a surrogate pair), a copy with U+FFFD in those places. Need not be JSON.
+std::shared_ptr<const std::string> readable_json(std::shared_ptr<const std::string> body);
 
 }  // namespace tripod::base
