@@ -11,6 +11,18 @@
 
 namespace tripod::base {
 
+enum class FileKind : uint8_t { kFile, kFolder, kOther };
+
+// What a file is at the moment of asking.
+struct FileStatus {
+  FileKind kind = FileKind::kFile;
+  uint64_t device = 0;
+  uint64_t inode = 0;  // may be given to another file once nothing has this one open any more
+  uint64_t size = 0;
+  uint64_t links = 0;  // 0: removed, only those who have it open still reach it
+  int64_t modified = 0;  // another number when the content was changed; of the system's files unix nanoseconds
+};
+
 // One file opened for appending. Owned by one thread at a time. Closing (destruction) does not
 // imply sync.
 class AppendFile {
@@ -32,6 +44,10 @@ class ReadFile {
   virtual uint64_t size() const = 0;
   // Reads exactly `length` bytes at `offset` or fails (kDataLoss when the file ends before).
   virtual Result<std::string> read(uint64_t offset, size_t length) const = 0;
+  // For files that others write: what the file is now, and up to `length` bytes at `offset` as it is
+  // now (fewer at its end, none beyond). The calls above know the file as it was when opened.
+  virtual Result<FileStatus> status() const = 0;
+  virtual Result<std::string> read_some(uint64_t offset, size_t length) const = 0;
   // The whole file mapped into memory where the file system can (valid while this object lives);
   // empty view otherwise. Only for files that nobody shortens: touching pages past a new end is
   // SIGBUS.
@@ -51,6 +67,8 @@ class Fs {
   // Names (not paths) inside a folder, sorted.
   virtual Result<std::vector<std::string>> list(const std::string& path) = 0;
   virtual bool exists(const std::string& path) = 0;
+  // Of what a symbolic link leads to.
+  virtual Result<FileStatus> status(const std::string& path) = 0;
   virtual Result<> rename(const std::string& from,
                           const std::string& to) = 0;    // replaces `to` atomically
   virtual Result<> remove(const std::string& path) = 0;  // a file
@@ -78,6 +96,7 @@ class RealFs final : public Fs {
   Result<> create_dirs(const std::string& path) override;
   Result<std::vector<std::string>> list(const std::string& path) override;
   bool exists(const std::string& path) override;
+  Result<FileStatus> status(const std::string& path) override;
   Result<> rename(const std::string& from, const std::string& to) override;
   Result<> remove(const std::string& path) override;
   Result<> remove_all(const std::string& path) override;

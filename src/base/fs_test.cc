@@ -120,6 +120,56 @@ TEST_P(FsTest, HandlesOutliveRemoval) {
   EXPECT_EQ((*file)->read(0, 10).value(), "still here");
 }
 
+TEST_P(FsTest, TellsWhichFileAPathLeadsTo) {
+  append(fs(), in_dir("a"), "12345");
+  const FileStatus before = fs().status(in_dir("a")).value();
+  EXPECT_EQ(before.kind, FileKind::kFile);
+  EXPECT_EQ(before.size, 5u);
+  EXPECT_EQ(before.links, 1u);
+  EXPECT_EQ(fs().status(dir_)->kind, FileKind::kFolder);
+  EXPECT_EQ(fs().status(in_dir("b")).error().code, Code::kNotFound);
+
+  auto file = std::move(fs().open_read(in_dir("a")).value());
+  ASSERT_TRUE(fs().rename(in_dir("a"), in_dir("b")));
+  append(fs(), in_dir("a"), "another");
+  EXPECT_EQ(fs().status(in_dir("b"))->inode, before.inode);
+  EXPECT_EQ(file->status()->inode, before.inode);
+  EXPECT_NE(fs().status(in_dir("a"))->inode, before.inode);
+  EXPECT_EQ(fs().status(in_dir("a"))->device, before.device);
+  ASSERT_TRUE(fs().remove(in_dir("b")));
+  EXPECT_EQ(file->status()->links, 0u);
+}
+
+TEST_P(FsTest, ReadsWhatOthersAppendAndCutOff) {
+  append(fs(), in_dir("a"), "12345");
+  auto file = std::move(fs().open_read(in_dir("a")).value());
+  append(fs(), in_dir("a"), "678");
+  EXPECT_EQ(file->status()->size, 8u);
+  EXPECT_EQ(file->read_some(3, 100).value(), "45678");
+  EXPECT_EQ(file->read_some(3, 2).value(), "45");
+  const int64_t modified = file->status()->modified;
+  EXPECT_EQ(fs().status(in_dir("a"))->modified, modified);
+  EXPECT_EQ(file->read_some(8, 10).value(), "");
+  ASSERT_TRUE(fs().truncate(in_dir("a"), 2));
+  EXPECT_EQ(file->status()->size, 2u);
+  EXPECT_EQ(file->read_some(1, 100).value(), "2");
+  EXPECT_EQ(file->read_some(3, 100).value(), "");
+}
+
+TEST(MemFs, ReusesInodesOfFilesThatNobodyHolds) {
+  MemFs fs;
+  append(fs, "a", "1");
+  const uint64_t inode = fs.status("a")->inode;
+  {
+    auto held = fs.open_read("a");
+    ASSERT_TRUE(fs.remove("a"));
+    append(fs, "b", "2");
+    EXPECT_NE(fs.status("b")->inode, inode);
+  }
+  append(fs, "c", "3");
+  EXPECT_EQ(fs.status("c")->inode, inode);
+}
+
 TEST_P(FsTest, WritesAtomically) {
   ASSERT_TRUE(fs().write_atomically(in_dir("state"), "one"));
   ASSERT_TRUE(fs().write_atomically(in_dir("state"), "two"));

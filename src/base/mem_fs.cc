@@ -24,6 +24,7 @@ class MemAppendFile final : public AppendFile {
 
   Result<> append(std::string_view bytes) override {
     std::lock_guard lock(fs_.mu_);
+    file_->modified = ++fs_.changes_;
     if (auto fault = fs_.fault(MemFs::Op::kAppend, path_)) {
       file_->data.append(bytes.substr(0, fault->bytes_kept));
       return fail(std::move(fault->error));
@@ -70,6 +71,18 @@ class MemReadFile final : public ReadFile {
     return data.substr(offset, length);
   }
 
+  Result<FileStatus> status() const override {
+    std::lock_guard lock(fs_.mu_);
+    return fs_.status_of(file_);
+  }
+
+  Result<std::string> read_some(uint64_t offset, size_t length) const override {
+    std::lock_guard lock(fs_.mu_);
+    if (auto fault = fs_.fault(MemFs::Op::kRead, path_)) return fail(std::move(fault->error));
+    if (offset >= file_->data.size()) return std::string();
+    return file_->data.substr(offset, length);
+  }
+
  private:
   MemFs& fs_;
   const std::string path_;
@@ -85,6 +98,26 @@ std::optional<MemFs::Fault> MemFs::fault(Op op, const std::string& path) {
   return hook_ ? hook_(op, path) : std::nullopt;
 }
 
+std::shared_ptr<MemFs::File> MemFs::new_file() {
+  auto file = std::make_shared<File>();
+  auto slot = std::ranges::find_if(inodes_, [](const auto& used) { return used.expired(); });
+  if (slot == inodes_.end()) slot = inodes_.emplace(inodes_.end());
+  *slot = file;
+  file->inode = static_cast<uint64_t>(slot - inodes_.begin()) + 1;
+  file->modified = ++changes_;
+  return file;
+}
+
+FileStatus MemFs::status_of(const std::shared_ptr<File>& file) const {
+  const auto links = std::ranges::count_if(files_, [&](const auto& e) { return e.second == file; });
+  return {.kind = FileKind::kFile,
+          .device = 1,
+          .inode = file->inode,
+          .size = file->data.size(),
+          .links = static_cast<uint64_t>(links),
+          .modified = file->modified};
+}
+
 void MemFs::lose_power(size_t torn_bytes) {
   std::lock_guard lock(mu_);
   std::map<std::string, std::shared_ptr<File>> after;
@@ -92,6 +125,8 @@ void MemFs::lose_power(size_t torn_bytes) {
     // A new object: handles from before the loss go on with the old one and no longer reach the
     // disk.
     auto kept = std::make_shared<File>();
+    kept->inode = file->inode;
+    inodes_[kept->inode - 1] = kept;
     const size_t tail = file->data.size() - file->synced;
     kept->data = file->data.substr(0, file->synced + std::min(tail, torn_bytes));
     kept->synced = kept->data.size();
@@ -115,8 +150,8 @@ Result<std::unique_ptr<AppendFile>> MemFs::open_append(const std::string& path, 
   const std::string parent = parent_dir(name);
   if (parent != "." && parent != "/" && !dirs_.contains(parent)) return not_found(path);
   auto& file = files_[name];
-  if (file == nullptr) file = std::make_shared<File>();
-  if (how == Open::kTruncate) *file = File{};
+  if (file == nullptr) file = new_file();
+  if (how == Open::kTruncate) *file = File{.inode = file->inode, .modified = ++changes_};
   return std::make_unique<MemAppendFile>(*this, name, file);
 }
 
@@ -154,6 +189,14 @@ Result<std::vector<std::string>> MemFs::list(const std::string& path) {
 bool MemFs::exists(const std::string& path) {
   std::lock_guard lock(mu_);
   return files_.contains(clean(path)) || dirs_.contains(clean(path));
+}
+
+Result<FileStatus> MemFs::status(const std::string& path) {
+  std::lock_guard lock(mu_);
+  const std::string name = clean(path);
+  if (auto found = files_.find(name); found != files_.end()) return status_of(found->second);
+  if (!dirs_.contains(name)) return not_found(path);
+  return FileStatus{.kind = FileKind::kFolder, .device = 1, .links = 1};
 }
 
 Result<> MemFs::rename(const std::string& from, const std::string& to) {
@@ -211,6 +254,7 @@ Result<> MemFs::truncate(const std::string& path, uint64_t size) {
   if (found == files_.end()) return not_found(path);
   if (auto fault = this->fault(Op::kSync, path)) return fail(std::move(fault->error));
   File& file = *found->second;
+  file.modified = ++changes_;
   file.data.resize(size);
   file.synced = file.data.size();
   return {};

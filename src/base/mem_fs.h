@@ -15,12 +15,15 @@
 
 namespace tripod::base {
 
-// Thread-safe. Handles keep their file alive after removal, as on POSIX.
+// Thread-safe. Handles keep their file alive after removal, as on POSIX. A new file gets the lowest inode
+// number that is free, so that numbers are reused at once, as ext4 does.
 class MemFs final : public Fs {
  public:
   struct File {
     std::string data;
     size_t synced = 0;  // bytes that survive lose_power()
+    uint64_t inode = 0;
+    int64_t modified = 0;  // by changes_
   };
   enum class Op : uint8_t { kAppend, kSync, kRename, kSyncDir, kRead };
   struct Fault {
@@ -44,6 +47,7 @@ class MemFs final : public Fs {
   Result<> create_dirs(const std::string& path) override;
   Result<std::vector<std::string>> list(const std::string& path) override;
   bool exists(const std::string& path) override;
+  Result<FileStatus> status(const std::string& path) override;
   Result<> rename(const std::string& from, const std::string& to) override;
   Result<> remove(const std::string& path) override;
   Result<> remove_all(const std::string& path) override;
@@ -55,6 +59,8 @@ class MemFs final : public Fs {
   friend class MemAppendFile;
   friend class MemReadFile;
   std::optional<Fault> fault(Op op, const std::string& path);       // requires mu_
+  std::shared_ptr<File> new_file();                                 // requires mu_
+  FileStatus status_of(const std::shared_ptr<File>& file) const;    // requires mu_
   void rename_dir(const std::string& from, const std::string& to);  // requires mu_
 
   std::mutex mu_;
@@ -64,6 +70,8 @@ class MemFs final : public Fs {
   std::map<std::string, std::shared_ptr<File>>
       durable_;  // entries as the last sync_dir of their folder left them
   std::set<std::string> dirs_;
+  std::vector<std::weak_ptr<File>> inodes_;  // by number - 1
+  int64_t changes_ = 0;
 };
 
 }  // namespace tripod::base

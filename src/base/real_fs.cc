@@ -61,6 +61,18 @@ Result<uint64_t> size_of(const Descriptor& fd, const std::string& path) {
   return static_cast<uint64_t>(info.st_size);
 }
 
+FileStatus status_of(const struct stat& info) {
+  FileStatus out;
+  if (S_ISDIR(info.st_mode)) out.kind = FileKind::kFolder;
+  else if (!S_ISREG(info.st_mode)) out.kind = FileKind::kOther;
+  out.device = static_cast<uint64_t>(info.st_dev);
+  out.inode = static_cast<uint64_t>(info.st_ino);
+  out.size = static_cast<uint64_t>(info.st_size);
+  out.links = static_cast<uint64_t>(info.st_nlink);
+  out.modified = static_cast<int64_t>(info.st_mtim.tv_sec) * 1'000'000'000 + info.st_mtim.tv_nsec;
+  return out;
+}
+
 class RealAppendFile final : public AppendFile {
  public:
   RealAppendFile(Descriptor fd, std::string path, uint64_t size)
@@ -107,6 +119,18 @@ class RealReadFile final : public ReadFile {
 
   Result<std::string> read(uint64_t offset, size_t length) const override {
     if (offset > size_ || length > size_ - offset) return ends_early(offset, length);
+    auto out = read_some(offset, length);
+    if (out && out->size() < length) return ends_early(offset, length);
+    return out;
+  }
+
+  Result<FileStatus> status() const override {
+    struct stat info{};
+    if (::fstat(fd_.get(), &info) < 0) return errno_error("stat", path_, errno);
+    return status_of(info);
+  }
+
+  Result<std::string> read_some(uint64_t offset, size_t length) const override {
     std::string out(length, '\0');
     size_t at = 0;
     while (at < length) {
@@ -114,9 +138,10 @@ class RealReadFile final : public ReadFile {
       const ssize_t got =
           retry([&] { return ::pread(fd_.get(), out.data() + at, length - at, position); });
       if (got < 0) return errno_error("read", path_, errno);
-      if (got == 0) return ends_early(offset, length);
+      if (got == 0) break;
       at += static_cast<size_t>(got);
     }
+    out.resize(at);
     return out;
   }
 
@@ -191,6 +216,14 @@ Result<std::vector<std::string>> RealFs::list(const std::string& path) {
 }
 
 bool RealFs::exists(const std::string& path) { return ::access(path.c_str(), F_OK) == 0; }
+
+Result<FileStatus> RealFs::status(const std::string& path) {
+  struct stat info{};
+  if (retry([&] { return ::stat(path.c_str(), &info); }) < 0) {
+    return errno_error("stat", path, errno);
+  }
+  return status_of(info);
+}
 
 Result<> RealFs::rename(const std::string& from, const std::string& to) {
   if (::rename(from.c_str(), to.c_str()) < 0)
