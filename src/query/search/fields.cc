@@ -1,5 +1,7 @@
 #include "query/search/fields.h"
 
+#include "query/search/question.h"
+
 #include <algorithm>
 #include <array>
 
@@ -35,6 +37,7 @@ constexpr Alias kAliases[] = {
     {"severity", Where::kLogs, {"severity_text"}},
     {"severity", Where::kErrors, {"level"}},
     {"level", Where::kErrors, {"level"}},
+    {"level", Where::kSpans, {"status_code"}},
     {"message", Where::kLogs, {"body"}},
     {"msg", Where::kLogs, {"body"}},
     {"message", Where::kErrors, {"message", "exception.message", "title"}},
@@ -119,6 +122,40 @@ std::vector<std::string> resolve_fields(Dataset dataset, std::string_view name) 
   return out;
 }
 
+std::string friendly_name(Dataset dataset, std::string_view field) {
+  for (const Alias& alias : kAliases) {
+    // The first alias that begins with the field is the commonest word for it.
+    if (fits(alias.where, dataset) && alias.fields[0] == field) return std::string(alias.name);
+  }
+  return std::string(field);
+}
+
+std::span<const std::string_view> alias_names(Dataset dataset) {
+  static const auto names_of = [](Dataset d) {
+    std::vector<std::string_view> out;
+    for (const Alias& alias : kAliases) {
+      if (fits(alias.where, d)) out.push_back(alias.name);
+    }
+    return out;
+  };
+  static const std::array<std::vector<std::string_view>, store::kDatasetCount> kNames = {
+      names_of(Dataset::kLogs), names_of(Dataset::kSpans), names_of(Dataset::kErrors), names_of(Dataset::kLinks)};
+  return kNames[static_cast<size_t>(dataset)];
+}
+
+std::string_view message_field(Dataset dataset) {
+  switch (dataset) {
+    case Dataset::kLogs:
+      return "body";
+    case Dataset::kSpans:
+      return "name";
+    case Dataset::kErrors:
+    case Dataset::kLinks:
+      return "title";
+  }
+  return "body";
+}
+
 bool is_prose(Dataset dataset, std::string_view field) {
   switch (dataset) {
     case Dataset::kLogs:
@@ -142,6 +179,10 @@ double nanos_per_unit(std::string_view field) {
   if (field.ends_with("_ms")) return 1e6;
   if (field.ends_with("_seconds")) return 1e9;
   return 0;
+}
+
+bool is_span_level(Dataset dataset, std::string_view field) {
+  return dataset == Dataset::kSpans && field == "status_code";
 }
 
 std::span<const std::string_view> levels_of(Dataset dataset, std::string_view field) {

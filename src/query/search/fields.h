@@ -14,6 +14,9 @@ namespace tripod::query::search {
 // plain name is also looked for among the tags.
 std::vector<std::string> resolve_fields(store::Dataset dataset, std::string_view name);
 
+// The aliases of a dataset, for completion.
+std::span<const std::string_view> alias_names(store::Dataset dataset);
+
 // `field:text` looks inside a field that holds prose (a log's body, an error's message) and
 // compares every other field whole.
 bool is_prose(store::Dataset dataset, std::string_view field);
@@ -28,5 +31,8 @@ double nanos_per_unit(std::string_view field);
 // severity_text of logs and level of error events: their words in rising order, empty for any other
 // field.
 std::span<const std::string_view> levels_of(store::Dataset dataset, std::string_view field);
+
+// status_code of spans, which stands for their level.
+bool is_span_level(store::Dataset dataset, std::string_view field);
 
 }  // namespace tripod::query::search

@@ -8,6 +8,7 @@
 #include <optional>
 
 #include "query/search/fields.h"
+#include "query/search/parser.h"
 
 namespace tripod::query::search {
 
@@ -75,31 +76,6 @@ std::optional<FieldValue> parse_number(std::string_view text) {
   return real;
 }
 
-// "500ms", "1.5s", "2m30s"; nanoseconds.
-std::optional<double> parse_duration(std::string_view text) {
-  struct Unit {
-    std::string_view name;
-    double nanos;
-  };
-  static constexpr Unit kUnits[] = {{"ns", 1},  {"us", 1e3}, {"µs", 1e3},   {"ms", 1e6},
-                                    {"s", 1e9}, {"m", 60e9}, {"h", 3600e9}, {"d", 86400e9}};
-  if (text.empty()) return std::nullopt;
-  double total = 0;
-  while (!text.empty()) {
-    double count = 0;
-    const auto [at, ec] =
-        std::from_chars(text.data(), text.data() + text.size(), count, std::chars_format::fixed);
-    if (ec != std::errc() || count < 0 || !std::isfinite(count)) return std::nullopt;
-    text.remove_prefix(static_cast<size_t>(at - text.data()));
-    const size_t letters = std::min(text.find_first_of("0123456789."), text.size());
-    const auto* unit = std::ranges::find(kUnits, text.substr(0, letters), &Unit::name);
-    if (unit == std::end(kUnits)) return std::nullopt;
-    total += count * unit->nanos;
-    text.remove_prefix(letters);
-  }
-  return total < 9.2e18 ? std::optional(total) : std::nullopt;
-}
-
 // The value of a field that counts units of time: a duration with its unit, or a bare number in the
 // field's own.
 std::optional<FieldValue> time_operand(std::string_view text, double nanos_per_unit) {
@@ -146,7 +122,10 @@ std::string lower(std::string_view text) {
 class Comparison {
  public:
   Comparison(store::Dataset dataset, std::string field, CompareOp op, const Value& value)
-      : dataset_(dataset), field_(std::move(field)), op_(op), value_(value) {}
+      : dataset_(dataset), field_(std::move(field)), op_(op), value_(value), unit_(nanos_per_unit(field_)) {}
+  // Of a column that has no field's name: its unit is told.
+  Comparison(std::string column, CompareOp op, const Value& value, double unit)
+      : dataset_(store::Dataset::kLinks), field_(std::move(column)), op_(op), value_(value), unit_(unit) {}
 
   Result<Predicate> make() {
     if (value_.kind == Value::Kind::kRegex) return regex();
@@ -155,6 +134,9 @@ class Comparison {
       return wildcard();
     // = and != with a quoted value ask for exactly that text.
     const bool by_meaning = value_.kind == Value::Kind::kWord || op_ == CompareOp::kMatch;
+    if (is_span_level(dataset_, field_) && by_meaning) {
+      if (auto level = span_level_comparison()) return std::move(*level);
+    }
     if (const auto levels = levels_of(dataset_, field_); by_meaning && !levels.empty()) {
       if (auto level = level_comparison(levels)) return std::move(*level);
     }
@@ -211,10 +193,34 @@ class Comparison {
     return any.empty() ? Predicate::negate({}) : Predicate::any_of(std::move(any));
   }
 
+  // A span has no level but a status: error is error, ok and unset are info.
+  std::optional<Predicate> span_level_comparison() const {
+    std::string word = lower(text());
+    if (word == "warning") word = "warn";
+    if (word == "critical") word = "fatal";
+    const auto levels = levels_of(store::Dataset::kLogs, "severity_text");
+    const auto at = std::ranges::find(levels, word);
+    if (at == levels.end()) return std::nullopt;
+    static constexpr std::pair<std::string_view, std::string_view> kStatuses[] = {{"unset", "info"}, {"ok", "info"}, {"error", "error"}};
+    std::vector<Predicate> any;
+    for (const auto& [status, level] : kStatuses) {
+      const auto rank = std::ranges::find(levels, level);
+      const bool wanted = op_ == CompareOp::kLess           ? rank < at
+                          : op_ == CompareOp::kLessEqual    ? rank <= at
+                          : op_ == CompareOp::kGreater      ? rank > at
+                          : op_ == CompareOp::kGreaterEqual ? rank >= at
+                                                            : rank == at;
+      if (wanted) any.push_back(Predicate::equal(field_, std::string(status)));
+    }
+    const bool negated = op_ == CompareOp::kNotEqual;
+    if (any.empty()) return negated ? Predicate{} : Predicate::negate({});
+    if (any.size() == 1 && negated) return leaf(Op::kNotEqual, any.front().operand);
+    return positive(any.size() == 1 ? std::move(any.front()) : Predicate::any_of(std::move(any)));
+  }
+
   Result<Predicate> typed() const {
-    const double unit = nanos_per_unit(field_);
-    if (unit != 0) {
-      const auto operand = time_operand(text(), unit);
+    if (unit_ != 0) {
+      const auto operand = time_operand(text(), unit_);
       if (!operand) {
         return fail(Code::kInvalidArgument, "expected a duration such as 500ms or 1.5s for " +
                                                 field_ + ", got \"" + text() + "\"");
@@ -256,9 +262,34 @@ class Comparison {
   const std::string field_;
   const CompareOp op_;
   const Value& value_;
+  const double unit_;  // nanoseconds per unit of the field; 0: it counts no time
 };
 
 }  // namespace
+
+std::optional<double> parse_duration(std::string_view text) {
+  struct Unit {
+    std::string_view name;
+    double nanos;
+  };
+  static constexpr Unit kUnits[] = {{"ns", 1},  {"us", 1e3}, {"µs", 1e3},   {"ms", 1e6},
+                                    {"s", 1e9}, {"m", 60e9}, {"h", 3600e9}, {"d", 86400e9}};
+  if (text.empty()) return std::nullopt;
+  double total = 0;
+  while (!text.empty()) {
+    double count = 0;
+    const auto [at, ec] =
+        std::from_chars(text.data(), text.data() + text.size(), count, std::chars_format::fixed);
+    if (ec != std::errc() || count < 0 || !std::isfinite(count)) return std::nullopt;
+    text.remove_prefix(static_cast<size_t>(at - text.data()));
+    const size_t letters = std::min(text.find_first_of("0123456789."), text.size());
+    const auto* unit = std::ranges::find(kUnits, text.substr(0, letters), &Unit::name);
+    if (unit == std::end(kUnits)) return std::nullopt;
+    total += count * unit->nanos;
+    text.remove_prefix(letters);
+  }
+  return total < 9.2e18 ? std::optional(total) : std::nullopt;
+}
 
 std::string number_text(const FieldValue& number) {
   char buffer[64];
@@ -286,8 +317,25 @@ Predicate combine(Op op, std::vector<Predicate> parts) {
   return op == Op::kAnd ? Predicate::all_of(std::move(flat)) : Predicate::any_of(std::move(flat));
 }
 
+namespace {
+
+// in:spans. A constant: a query is read once for each dataset.
+Result<Predicate> make_dataset(store::Dataset dataset, CompareOp op, const Value& value) {
+  const std::string& name = value.kind == Value::Kind::kWord ? value.word.text : value.text;
+  const bool comparable = op == CompareOp::kMatch || op == CompareOp::kEqual || op == CompareOp::kNotEqual;
+  const bool known = name == "logs" || name == "spans" || name == "errors";
+  if (!comparable || !known || value.kind == Value::Kind::kRegex) {
+    return fail(Code::kInvalidArgument, "expected logs, spans or errors after \"in:\" (a field of that name is \"in\" in quotes)");
+  }
+  const bool same = (name == store::dataset_name(dataset)) == (op != CompareOp::kNotEqual);
+  return same ? Predicate{} : Predicate::negate({});
+}
+
+}  // namespace
+
 Result<Predicate> make_comparison(store::Dataset dataset, const Key& key, CompareOp op,
                                   const Value& value) {
+  if (!key.literal && key.name == kDatasetKey) return make_dataset(dataset, op, value);
   std::vector<std::string> fields = {key.name};
   if (!key.literal) fields = resolve_fields(dataset, key.name);
   std::vector<Predicate> out;
@@ -298,6 +346,11 @@ Result<Predicate> make_comparison(store::Dataset dataset, const Key& key, Compar
   }
   // Several fields: any of them may hold the value, and none of them the unwanted one.
   return combine(op == CompareOp::kNotEqual ? Op::kAnd : Op::kOr, std::move(out));
+}
+
+Result<Predicate> make_column_comparison(const std::string& column, CompareOp op, const Value& value,
+                                         double nanos_per_unit) {
+  return Comparison(column, op, value, nanos_per_unit).make();
 }
 
 Result<Predicate> make_free_text(const Value& value) {

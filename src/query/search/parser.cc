@@ -11,24 +11,12 @@ using store::Predicate;
 
 namespace {
 
-bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
-// What ends a bare word.
-bool is_delimiter(char c) { return is_blank(c) || c == '(' || c == ')' || c == '"' || c == '|'; }
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-bool is_key_start(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == '@' ||
-         static_cast<unsigned char>(c) >= 0x80;
-}
-bool is_key_char(char c) {
-  return is_key_start(c) || is_digit(c) || c == '.' || c == '/' || c == '-' || c == '$';
-}
-
 constexpr const char* kQuoteHint = "; to search for the text itself, put it in quotes";
 
 }  // namespace
 
 Predicate Parser::fail(size_t position, std::string message, Code code) {
-  if (!error_) error_ = Error{position, code, std::move(message)};
+  in_.fail(position, std::move(message), code);
   return {};
 }
 
@@ -37,178 +25,187 @@ Predicate Parser::take(base::Result<Predicate> made, size_t position) {
   return fail(position, std::move(made.error().message), made.error().code);
 }
 
-std::string Parser::got() const {
-  if (at_end()) return "the end";
-  size_t end = at_;
-  while (end < text_.size() && !is_delimiter(text_[end]) && end - at_ < 20) ++end;
-  return "\"" + std::string(text_.substr(at_, end == at_ ? 1 : end - at_)) + "\"";
-}
-
-void Parser::skip_blank() {
-  while (is_blank(peek())) ++at_;
-}
-
-bool Parser::at_keyword(std::string_view keyword) const {
-  if (text_.substr(at_, keyword.size()) != keyword) return false;
-  const size_t end = at_ + keyword.size();
-  return end >= text_.size() || is_delimiter(text_[end]);
-}
-
-bool Parser::accept_keyword(std::string_view keyword) {
-  if (!at_keyword(keyword)) return false;
-  at_ += keyword.size();
-  skip_blank();
-  return true;
-}
-
 Predicate Parser::parse() {
-  skip_blank();
-  if (at_end()) return {};
+  in_.skip_blank();
+  if (in_.at_end() || in_.peek() == '|') return {};
   Predicate out = parse_or();
-  if (!failed() && peek() == ')') return fail(at_, "expected a term, got \")\" without its \"(\"");
+  if (!in_.failed() && in_.peek() == ')') return fail(in_.at, "expected a term, got \")\" without its \"(\"");
   return out;
 }
 
 Predicate Parser::parse_or() {
   std::vector<Predicate> parts;
   parts.push_back(parse_and());
-  while (!failed() && accept_keyword("OR")) parts.push_back(parse_and());
+  while (!in_.failed() && in_.accept_keyword("OR")) parts.push_back(parse_and());
   return combine(Predicate::Op::kOr, std::move(parts));
 }
 
 Predicate Parser::parse_and() {
   std::vector<Predicate> parts;
   parts.push_back(parse_not());
-  while (!failed()) {
-    const bool joined = accept_keyword("AND");
-    if (!joined && (at_end() || peek() == ')' || at_keyword("OR"))) break;
+  while (!in_.failed()) {
+    const bool joined = in_.accept_keyword("AND");
+    if (!joined && (in_.at_end() || in_.peek() == ')' || in_.peek() == '|' || in_.at_keyword("OR"))) break;
     parts.push_back(parse_not());
   }
   return combine(Predicate::Op::kAnd, std::move(parts));
 }
 
 Predicate Parser::parse_not() {
-  if (failed()) return {};
-  const bool word = at_keyword("NOT");
-  const char next = peek(1);
-  const bool comparison = group_key_ != nullptr && peek() == '!' && next == '=';
-  const bool sign = (peek() == '-' && next != '-') || (peek() == '!' && !comparison);
+  if (in_.failed()) return {};
+  const bool word = in_.at_keyword("NOT");
+  const char next = in_.peek(1);
+  const bool comparison = group_key_ != nullptr && in_.peek() == '!' && next == '=';
+  const bool sign = (in_.peek() == '-' && next != '-') || (in_.peek() == '!' && !comparison);
   const bool alone = next == '\0' || is_blank(next) || next == ')';
   if (!word && (!sign || alone)) return parse_primary();
   if (++nesting_ > kMaxNesting)
-    return fail(at_, "nested too deeply (limit " + std::to_string(kMaxNesting) + ")");
-  at_ += word ? 3 : 1;
-  skip_blank();
+    return fail(in_.at, "nested too deeply (limit " + std::to_string(kMaxNesting) + ")");
+  in_.at += word ? 3 : 1;
+  in_.skip_blank();
   Predicate child = parse_not();
   --nesting_;
-  return failed() ? Predicate{} : Predicate::negate(std::move(child));
+  return in_.failed() ? Predicate{} : Predicate::negate(std::move(child));
 }
 
 Predicate Parser::parse_primary() {
-  if (at_end() || peek() == ')' || at_keyword("AND") || at_keyword("OR")) {
-    return fail(at_, "expected a term such as key:value, a word or \"a phrase\", got " + got());
+  if (in_.at_end() || in_.peek() == ')' || in_.at_keyword("AND") || in_.at_keyword("OR")) {
+    return fail(in_.at, "expected a term such as key:value, a word or \"a phrase\", got " + in_.got());
   }
-  if (peek() == '(') return parse_group();
-  if (peek() == '|') {
-    return fail(at_,
-                "pipes are unsupported: the language searches, it does not calculate (write OR for "
-                "\"||\")",
-                Code::kUnsupported);
-  }
-  if (++terms_ > kMaxTerms) return fail(at_, "more than " + std::to_string(kMaxTerms) + " terms");
+  if (in_.peek() == '(') return parse_group();
+  if (in_.peek() == '|') return fail(in_.at, "expected a term, got a pipe (write OR for \"||\")");
+  if (++terms_ > kMaxTerms) return fail(in_.at, "more than " + std::to_string(kMaxTerms) + " terms");
   Predicate out = group_key_ != nullptr ? parse_value_term() : parse_term();
-  skip_blank();
+  in_.skip_blank();
   return out;
 }
 
 Predicate Parser::parse_group() {
   if (++nesting_ > kMaxNesting)
-    return fail(at_, "nested too deeply (limit " + std::to_string(kMaxNesting) + ")");
-  const size_t open = at_++;
-  skip_blank();
+    return fail(in_.at, "nested too deeply (limit " + std::to_string(kMaxNesting) + ")");
+  const size_t open = in_.at++;
+  in_.skip_blank();
   Predicate out = parse_or();
-  if (failed()) return {};
-  if (peek() != ')')
-    return fail(at_,
-                "expected \")\" for the \"(\" at byte " + std::to_string(open) + ", got " + got());
-  ++at_;
-  skip_blank();
+  if (in_.failed()) return {};
+  if (in_.peek() != ')')
+    return fail(in_.at,
+                "expected \")\" for the \"(\" at column " + std::to_string(in_.column(open)) + ", got " +
+                    in_.got());
+  ++in_.at;
+  in_.skip_blank();
   --nesting_;
   return out;
 }
 
 Predicate Parser::parse_term() {
-  const size_t position = at_;
+  const size_t position = in_.at;
   if (auto key = accept_key()) return parse_comparison(*key, position);
-  if (failed()) return {};
+  if (in_.failed()) return {};
+  if (columns_ != nullptr) {
+    return fail(position, "expected a column of the table and a comparison such as count > 10, got " + in_.got());
+  }
   auto value = parse_value();
   if (!value) return {};
   return take(make_free_text(*value), position);
 }
 
 Predicate Parser::parse_value_term() {
-  const size_t position = at_;
+  const size_t position = in_.at;
   const CompareOp op = accept_sign(false).value_or(CompareOp::kMatch);
   auto value = parse_value();
   if (!value) return {};
-  return take(make_comparison(dataset_, *group_key_, op, *value), position);
+  return take(compare(*group_key_, op, *value), position);
+}
+
+base::Result<Predicate> Parser::compare(const Key& key, CompareOp op, const Value& value) const {
+  return columns_ != nullptr ? columns_->compare(key, op, value) : make_comparison(dataset_, key, op, value);
 }
 
 Predicate Parser::parse_comparison(const Key& key, size_t position) {
+  const bool spaced = in_.at > position && is_blank(in_.text[in_.at - 1]);
   const CompareOp op = accept_sign(true).value_or(CompareOp::kMatch);
+  if (spaced || columns_ != nullptr) in_.skip_blank();
   if (!key.literal && key.name == "has" && op == CompareOp::kMatch) return parse_has(position);
-  if (peek() == '(' && op == CompareOp::kMatch) {
+  if (!key.literal && key.name == kDatasetKey) asks_dataset_ = true;
+  if (in_.peek() == '(' && op == CompareOp::kMatch) {
     group_key_ = &key;
     Predicate out = parse_group();
     group_key_ = nullptr;
     return out;
   }
-  if (at_end() || is_blank(peek()) || peek() == ')' || peek() == '|' || peek() == '(') {
-    return fail(at_, "expected a value after \"" +
-                         std::string(text_.substr(position, at_ - position)) + "\", got " +
-                         (is_blank(peek()) ? "a blank" : got()) + kQuoteHint);
+  if (in_.at_end() || is_blank(in_.peek()) || in_.peek() == ')' || in_.peek() == '|' || in_.peek() == '(') {
+    return fail(in_.at, "expected a value after \"" +
+                         std::string(in_.text.substr(position, in_.at - position)) + "\", got " +
+                         (is_blank(in_.peek()) ? "a blank" : in_.got()) + kQuoteHint);
   }
   auto value = parse_value();
   if (!value) return {};
-  return take(make_comparison(dataset_, key, op, *value), value->position);
+  // A name that is not a column is wrong itself, not what it is compared with.
+  const bool unknown = columns_ != nullptr && !columns_->has(key);
+  return take(compare(key, op, *value), unknown ? position : value->position);
 }
 
 Predicate Parser::parse_has(size_t position) {
   Key key;
-  if (peek() == '"') {
-    key = {parse_quoted(), true};
-  } else if (is_key_start(peek())) {
-    const size_t from = at_;
-    while (is_key_char(peek())) ++at_;
-    key.name = text_.substr(from, at_ - from);
+  if (in_.peek() == '"') {
+    key = {in_.parse_quoted(), true};
+  } else if (is_key_start(in_.peek())) {
+    const size_t from = in_.at;
+    while (is_key_char(in_.peek())) ++in_.at;
+    key.name = in_.text.substr(from, in_.at - from);
   }
-  const bool ended = at_end() || is_delimiter(peek());
-  if (!failed() && (key.name.empty() || !ended)) {
-    return fail(at_, "expected the name of a field after \"" +
-                         std::string(text_.substr(position, at_ - position)) + "\", got " + got());
+  const bool ended = in_.at_end() || is_delimiter(in_.peek());
+  if (!in_.failed() && (key.name.empty() || !ended)) {
+    return fail(in_.at, "expected the name of a field after \"" +
+                         std::string(in_.text.substr(position, in_.at - position)) + "\", got " + in_.got());
   }
-  return failed() ? Predicate{} : make_exists(dataset_, key);
+  if (in_.failed()) return {};
+  return columns_ != nullptr ? take(columns_->exists(key), position) : make_exists(dataset_, key);
 }
 
 std::optional<Key> Parser::accept_key() {
-  const size_t start = at_;
+  const size_t start = in_.at;
   Key key;
-  if (peek() == '"') {
-    key = {parse_quoted(), true};
-    if (failed()) return std::nullopt;
-  } else if (is_key_start(peek())) {
-    while (is_key_char(peek())) ++at_;
-    key.name = text_.substr(start, at_ - start);
+  if (in_.peek() == '"') {
+    key = {in_.parse_quoted(), true};
+    if (in_.failed()) return std::nullopt;
+  } else if (is_key_start(in_.peek())) {
+    while (is_key_char(in_.peek())) ++in_.at;
+    if (columns_ != nullptr && in_.peek() == '(') skip_argument();
+    key.name = in_.text.substr(start, in_.at - start);
   }
-  const char next = peek();
+  if (const auto sign_at = spaced_sign(); sign_at && !key.name.empty()) {
+    in_.at = *sign_at;
+    return key;
+  }
+  const char next = in_.peek();
   const bool sign =
-      next == ':' || next == '=' || next == '<' || next == '>' || (next == '!' && peek(1) == '=');
+      next == ':' || next == '=' || next == '<' || next == '>' || (next == '!' && in_.peek(1) == '=');
   // "http://…", "std::string" and "a->b" are words, not comparisons.
-  const bool address = next == ':' && ((peek(1) == '/' && peek(2) == '/') || peek(1) == ':');
+  const bool address = next == ':' && ((in_.peek(1) == '/' && in_.peek(2) == '/') || in_.peek(1) == ':');
   const bool arrow = !key.literal && key.name.ends_with('-');
   if (sign && !key.name.empty() && (key.literal || !address) && !arrow) return key;
-  at_ = start;
+  in_.at = start;
   return std::nullopt;
+}
+
+// p95(duration_ms) is one name where columns are asked.
+void Parser::skip_argument() {
+  const size_t close = in_.text.find_first_of(")|\" ", in_.at);
+  if (close != std::string_view::npos && in_.text[close] == ')') in_.at = close + 1;
+}
+
+// `duration_ms > 500`: a sign with blanks on both sides behind a name. Of columns, with or without the second blank.
+std::optional<size_t> Parser::spaced_sign() const {
+  size_t sign = in_.at;
+  while (sign < in_.text.size() && is_blank(in_.text[sign])) ++sign;
+  if (sign == in_.at) return std::nullopt;
+  size_t end = sign;
+  while (end < in_.text.size() && std::string_view("<>=!").find(in_.text[end]) != std::string_view::npos) ++end;
+  const std::string_view text = in_.text.substr(std::min(sign, in_.text.size()), end - sign);
+  const bool known = text == ">" || text == ">=" || text == "<" || text == "<=" || text == "=" || text == "==" || text == "!=";
+  const bool parted = end < in_.text.size() && is_blank(in_.text[end]);
+  return known && (parted || columns_ != nullptr) ? std::optional(sign) : std::nullopt;
 }
 
 std::optional<CompareOp> Parser::accept_sign(bool colon_allowed) {
@@ -218,13 +215,14 @@ std::optional<CompareOp> Parser::accept_sign(bool colon_allowed) {
       {":<", CompareOp::kLess},          {":=", CompareOp::kEqual},
       {":~", CompareOp::kContains},      {":", CompareOp::kMatch},
       {">=", CompareOp::kGreaterEqual},  {"<=", CompareOp::kLessEqual},
-      {"!=", CompareOp::kNotEqual},      {">", CompareOp::kGreater},
+      {"!=", CompareOp::kNotEqual},      {"==", CompareOp::kEqual},
+      {">", CompareOp::kGreater},
       {"<", CompareOp::kLess},           {"=", CompareOp::kEqual},
   };
   for (const auto& [sign, op] : kSigns) {
     if (sign.front() == ':' && !colon_allowed) continue;
-    if (text_.substr(at_, sign.size()) != sign) continue;
-    at_ += sign.size();
+    if (in_.text.substr(in_.at, sign.size()) != sign) continue;
+    in_.at += sign.size();
     return op;
   }
   return std::nullopt;
@@ -232,77 +230,56 @@ std::optional<CompareOp> Parser::accept_sign(bool colon_allowed) {
 
 std::optional<Value> Parser::parse_value() {
   Value value;
-  value.position = at_;
-  if (peek() == '"') {
+  value.position = in_.at;
+  if (in_.peek() == '"') {
     value.kind = Value::Kind::kQuoted;
-    value.text = parse_quoted();
+    value.text = in_.parse_quoted();
   } else if (auto regex = accept_regex()) {
     value.kind = Value::Kind::kRegex;
     value.text = std::move(*regex);
   } else {
     value.word = parse_word();
-    if (!failed() && value.word.text.empty()) fail(at_, "expected a value, got " + got());
+    if (!in_.failed() && value.word.text.empty()) fail(in_.at, "expected a value, got " + in_.got());
   }
-  return failed() ? std::nullopt : std::optional(std::move(value));
+  return in_.failed() ? std::nullopt : std::optional(std::move(value));
 }
 
 std::optional<std::string> Parser::accept_regex() {
-  if (peek() != '/') return std::nullopt;
+  if (in_.peek() != '/') return std::nullopt;
   std::string pattern;
-  for (size_t i = at_ + 1; i < text_.size(); ++i) {
-    if (text_[i] == '\\' && i + 1 < text_.size()) {
-      if (text_[i + 1] != '/') pattern += '\\';
-      pattern += text_[++i];
+  for (size_t i = in_.at + 1; i < in_.text.size(); ++i) {
+    if (in_.text[i] == '\\' && i + 1 < in_.text.size()) {
+      if (in_.text[i + 1] != '/') pattern += '\\';
+      pattern += in_.text[++i];
       continue;
     }
-    if (text_[i] != '/') {
-      pattern += text_[i];
+    if (in_.text[i] != '/') {
+      pattern += in_.text[i];
       continue;
     }
     // A path such as /api/users goes on behind its second slash.
-    const bool ends = i + 1 >= text_.size() || is_blank(text_[i + 1]) || text_[i + 1] == ')';
+    const bool ends = i + 1 >= in_.text.size() || is_blank(in_.text[i + 1]) || in_.text[i + 1] == ')' || in_.text[i + 1] == '|';
     if (!ends || pattern.empty()) return std::nullopt;
-    at_ = i + 1;
+    in_.at = i + 1;
     return pattern;
   }
   return std::nullopt;
 }
 
-std::string Parser::parse_quoted() {
-  const size_t open = at_++;
-  std::string out;
-  while (!at_end() && peek() != '"') {
-    if (peek() == '\\' && at_ + 1 < text_.size()) {
-      ++at_;
-      out += peek() == 'n' ? '\n' : peek() == 't' ? '\t' : peek() == 'r' ? '\r' : peek();
-    } else {
-      out += peek();
-    }
-    ++at_;
-  }
-  if (at_end()) {
-    fail(at_,
-         "expected a closing quote for the one at byte " + std::to_string(open) + ", got the end");
-    return {};
-  }
-  ++at_;
-  return out;
-}
-
 Word Parser::parse_word() {
   Word word;
-  while (!at_end() && !is_delimiter(peek())) {
-    const bool escape = peek() == '\\';
+  while (!in_.at_end() && !is_delimiter(in_.peek())) {
+    const bool escape = in_.peek() == '\\';
     if (escape) {
-      ++at_;
-      if (at_end()) {
-        fail(at_, "expected a character after \"\\\", got the end");
+      ++in_.at;
+      if (in_.at_end()) {
+        fail(in_.at, "expected a character after \"\\\", got the end");
         return {};
       }
     }
-    word.text += peek();
+    word.text += in_.peek();
     word.escaped.push_back(escape);
-    ++at_;
+    ++in_.at;
   }
   return word;
 }

@@ -8,25 +8,35 @@
 
 #include "base/result.h"
 #include "query/search/operand.h"
+#include "query/search/scanner.h"
 #include "query/search/term.h"
 #include "store/events/plan.h"
 
 namespace tripod::query::search {
 
-// Parses one query. The first error stops it: from then on every method returns at once and
-// `error()` is set.
+// The key that names a dataset: in:spans.
+inline constexpr std::string_view kDatasetKey = "in";
+
+// The columns of a table, for `| where` behind an aggregation: a name is one of them, not a field.
+class ColumnComparer {
+ public:
+  virtual ~ColumnComparer() = default;
+  virtual bool has(const Key& key) const = 0;
+  virtual base::Result<store::Predicate> compare(const Key& key, CompareOp op, const Value& value) const = 0;
+  virtual base::Result<store::Predicate> exists(const Key& key) const = 0;
+};
+
+// Parses the terms of one query, up to a `|` or the end. The first error stops it: from then on every method returns at
+// once and the scanner's error is set.
 class Parser {
  public:
-  Parser(std::string_view text, store::Dataset dataset) : text_(text), dataset_(dataset) {}
+  // Refers to both for its lifetime. With `columns`, keys are theirs and free text is an error.
+  Parser(Scanner& in, store::Dataset dataset, const ColumnComparer* columns = nullptr)
+      : in_(in), dataset_(dataset), columns_(columns) {}
 
   store::Predicate parse();
-
-  struct Error {
-    size_t position = 0;
-    base::Code code = base::Code::kInvalidArgument;
-    std::string message;
-  };
-  const std::optional<Error>& error() const { return error_; }
+  // Whether a term names datasets.
+  bool asks_dataset() const { return asks_dataset_; }
 
  private:
   store::Predicate parse_or();
@@ -43,29 +53,21 @@ class Parser {
   std::optional<CompareOp> accept_sign(bool colon_allowed);
   std::optional<Value> parse_value();
   std::optional<std::string> accept_regex();
-  std::string parse_quoted();
   Word parse_word();
-  bool accept_keyword(std::string_view keyword);
-  bool at_keyword(std::string_view keyword) const;
+  void skip_argument();
+  std::optional<size_t> spaced_sign() const;
 
-  char peek(size_t ahead = 0) const {
-    return at_ + ahead < text_.size() ? text_[at_ + ahead] : '\0';
-  }
-  bool at_end() const { return at_ >= text_.size(); }
-  void skip_blank();
-  bool failed() const { return error_.has_value(); }
-  store::Predicate fail(size_t position, std::string message,
-                        base::Code code = base::Code::kInvalidArgument);
+  base::Result<store::Predicate> compare(const Key& key, CompareOp op, const Value& value) const;
+  store::Predicate fail(size_t position, std::string message, base::Code code = base::Code::kInvalidArgument);
   store::Predicate take(base::Result<store::Predicate> made, size_t position);
-  std::string got() const;  // what stands here, for errors
 
-  const std::string_view text_;
+  Scanner& in_;
   const store::Dataset dataset_;
-  size_t at_ = 0;
+  const ColumnComparer* const columns_;
   int nesting_ = 0;
   size_t terms_ = 0;
+  bool asks_dataset_ = false;
   const Key* group_key_ = nullptr;  // inside key:( … ): the key
-  std::optional<Error> error_;
 };
 
 }  // namespace tripod::query::search

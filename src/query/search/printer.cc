@@ -34,7 +34,7 @@ bool is_bare_key(std::string_view key) {
   const auto letter = [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == '@';
   };
-  if (key.empty() || !letter(key.front()) || key.ends_with('-') || key == "has") return false;
+  if (key.empty() || !letter(key.front()) || key.ends_with('-') || key == "has" || key == "in") return false;
   for (const char c : key) {
     if (!letter(c) && !(c >= '0' && c <= '9') && c != '.' && c != '-' && c != '/') return false;
   }
@@ -174,9 +174,10 @@ class Printer {
 
   // `level:"warning"` asks for warn in logs; only `=` asks for the word itself.
   bool renames_level(const Predicate& predicate) const {
+    const std::string text = text_of(predicate.operand);
+    if (is_span_level(dataset_, predicate.key)) return text != "unset" && text != "ok" && text != "error";
     const auto levels = levels_of(dataset_, predicate.key);
     if (levels.empty()) return false;
-    const std::string text = text_of(predicate.operand);
     for (const std::string_view level : levels) {
       if (level == text) return false;
     }

@@ -16,8 +16,8 @@ inline constexpr size_t kMaxTerms = 1000;
 
 // What `text` asks of a dataset's records; an empty text asks nothing (kTrue). Names that people
 // use (service, level, status ...) become the fields they stand for in this dataset. Errors are
-// kInvalidArgument, or kUnsupported for pipes, and read "at byte 7: expected …, got …";
-// `error_position`, where given, receives that byte offset.
+// kInvalidArgument, or kUnsupported for pipes (question.h reads those), and read
+// "column 8: expected …, got …"; `error_position`, where given, receives the byte offset.
 base::Result<store::Predicate> parse(std::string_view text, store::Dataset dataset,
                                      size_t* error_position = nullptr);
 

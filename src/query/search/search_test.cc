@@ -172,9 +172,15 @@ TEST(Search, FriendlyNamesOfSpans) {
           {"duration:(>1s <2s)",
            R"((and (> "duration_ns" 1000000000) (< "duration_ns" 2000000000)))"},
           {"duration:>soon",
-           "error at byte 10: expected a duration such as 500ms or 1.5s for duration_ns, got "
+           "error column 11: expected a duration such as 500ms or 1.5s for duration_ns, got "
            "\"soon\""},
-          {"level:x", R"((= "level" "x"))"},
+          {"level:x", R"((= "status_code" "x"))"},
+          {"level:error", R"((= "status_code" "error"))"},
+          {"level:>=warn", R"((= "status_code" "error"))"},
+          {"level:info", R"((or (= "status_code" "unset") (= "status_code" "ok")))"},
+          {"level!=error", R"((!= "status_code" "error"))"},
+          {"level:<error", R"((or (= "status_code" "unset") (= "status_code" "ok")))"},
+          {"level:warn", "(not true)"},
           {"parent:ab", R"((= "parent_span_id" "ab"))"},
       },
       Dataset::kSpans);
@@ -204,7 +210,7 @@ TEST(Search, ErrorsSayWhereAndWhatWasExpected) {
     const char* message;
   };
   const Bad cases[] = {
-      {"(a", 2, "expected \")\" for the \"(\" at byte 0, got the end"},
+      {"(a", 2, "expected \")\" for the \"(\" at column 1, got the end"},
       {"a)", 1, "expected a term, got \")\" without its \"(\""},
       {"()", 1, "expected a term such as key:value, a word or \"a phrase\", got \")\""},
       {"a OR", 4, "got the end"},
@@ -216,8 +222,8 @@ TEST(Search, ErrorsSayWhereAndWhatWasExpected) {
        "expected a value after \"key:\", got a blank; to search for the text itself, put it in "
        "quotes"},
       {"x (key>)", 7, "expected a value after \"key>\", got \")\""},
-      {"\"open", 5, "expected a closing quote for the one at byte 0, got the end"},
-      {"key:\"open", 9, "expected a closing quote for the one at byte 4"},
+      {"\"open", 5, "expected a closing quote for the one at column 1, got the end"},
+      {"key:\"open", 9, "expected a closing quote for the one at column 5"},
       {"key:/(/", 4, "expected a regular expression: missing )"},
       {"/[/", 0, "expected a regular expression"},
       {"key:>/a/", 5, "expected a value to compare with, got a regular expression"},
@@ -233,18 +239,18 @@ TEST(Search, ErrorsSayWhereAndWhatWasExpected) {
     EXPECT_EQ(position, bad.position) << bad.text;
     EXPECT_NE(result.error().message.find(bad.message), std::string::npos)
         << bad.text << ": " << result.error().message;
-    EXPECT_TRUE(result.error().message.starts_with("at byte " + std::to_string(bad.position)))
+    EXPECT_TRUE(result.error().message.starts_with("column " + std::to_string(bad.position + 1) + ": "))
         << result.error().message;
     EXPECT_EQ(result.error().code, base::Code::kInvalidArgument);
   }
 }
 
-TEST(Search, PipesAreUnsupportedAndSaidSo) {
-  for (const char* text : {"level:error | count by service", "| count", "a || b", "(a | b)"}) {
+TEST(Search, PipesAreUnsupportedWhereOnlyRecordsAreAsked) {
+  for (const char* text : {"level:error | count by service", "| count", "a | b"}) {
     auto result = parse(text, Dataset::kLogs);
     ASSERT_FALSE(result) << text;
     EXPECT_EQ(result.error().code, base::Code::kUnsupported);
-    EXPECT_NE(result.error().message.find("pipes are unsupported"), std::string::npos);
+    EXPECT_NE(result.error().message.find("pipes are unsupported here"), std::string::npos);
   }
   EXPECT_TRUE(parse("\"a | b\"", Dataset::kLogs));
 }
