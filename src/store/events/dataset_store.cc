@@ -29,6 +29,7 @@ base::Result<std::unique_ptr<DatasetStore>> DatasetStore::open(const StoreContex
   store->freeze_active();
   if (auto opened = store->open_batch_ids(); !opened) return base::fail(std::move(opened.error()));
   if (auto opened = store->open_log(); !opened) return base::fail(std::move(opened.error()));
+  store->durable_sequence_ = store->next_sequence_ - 1;
   return store;
 }
 
@@ -172,9 +173,11 @@ void DatasetStore::append_encoded(RowBatch::Ptr rows, const WalExtras& extras, E
     set_first_sequence(record, next_sequence_);
     taken = wal_->append(
         std::move(record),
-        [shared, summary, held = std::move(in_flight)](base::Result<base::WalSequence> synced) mutable {
+        [this, shared, summary, held = std::move(in_flight)](base::Result<base::WalSequence> synced) mutable {
           held = {};
           if (synced) {
+            durable_sequence_.store(summary.first_sequence + summary.accepted - 1, std::memory_order_release);
+            watchers_->wake();
             (*shared)(summary);
           } else {
             (*shared)(base::fail(std::move(synced.error())));

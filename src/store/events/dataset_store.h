@@ -1,6 +1,7 @@
 // One dataset of the embedded store: its log, its memory blocks and its parts.
 #pragma once
 
+#include <atomic>
 #include <deque>
 #include <functional>
 #include <memory>
@@ -17,6 +18,7 @@
 #include "store/events/part_set.h"
 #include "store/events/snapshot.h"
 #include "store/events/store_context.h"
+#include "store/events/watchers.h"
 #include "store/events/wal_record.h"
 
 namespace tripod::store {
@@ -37,6 +39,8 @@ class DatasetStore {
   void append(const EventBatch& batch, EventStore::Done done);
   Snapshot snapshot() const;
   DatasetStats stats() const;
+  uint64_t durable_sequence() const { return durable_sequence_.load(std::memory_order_acquire); }
+  std::unique_ptr<EventStore::Watch> watch(std::function<void()> wake) { return watchers_->add(std::move(wake)); }
 
   // Which memory becomes parts.
   enum class Flush : uint8_t {
@@ -71,6 +75,8 @@ class DatasetStore {
   const std::function<void()> wake_flusher_;
   std::unique_ptr<PartSet> parts_;
   BatchIds batch_ids_;               // the log's callbacks use it
+  const std::shared_ptr<Watchers> watchers_ = std::make_shared<Watchers>();  // as batch_ids_
+  std::atomic<uint64_t> durable_sequence_{0};                                // as batch_ids_; set by them
   std::unique_ptr<base::Wal> wal_;
 
   // Held from numbering a batch until the log has taken it, so that both count in the same order.

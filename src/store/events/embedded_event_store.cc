@@ -142,6 +142,12 @@ base::Result<std::vector<FieldInfo>> EmbeddedEventStore::fields(Dataset dataset,
 
 DatasetStats EmbeddedEventStore::stats(Dataset dataset) { return impl_->of(dataset).stats(); }
 
+uint64_t EmbeddedEventStore::durable_sequence(Dataset dataset) { return impl_->of(dataset).durable_sequence(); }
+
+std::unique_ptr<EventStore::Watch> EmbeddedEventStore::watch(Dataset dataset, std::function<void()> wake) {
+  return impl_->of(dataset).watch(std::move(wake));
+}
+
 base::Result<> EmbeddedEventStore::flush() { return impl_->flush(DatasetStore::Flush::kAll); }
 
 base::Result<> EmbeddedEventStore::maintain() {

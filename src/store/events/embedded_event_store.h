@@ -33,6 +33,8 @@ class EmbeddedEventStore final : public EventStore {
   base::Result<AggregateResult> aggregate(const AggregatePlan& plan) override;
   base::Result<std::vector<FieldInfo>> fields(Dataset dataset, TimeRange range) override;
   DatasetStats stats(Dataset dataset) override;
+  uint64_t durable_sequence(Dataset dataset) override;
+  std::unique_ptr<Watch> watch(Dataset dataset, std::function<void()> wake) override;
   base::Result<> flush() override;
   // Everything the background threads do, once: what is due to be flushed, all merges worth doing, retention. The first
   // error is returned, the rest done all the same. For stores opened without background threads.

@@ -145,6 +145,16 @@ class EventStore {
   // From indexes only, never by scanning records.
   virtual base::Result<std::vector<FieldInfo>> fields(Dataset dataset, TimeRange range) = 0;
   virtual DatasetStats stats(Dataset dataset) = 0;
+
+  // All records up to this number that will ever be found are durable and visible now. Rises only.
+  virtual uint64_t durable_sequence(Dataset dataset) = 0;
+  class Watch {
+   public:
+    virtual ~Watch() = default;
+  };
+  // Calls `wake` whenever durable_sequence() has risen, on a thread of the store and before `done` of append(); must be short. The end
+  // of the watch, which waits for a call in progress, is the end of the calls. Where an engine tells nobody, its adapter asks it often.
+  virtual std::unique_ptr<Watch> watch(Dataset dataset, std::function<void()> wake) = 0;
   // Writes what is in memory as parts now (tests, shutdown).
   virtual base::Result<> flush() = 0;
 };

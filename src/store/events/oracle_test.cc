@@ -57,6 +57,7 @@ class OracleTest : public ::testing::Test {
       for (size_t i = random_.below(4); i > 0; --i) plan.project.push_back(random_.key());
     }
     if (random_.one_in(5)) plan.min_sequence = random_.below(naive_.rows().size() + 1);
+    if (random_.one_in(5)) plan.max_sequence = random_.below(naive_.rows().size() + 1);
     if (random_.one_in(3) && !naive_.rows().empty()) {
       const auto& row = naive_.rows()[random_.below(naive_.rows().size())];
       plan.has_after = true;

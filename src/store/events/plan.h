@@ -93,6 +93,7 @@ struct ScanPlan {
   bool has_after = false;
   Position after;                    // with has_after: start behind this record
   uint64_t min_sequence = 0;         // only records with sequence > this (live tail, replays)
+  uint64_t max_sequence = UINT64_MAX;  // and <= this
   QueryBounds bounds;
 };
 

@@ -18,7 +18,7 @@ QuerySources::QuerySources(const Snapshot& snapshot, const QueryWindow& window, 
   }
   for (const PartPtr& part : snapshot.parts->parts) {
     const PartFooter& footer = part->footer();
-    if (window_.may_admit(footer.min_time, footer.max_time, footer.max_sequence)) {
+    if (window_.may_admit(footer.min_time, footer.max_time, footer.max_sequence, footer.min_sequence)) {
       queue_.push({nullptr, part.get(), kWholePart, {}, footer.min_time, footer.max_time});
     } else {
       stats_.pruned_blocks += footer.blocks;
@@ -47,7 +47,7 @@ void QuerySources::add_blocks(const Part& part) {
   if (!blocks) return note_unreadable(stats_, part, blocks.error());
   for (uint32_t i = 0; i < (*blocks)->size(); ++i) {
     const BlockEntry& block = (**blocks)[i];
-    if (window_.may_admit(block.min_time, block.max_time, block.max_sequence)) {
+    if (window_.may_admit(block.min_time, block.max_time, block.max_sequence, block.min_sequence)) {
       queue_.push({nullptr, &part, i, block, block.min_time, block.max_time});
     } else {
       ++stats_.pruned_blocks;

@@ -52,7 +52,8 @@ class Scan {
     const auto number = static_cast<uint32_t>(sources_.size());
     sources_.push_back(source);
     const MemoryView& view = *source.memory;
-    for (size_t i = 0; i < view.batches && !stopped_; ++i) {
+    for (size_t i = view.first_behind(window_.min_sequence); i < view.batches && !stopped_; ++i) {
+      if (view.batch(i).first_sequence > window_.max_sequence) return;
       if (i % kBatchesPerCheck == 0 && limits_.expired(stats_)) return;
       collect_batch(view.batch(i), number);
     }

@@ -16,6 +16,16 @@ struct MemoryView {
   size_t batches = 0;  // those there when the snapshot was taken
 
   const StoredBatch& batch(size_t i) const { return block->batch(i); }
+  // The first batch with a record behind this one; `batches` when there is none.
+  size_t first_behind(uint64_t sequence) const {
+    size_t low = 0, high = batches;
+    while (low < high) {
+      const size_t middle = low + (high - low) / 2;
+      if (batch(middle).last_sequence() <= sequence) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
   // The batch with this record. @pre it is here.
   const StoredBatch& batch_of(uint64_t sequence) const {
     size_t low = 0, high = batches;

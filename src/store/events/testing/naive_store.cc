@@ -158,7 +158,7 @@ void NaiveStore::add(const TestBatch& batch, uint64_t first_sequence) {
 std::vector<EventRow> NaiveStore::scan(const ScanPlan& plan) const {
   std::vector<EventRow> out;
   for (const Row& row : rows_) {
-    if (!plan.range.contains(row.time) || row.sequence <= plan.min_sequence) continue;
+    if (!plan.range.contains(row.time) || row.sequence <= plan.min_sequence || row.sequence > plan.max_sequence) continue;
     EventRow projected = project(row, plan.project);
     const EventRow after{plan.after.time, plan.after.sequence, {}};
     if (plan.has_after && !comes_before(plan, after, projected)) continue;
