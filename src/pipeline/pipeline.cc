@@ -65,6 +65,7 @@ void Pipeline::submit(model::Batch batch, Source source, Done done) {
     if (!result) return done(base::fail(std::move(result.error())));
     Outcome outcome;
     outcome.rejections = std::move(submission->batch.rejections);
+    outcome.left_out_logs = std::move(submission->batch.left_out_logs);
     std::move(submission->late_rejections.begin(), submission->late_rejections.end(), std::back_inserter(outcome.rejections));
     for (const model::Rejection& r : outcome.rejections) outcome.rejected += r.count;
     ledger_.rejected(submission->source.protocol, submission->source.peer, outcome.rejections);

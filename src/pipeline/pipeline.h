@@ -35,6 +35,7 @@ struct Source {
 struct Outcome {
   uint64_t rejected = 0;
   std::vector<model::Rejection> rejections;   // of the decoder, the pipeline and the stores
+  std::vector<model::LeftOutLog> left_out_logs;
 };
 
 struct PipelineOptions {

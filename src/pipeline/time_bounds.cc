@@ -14,10 +14,11 @@ class Bounds {
       : batch_(batch), oldest_(now - bounds.oldest), newest_(now + bounds.newest) {}
 
   bool fits(base::UnixNanos time) const { return time >= oldest_ && time <= newest_; }
+  std::string_view reason(base::UnixNanos time) const { return time < oldest_ ? kTimestampTooOld : kTimestampTooNew; }
   bool allow(base::UnixNanos time, std::string_view what) {
     if (fits(time)) [[likely]] return true;
     const bool old = time < oldest_;
-    batch_.reject(old ? "timestamp_too_old" : "timestamp_too_new",
+    batch_.reject(reason(time),
                   std::string(what) + " at " + base::format_rfc3339(time) + (old ? " is before " : " is after ") +
                       base::format_rfc3339(old ? oldest_ : newest_));
     return false;
@@ -43,7 +44,12 @@ void keep_within(model::Batch& batch, base::UnixNanos now, const TimeBounds& lim
     if (log.observed_time == 0) log.observed_time = now;
     if (log.time == 0) log.time = log.observed_time;
   }
-  std::erase_if(batch.logs, [&](const model::LogRecord& log) { return !bounds.allow(log.time, "log record"); });
+  std::erase_if(batch.logs, [&](const model::LogRecord& log) {
+    if (bounds.allow(log.time, "log record")) [[likely]] return false;
+    // Each record is looked at once and before anything moves to its place: this is where it was.
+    batch.left_out_logs.push_back({.position = static_cast<uint32_t>(&log - batch.logs.data()), .reason = bounds.reason(log.time), .time = log.time});
+    return true;
+  });
   std::erase_if(batch.spans, [&](const model::Span& span) {
     if (span.end_time < span.start_time) {
       batch.reject("negative_duration", "span " + span.span_id.hex() + " ends before it starts");

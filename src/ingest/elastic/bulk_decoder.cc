@@ -226,8 +226,7 @@ base::Result<Bulk> decode_bulk(std::shared_ptr<const std::string> body, const Bu
   return Decoder(options, batch, limits).run(*batch.bodies.back());
 }
 
-base::Result<Bulk> decode_document(std::shared_ptr<const std::string> body, const ActionLine& action,
-                                   model::Batch& batch) {
+Bulk decode_document(std::shared_ptr<const std::string> body, const ActionLine& action, model::Batch& batch) {
   batch.bodies.push_back(std::move(body));
   const BulkOptions options;
   // Views of the action may be of the request's path, which the batch outlives.

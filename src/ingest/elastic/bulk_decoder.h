@@ -37,7 +37,6 @@ base::Result<Bulk> decode_bulk(std::shared_ptr<const std::string> body, const Bu
                                model::Batch& batch, const DecodeLimits& limits = {});
 
 // One document as the whole body, over as many lines as it likes. The one item says what became of it.
-base::Result<Bulk> decode_document(std::shared_ptr<const std::string> body, const ActionLine& action,
-                                   model::Batch& batch);
+Bulk decode_document(std::shared_ptr<const std::string> body, const ActionLine& action, model::Batch& batch);
 
 }  // namespace tripod::ingest::elastic

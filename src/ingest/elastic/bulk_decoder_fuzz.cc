@@ -32,7 +32,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   if (bulk) check(*bulk, batch);
   model::Batch single;
   const auto document = ingest::elastic::decode_document(body, {.index = "logs", .id = "1"}, single);
-  TRIPOD_CHECK(document && document->items.size() == 1);
-  check(*document, single);
+  TRIPOD_CHECK(document.items.size() == 1);
+  check(document, single);
   return 0;
 }

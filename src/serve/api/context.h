@@ -51,7 +51,6 @@ void add_loki_routes(Router& router, const Api& api);
 void add_jaeger_routes(Router& router, const Api& api);
 void add_sentry_api_routes(Router& router, const Api& api);
 void add_health_routes(Router& router, const Api& api);   // /-/ready, /-/healthy, /-/reload, /ready, /metrics
-void add_ui_routes(Router& router);                       // embedded assets, "/" and every page below it
 
 struct Intake;
 // All of the above and the intake's (serve/ingest/intake.h): the whole table.

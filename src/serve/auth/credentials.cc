@@ -1,5 +1,7 @@
 #include <openssl/evp.h>
 
+#include <algorithm>
+
 #include "serve/auth/authenticator.h"
 
 namespace tripod::serve {
@@ -57,6 +59,26 @@ std::string cookie_of(std::string_view header, std::string_view name) {
   return {};
 }
 
+// "ApiKey VALUE": base64 of "id:key", as Elasticsearch's clients make it of a pair, or the key itself.
+std::string api_key_of(std::string_view value) {
+  const std::string pair = decode_base64(value);
+  const size_t colon = pair.find(':');
+  // A key by itself may be read as base64 too, of bytes that are no text.
+  const bool is_text = std::ranges::all_of(pair, [](char c) { return c >= ' ' && c <= '~'; });
+  if (colon == std::string::npos || !is_text) return std::string(value);
+  return colon + 1 < pair.size() ? pair.substr(colon + 1) : pair.substr(0, colon);
+}
+
+// "AWS4-HMAC-SHA256 Credential=KEY/20261122/eu-central-1/logs/aws4_request, …": the access key id is our key. The signature is made
+// with a secret that only the client has, and is not looked at.
+std::string aws_access_key_of(std::string_view value) {
+  constexpr std::string_view kName = "Credential=";
+  const size_t at = value.find(kName);
+  if (at == std::string_view::npos) return {};
+  value.remove_prefix(at + kName.size());
+  return std::string(value.substr(0, value.find_first_of("/, ")));
+}
+
 }  // namespace
 
 Credentials credentials_of(const HttpRequest& request) {
@@ -70,6 +92,10 @@ Credentials credentials_of(const HttpRequest& request) {
     // The key may stand in either half; shippers differ.
     std::string password = colon == std::string::npos ? "" : pair.substr(colon + 1);
     out.bearer = password.empty() ? pair.substr(0, colon) : std::move(password);
+  } else if (value = authorization; take_scheme(value, "ApiKey")) {
+    out.bearer = api_key_of(value);
+  } else if (value = authorization; take_scheme(value, "AWS4-HMAC-SHA256")) {
+    out.bearer = aws_access_key_of(value);
   } else if (value = authorization; take_scheme(value, "Sentry")) {
     out.sentry_key = sentry_key_of(authorization);
   }

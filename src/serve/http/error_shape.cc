@@ -1,5 +1,7 @@
 #include "serve/http/error_shape.h"
 
+#include <algorithm>
+
 #include "base/json_writer.h"
 #include "ingest/otlp/response.h"
 #include "serve/grpc/status.h"
@@ -95,6 +97,68 @@ HttpResponse otlp_response(const Error& error, int status, const HttpRequest& re
   return std::move(response).with("Content-Type", "application/x-protobuf");
 }
 
+// The number behind "compatible-with=", where Accept asks for Elasticsearch's vendored JSON.
+std::string_view compatible_version(std::string_view accept) {
+  if (accept.find("application/vnd.elasticsearch+json") == accept.npos) return {};
+  constexpr std::string_view kName = "compatible-with=";
+  const size_t at = accept.find(kName);
+  if (at == accept.npos) return {};
+  accept.remove_prefix(at + kName.size());
+  const size_t digits = std::min(accept.find_first_not_of("0123456789"), accept.size());
+  return digits <= 2 ? accept.substr(0, digits) : std::string_view();
+}
+
+std::string_view elastic_error_type(Code code) {
+  switch (code) {
+    case Code::kUnauthenticated:
+    case Code::kPermissionDenied: return "security_exception";
+    case Code::kNotFound: return "resource_not_found_exception";
+    case Code::kAlreadyExists: return "resource_already_exists_exception";
+    case Code::kTooLarge: return "content_too_long_exception";
+    case Code::kUnsupported: return "unsupported_operation_exception";
+    case Code::kResourceExhausted: return "es_rejected_execution_exception";
+    case Code::kUnavailable: return "cluster_block_exception";
+    case Code::kDeadlineExceeded: return "timeout_exception";
+    case Code::kCancelled: return "task_cancelled_exception";
+    case Code::kInvalidArgument: return "illegal_argument_exception";
+    case Code::kDataLoss:
+    case Code::kIo:
+    case Code::kInternal: return "exception";
+  }
+  return "exception";
+}
+
+struct AwsError {
+  int status;
+  std::string_view type;
+};
+
+// CloudWatch Logs answers all faults of the caller with 400.
+AwsError aws_error_of(Code code) {
+  switch (code) {
+    case Code::kInvalidArgument: return {400, "InvalidParameterException"};
+    case Code::kUnauthenticated: return {400, "UnrecognizedClientException"};
+    case Code::kPermissionDenied: return {400, "AccessDeniedException"};
+    case Code::kNotFound: return {400, "ResourceNotFoundException"};
+    case Code::kAlreadyExists: return {400, "ResourceAlreadyExistsException"};
+    case Code::kTooLarge: return {413, "RequestEntityTooLargeException"};
+    case Code::kUnsupported: return {400, "UnknownOperationException"};
+    case Code::kResourceExhausted: return {400, "ThrottlingException"};
+    case Code::kUnavailable:
+    case Code::kDeadlineExceeded:
+    case Code::kCancelled: return {503, "ServiceUnavailableException"};
+    case Code::kDataLoss:
+    case Code::kIo:
+    case Code::kInternal: return {500, "InternalFailure"};
+  }
+  return {500, "InternalFailure"};
+}
+
+HttpResponse aws_response(const Error& error) {
+  const AwsError as = aws_error_of(error.code);
+  return aws_error(as.status, as.type, error.message);
+}
+
 HttpResponse shaped(ErrorShape shape, const Error& error, int status, const HttpRequest& request) {
   switch (shape) {
     case ErrorShape::kPlain: return HttpResponse::text(error.message + "\n", status);
@@ -106,11 +170,41 @@ HttpResponse shaped(ErrorShape shape, const Error& error, int status, const Http
     case ErrorShape::kSentryIngest:
       return HttpResponse::json(detail_body(error), status).with("X-Sentry-Error", error.message);
     case ErrorShape::kOtlp: return otlp_response(error, status, request);
+    case ErrorShape::kElastic: return elastic_error(request, status, elastic_error_type(error.code), error.message);
+    case ErrorShape::kAws: return aws_response(error);
   }
   return HttpResponse::text(error.message + "\n", status);
 }
 
 }  // namespace
+
+HttpResponse elastic_json(const HttpRequest& request, std::string body, int status) {
+  HttpResponse response = HttpResponse::json(std::move(body), status);
+  if (const auto version = compatible_version(request.header("accept")); !version.empty()) {
+    response.headers.front().value = "application/vnd.elasticsearch+json;compatible-with=" + std::string(version);
+  }
+  return std::move(response).with("X-Elastic-Product", "Elasticsearch");
+}
+
+HttpResponse elastic_error(const HttpRequest& request, int status, std::string_view type, std::string_view reason) {
+  std::string out;
+  JsonWriter w(out);
+  w.begin_object().key("error").begin_object().key("root_cause").begin_array();
+  w.begin_object().field("type", type).field("reason", reason).end_object().end_array();
+  w.field("type", type).field("reason", reason).end_object().field("status", status).end_object();
+  return elastic_json(request, std::move(out), status);
+}
+
+HttpResponse aws_json(std::string body, int status) {
+  HttpResponse response{.status = status, .headers = {{"Content-Type", "application/x-amz-json-1.1"}}, .body = std::move(body)};
+  return response;
+}
+
+HttpResponse aws_error(int status, std::string_view type, std::string_view message) {
+  std::string out;
+  JsonWriter(out).begin_object().field("__type", type).field("message", message).end_object();
+  return aws_json(std::move(out), status).with("x-amzn-ErrorType", std::string(type));
+}
 
 HttpResponse error_response(ErrorShape shape, const Error& error, const HttpRequest& request) {
   int status = http_status(error.code);
@@ -118,6 +212,7 @@ HttpResponse error_response(ErrorShape shape, const Error& error, const HttpRequ
   if (shape == ErrorShape::kSentryIngest && status == 503) status = 429;
   // OTLP clients retry 429 and 503 alike; Loki's and Prometheus's senders too.
   HttpResponse response = shaped(shape, error, status, request);
+  status = response.status;
   if (status == 429 || status == 503) response.headers.push_back({"Retry-After", "1"});
   if (status == 401) response.headers.push_back({"WWW-Authenticate", "Bearer realm=\"tripod\""});
   return response;

@@ -29,6 +29,10 @@ void add_sentry_routes(Router& router, const Intake& intake);
 void add_loki_push_routes(Router& router, const Intake& intake);
 void add_json_lines_routes(Router& router, const Intake& intake);
 void add_remote_write_routes(Router& router, const Intake& intake);
+void add_elasticsearch_routes(Router& router, const Intake& intake);
+void add_cloudwatch_routes(Router& router, const Intake& intake, store::MetaStore& meta);
+// What a program that asks for "/" is told: that this is an Elasticsearch, as shippers want to know.
+HttpResponse elastic_root(const Intake& intake, const HttpRequest& request);
 
 // Hands the batch over and answers: `succeeded` makes the response from what became of it, errors take the route's shape.
 // The request is kept until then (its memory charge covers the batch).

@@ -98,6 +98,12 @@ bool is_page(std::string_view path) {
   return !path.starts_with("/assets/") && path.find('.', path.rfind('/') + 1) == std::string_view::npos;
 }
 
+// Browsers name HTML; shippers and command-line tools name JSON, anything, or nothing.
+bool wants_page(const HttpRequest& request) {
+  const std::string_view accept = request.header("accept");
+  return accept.find("text/html") != accept.npos || accept.find("application/xhtml+xml") != accept.npos;
+}
+
 HttpResponse serve_path(const HttpRequest& request) {
   if (const Asset* asset = find_asset(request.path)) return serve_asset(*asset, request);
   if (is_page(request.path)) {
@@ -109,12 +115,16 @@ HttpResponse serve_path(const HttpRequest& request) {
 
 }  // namespace
 
-void add_ui_routes(Router& router) {
+void add_ui_routes(Router& router, ProgramAnswer for_programs) {
   for (const char* pattern : {"/", "/*"}) {
+    const bool is_root = std::string_view(pattern) == "/";
     router.add({.method = Method::kGet,
                 .pattern = pattern,
                 .access = Access::kPublic,
-                .handler = [](HttpRequest&& request, Responder responder) { responder(serve_path(request)); },
+                .handler =
+                    [answer = is_root ? for_programs : nullptr](HttpRequest&& request, Responder responder) {
+                      responder(answer && !wants_page(request) ? answer(request) : serve_path(request));
+                    },
                 .pool = Pool::kQuery,
                 .errors = ErrorShape::kPlain});
   }
