@@ -180,21 +180,37 @@ void TimeStyle::write(base::UnixNanos time, std::string& out) const {
   out.append(suffix);
 }
 
-bool is_plain_float(std::string_view token) {
-  constexpr size_t kMostDigits = 15;  // a double tells any two such numbers apart
+namespace {
+
+// [-]digits.digits without needless zeros in front, of few enough digits that a double tells any two of them apart.
+// The number of decimals, 0 for anything else.
+int decimals_of(std::string_view token) {
+  constexpr size_t kMostDigits = 15;
   size_t at = token.starts_with('-') ? 1 : 0;
   const size_t whole = at;
   while (at < token.size() && is_digit(token[at])) ++at;
   const size_t whole_digits = at - whole;
-  if (whole_digits == 0 || (whole_digits > 1 && token[whole] == '0')) return false;
-  if (at >= token.size() || token[at] != '.') return false;
+  if (whole_digits == 0 || (whole_digits > 1 && token[whole] == '0')) return 0;
+  if (at >= token.size() || token[at] != '.') return 0;
   const size_t fraction = ++at;
   while (at < token.size() && is_digit(token[at])) ++at;
-  const size_t fraction_digits = at - fraction;
-  if (at != token.size() || fraction_digits == 0 || whole_digits + fraction_digits > kMostDigits) return false;
-  if (fraction_digits > 1 && token.back() == '0') return false;
-  const bool zero = token.find_first_not_of("-0.") == token.npos;
-  return !zero || token == "0.0";
+  const size_t decimals = at - fraction;
+  if (at != token.size() || whole_digits + decimals > kMostDigits) return 0;
+  // Zero has a sign in a double, and none that every writer keeps.
+  const bool minus_zero = token.starts_with('-') && token.find_first_not_of("-0.") == token.npos;
+  return minus_zero ? 0 : static_cast<int>(decimals);
+}
+
+}  // namespace
+
+bool is_plain_float(std::string_view token) {
+  const int decimals = decimals_of(token);
+  return decimals == 1 || (decimals > 1 && token.back() != '0');
+}
+
+int fixed_decimals(std::string_view token) {
+  const int decimals = decimals_of(token);
+  return decimals <= 9 ? decimals : 0;
 }
 
 void append_plain_float(double value, std::string& out) {
@@ -232,12 +248,12 @@ std::optional<LineTemplate> LineTemplate::parse(std::string_view text) {
   while (true) {
     const size_t open = text.find(kOpen);
     if (open == text.npos) {
-      out.pieces_.push_back({text, Hole::kEnd, {}, {}});
+      out.pieces_.push_back({text, Hole::kEnd, {}});
       return out;
     }
     const size_t close = text.find(kClose, open);
     if (close == text.npos || close < open + 2) return std::nullopt;
-    Piece piece{text.substr(0, open), static_cast<Hole>(text[open + 1]), text.substr(open + 2, close - open - 2), {}};
+    Piece piece{text.substr(0, open), static_cast<Hole>(text[open + 1]), text.substr(open + 2, close - open - 2)};
     switch (piece.hole) {
       case Hole::kString:
       case Hole::kInteger:
@@ -249,6 +265,11 @@ std::optional<LineTemplate> LineTemplate::parse(std::string_view text) {
         piece.style = *style;
         break;
       }
+      case Hole::kFixed:
+        if (piece.key.empty() || piece.key[0] < '1' || piece.key[0] > '9') return std::nullopt;
+        piece.decimals = piece.key[0] - '0';
+        piece.key.remove_prefix(1);
+        break;
       default: return std::nullopt;
     }
     out.pieces_.push_back(piece);
@@ -256,15 +277,25 @@ std::optional<LineTemplate> LineTemplate::parse(std::string_view text) {
   }
 }
 
-void LineTemplate::append_value(Hole hole, const Value& value, std::string& out) {
-  if (hole == Hole::kString) return append_escaped(value.text(), out);
+namespace {
+
+void append_float(double value, int decimals, std::string& out) {
+  if (decimals == 0) return append_plain_float(value, out);
+  char buffer[400];
+  out.append(buffer, std::to_chars(buffer, buffer + sizeof(buffer), value, std::chars_format::fixed, decimals).ptr);
+}
+
+}  // namespace
+
+void LineTemplate::append_value(const Piece& piece, const Value& value, std::string& out) {
+  if (piece.hole == Hole::kString) return append_escaped(value.text(), out);
   switch (value.type()) {
     case ValueType::kInt64: {
       char buffer[24];
       out.append(buffer, std::to_chars(buffer, buffer + sizeof(buffer), value.as_int64()).ptr);
       return;
     }
-    case ValueType::kFloat64: return append_plain_float(value.as_float64(), out);
+    case ValueType::kFloat64: return append_float(value.as_float64(), piece.decimals, out);
     case ValueType::kBool: out.append(value.as_bool() ? "true" : "false"); return;
     case ValueType::kNull: out.append("null"); return;
     case ValueType::kJson: out.append(value.text()); return;

@@ -24,6 +24,7 @@ enum class Hole : char {
   kString = 's',   // within a JSON string: escaped as JSON demands, all else as it is
   kInteger = 'i',  // decimal
   kFloat = 'f',    // fixed point, shortest form with at least one decimal ("0.5", "12.0")
+  kFixed = 'd',    // fixed point with so many decimals; the key stands behind their number, a digit ("0.500" is "3")
   kBool = 'b',     // true, false
   kTime = 't',     // the record's time
 };
@@ -53,6 +54,8 @@ struct TimeStyle {
 bool is_plain_float(std::string_view token);
 // As kFloat writes it.
 void append_plain_float(double value, std::string& out);
+// How many decimals the number's text has, 1 to 9, where kFixed with as many writes it again; else 0.
+int fixed_decimals(std::string_view token);
 // As kString writes it, without the quotes.
 void append_escaped(std::string_view text, std::string& out);
 
@@ -63,7 +66,8 @@ class LineTemplate {
     std::string_view literal;
     Hole hole = Hole::kEnd;
     std::string_view key;  // of the field that fills the hole
-    TimeStyle style;       // kTime
+    TimeStyle style = {};  // kTime
+    int decimals = 0;      // kFixed
   };
 
   // None for text that is no template.
@@ -78,12 +82,12 @@ class LineTemplate {
       out.append(piece.literal);
       if (piece.hole == Hole::kEnd) continue;
       if (piece.hole == Hole::kTime) piece.style.write(time, out);
-      else append_value(piece.hole, field(piece.key), out);
+      else append_value(piece, field(piece.key), out);
     }
   }
 
  private:
-  static void append_value(Hole hole, const Value& value, std::string& out);
+  static void append_value(const Piece& piece, const Value& value, std::string& out);
   std::vector<Piece> pieces_;
 };
 

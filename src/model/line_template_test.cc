@@ -94,6 +94,12 @@ TEST(PlainFloat, IsWhatIsWrittenAgain) {
   for (const std::string_view token : {"1", "1.50", "01.5", "1e5", "-0.0", "0.00", ".5", "1.", "1234567890.1234567", "1.5e3", ""}) {
     EXPECT_FALSE(is_plain_float(token)) << token;
   }
+  EXPECT_EQ(fixed_decimals("442.490"), 3);
+  EXPECT_EQ(fixed_decimals("0.00"), 2);
+  EXPECT_EQ(fixed_decimals("442"), 0);
+  EXPECT_EQ(fixed_decimals("1.0000000000"), 0);
+  const Attribute fields[] = {{"ms", Value::float64(442.49)}};
+  EXPECT_EQ(composed("\x01" "d3ms\x02", fields), "442.490");
 }
 
 }  // namespace

@@ -92,15 +92,15 @@ class Decoder {
   uint32_t take_resource(LogRecord& record) {
     labels_.clear();
     if (!options_.stream_fields.empty()) {
-      const auto stays = [&](const Attribute& a) {
-        return std::ranges::find(options_.stream_fields, a.key) == options_.stream_fields.end();
-      };
-      const auto moved =
-          std::stable_partition(record.attributes.begin(), record.attributes.end(), stays);
-      for (auto it = moved; it != record.attributes.end(); ++it) {
-        labels_.push_back({it->key, text_of(it->value)});
+      size_t stay = 0;
+      for (const Attribute& a : record.attributes) {
+        if (std::ranges::find(options_.stream_fields, a.key) != options_.stream_fields.end()) {
+          labels_.push_back({a.key, text_of(a.value)});
+        } else {
+          record.attributes[stay++] = a;
+        }
       }
-      record.attributes = std::span(record.attributes.begin(), moved);
+      record.attributes = record.attributes.first(stay);
     }
     key_.clear();
     for (const model::Label& label : labels_) {

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <optional>
+#include <set>
 #include <utility>
 
 #include "pipeline/line/field_roles.h"
@@ -42,7 +43,17 @@ bool same_record(const LogRecord& read, const LogRecord& wanted) {
 
 }  // namespace
 
-// Makes one shape of one line: its nodes in order, and their end.
+// Views of it stay valid.
+struct ShapeTree::Names {
+  std::set<std::string, std::less<>> names;
+
+  std::string_view of(std::string_view name) {
+    const auto found = names.find(name);
+    return found != names.end() ? *found : *names.emplace(name).first;
+  }
+};
+
+// Makes one shape of one line: its nodes in order, and their end. Its names view the line or static text.
 class ShapeMaker {
  public:
   ShapeMaker(std::string_view text, const LogRecord& record, const LineFieldNames& names,
@@ -57,7 +68,7 @@ class ShapeMaker {
       if (!member(members_[i], static_cast<int>(i))) return false;
     }
     if (shape_.body < 0 || !end_literal(text_.size())) return false;
-    nodes_.push_back({std::move(literal_), Hole::kEnd, HoleUse::kAttribute, {}, {}, 0});
+    nodes_.push_back({.literal = std::move(literal_), .shape = 0});
     shape_.original_template = template_.text();
     return true;
   }
@@ -123,7 +134,7 @@ class ShapeMaker {
       if (other.key == name) return false;
     }
     const bool is_literal = std::ranges::find(literal_fields_, member.key) != literal_fields_.end();
-    LineShape::Attribute out{std::string(name), -1, false, std::string(member.text)};
+    LineShape::Attribute out{name, -1, false, std::string(member.text)};
     switch (member.kind) {
       case LineMember::Kind::kJson: out.is_json = true; break;
       case LineMember::Kind::kString:
@@ -136,7 +147,10 @@ class ShapeMaker {
       default: {
         const auto kind = number_or_truth(member);
         if (is_literal || !kind) return false;
-        out.hole = hole(member, *kind, HoleUse::kAttribute, name);
+        const int decimals = *kind == Hole::kFixed ? model::fixed_decimals(member.text) : 0;
+        const std::string key = decimals == 0 ? std::string(name) : std::to_string(decimals).append(name);
+        out.hole = hole(member, *kind, HoleUse::kAttribute, key);
+        if (out.hole >= 0) nodes_.back().decimals = decimals;
       }
     }
     if (out.hole == kRefused) return false;
@@ -148,7 +162,8 @@ class ShapeMaker {
   static std::optional<Hole> number_or_truth(const LineMember& member) {
     if (member.kind == LineMember::Kind::kBool) return Hole::kBool;
     if (member.text.find_first_of(".eE") == member.text.npos) return Hole::kInteger;
-    return model::is_plain_float(member.text) ? std::optional(Hole::kFloat) : std::nullopt;
+    if (model::is_plain_float(member.text)) return Hole::kFloat;
+    return model::fixed_decimals(member.text) > 0 ? std::optional(Hole::kFixed) : std::nullopt;
   }
 
   bool time(const LineMember& member) {
@@ -166,7 +181,7 @@ class ShapeMaker {
     const auto at = static_cast<size_t>(member.text.data() - text_.data());
     if (holes_ == ShapeTree::kMostHoles || !end_literal(at)) return kRefused;
     template_.hole(kind, key);
-    nodes_.push_back({std::move(literal_), kind, use, {}, {}, -1});
+    nodes_.push_back({std::move(literal_), kind, use});
     literal_.clear();
     done_ = at + member.text.size();
     return static_cast<int>(holes_++);
@@ -199,7 +214,8 @@ class ShapeMaker {
 };
 
 LineShapes::LineShapes(LineFieldNames names, std::vector<std::string> literal_fields)
-    : names_(std::move(names)), literal_fields_(std::move(literal_fields)), tree_(std::make_shared<ShapeTree>()) {}
+    : names_(std::move(names)), literal_fields_(std::move(literal_fields)),
+      known_names_(std::make_shared<ShapeTree::Names>()), tree_(std::make_shared<ShapeTree>()) {}
 
 std::shared_ptr<const ShapeTree> LineShapes::tree() const {
   std::lock_guard lock(mu_);
@@ -213,7 +229,7 @@ bool LineShapes::add(ShapeTree& tree, std::vector<ShapeTree::Node>& nodes, LineS
     const auto same = std::ranges::find_if(next, [&](uint32_t number) {
       const ShapeTree::Node& known = tree.nodes_[number];
       return known.literal == node.literal && known.hole == node.hole && known.use == node.use &&
-             known.style.text() == node.style.text();
+             known.decimals == node.decimals && known.style.text() == node.style.text();
     });
     if (same != next.end()) {
       parent = *same;
@@ -247,6 +263,8 @@ void LineShapes::learn(std::string_view text, const LogRecord& shipped, const Lo
   std::lock_guard lock(mu_);
   if (tree_->shapes_.size() >= kMostShapes) return;
   auto larger = std::make_shared<ShapeTree>(*tree_);
+  larger->names_ = known_names_;
+  for (LineShape::Attribute& attribute : maker.shape().attributes) attribute.key = known_names_->of(attribute.key);
   if (add(*larger, maker.nodes(), std::move(maker.shape()))) tree_ = std::move(larger);
 }
 

@@ -23,7 +23,7 @@ enum class HoleUse : uint8_t { kAttribute, kBody, kTime, kTraceId, kSpanId };
 // The end of a shape: how its record is made of the values.
 struct LineShape {
   struct Attribute {
-    std::string key;
+    std::string_view key;  // in ShapeTree::names_
     int hole = -1;        // whose value it is; -1: `text`
     bool is_json = false; // `text` is an array or an object
     std::string text;
@@ -45,6 +45,7 @@ class ShapeTree {
     model::Hole hole = model::Hole::kEnd;   // ... and what follows it
     HoleUse use = HoleUse::kAttribute;
     model::TimeStyle style;                 // kTime; its suffix is static
+    int decimals = 0;                       // kFixed
     std::vector<uint32_t> next;             // nodes that may follow the hole
     int shape = -1;                         // kEnd
   };
@@ -56,9 +57,13 @@ class ShapeTree {
  private:
   friend class LineShapes;
   friend class ShapeReader;
+  // A name lies at one place, whatever the shape, in this tree and in those that grew out of it.
+  struct Names;
+
   std::vector<Node> nodes_;
   std::vector<uint32_t> roots_;
   std::vector<LineShape> shapes_;
+  std::shared_ptr<const Names> names_;
 };
 
 // The shapes learned so far. Thread-safe.
@@ -78,7 +83,7 @@ class LineShapes {
   void report(uint64_t known, uint64_t unknown);
 
  private:
-  // False, and nothing is added, where there is no room.
+  // False, and no shape is added, where there is no room.
   static bool add(ShapeTree& tree, std::vector<ShapeTree::Node>& nodes, LineShape shape);
 
   static constexpr size_t kMostShapes = 512;
@@ -87,6 +92,7 @@ class LineShapes {
 
   const LineFieldNames names_;
   const std::vector<std::string> literal_fields_;
+  const std::shared_ptr<ShapeTree::Names> known_names_;  // changed under mu_
   std::atomic<int> tries_{kMostTries};
   mutable std::mutex mu_;
   std::shared_ptr<const ShapeTree> tree_;  // guarded by mu_

@@ -94,7 +94,7 @@ TEST(LineShapes, ReadWhatDiffersTheLongWay) {
            R"({"event": "", "n": 7, "f": 0.5, "b": true, "time": "2026-11-22T16:39:57.123456Z"})",
            R"({"event": "paid", "n": 07, "f": 0.5, "b": true, "time": "2026-11-22T16:39:57.123456Z"})",
            R"({"event": "paid", "n": 7e3, "f": 0.5, "b": true, "time": "2026-11-22T16:39:57.123456Z"})",
-           R"({"event": "paid", "n": 7, "f": 0.50, "b": true, "time": "2026-11-22T16:39:57.123456Z"})",
+           R"({"event": "paid", "n": 7, "f": 0.5000000000000000, "b": true, "time": "2026-11-22T16:39:57.123456Z"})",
            R"({"event": "paid", "n": 7, "f": 0.5, "b": null, "time": "2026-11-22T16:39:57.123456Z"})",
            R"({"event": "paid", "n": 7, "f": 0.5, "b": true, "time": "2026-02-30T16:39:57.123456Z"})",
            R"({"event": "paid", "n": 7, "f": 0.5, "b": true, "time": "soon"})",
@@ -107,6 +107,15 @@ TEST(LineShapes, ReadWhatDiffersTheLongWay) {
     check(known, only_this);
     EXPECT_FALSE(check(line, only_this)) << line;
   }
+}
+
+TEST(LineShapes, KnowDecimals) {
+  LineShapes shapes;
+  check(R"({"event": "a", "ms": 1.500})", shapes);
+  EXPECT_TRUE(check(R"({"event": "a", "ms": 22.125})", shapes));
+  EXPECT_FALSE(check(R"({"event": "a", "ms": 22.5})", shapes));
+  EXPECT_TRUE(check(R"({"event": "a", "ms": 22.25})", shapes));
+  EXPECT_TRUE(check(R"({"event": "a", "ms": 0.000})", shapes));
 }
 
 TEST(LineShapes, TakeEscapesThatAreWrittenAgain) {

@@ -112,7 +112,8 @@ class ShapeReader {
     switch (node.hole) {
       case Hole::kString: good = string(node.use, value); break;
       case Hole::kInteger: good = integer(value); break;
-      case Hole::kFloat: good = plain_float(value); break;
+      case Hole::kFloat:
+      case Hole::kFixed: good = number(node, value); break;
       case Hole::kBool: good = boolean(value); break;
       case Hole::kTime: good = time(node.style); break;
       case Hole::kEnd: break;
@@ -179,12 +180,12 @@ class ShapeReader {
     return true;
   }
 
-  bool plain_float(Value& out) {
+  bool number(const ShapeTree::Node& node, Value& out) {
     const size_t end = number_end();
     const std::string_view token = text_.substr(at_, end - at_);
-    if (!model::is_plain_float(token)) return false;
+    const bool fits = node.hole == Hole::kFloat ? model::is_plain_float(token) : model::fixed_decimals(token) == node.decimals;
     double number = 0;
-    if (std::from_chars(token.data(), token.data() + token.size(), number).ec != std::errc()) return false;
+    if (!fits || std::from_chars(token.data(), token.data() + token.size(), number).ec != std::errc()) return false;
     out = Value::float64(number);
     at_ = end;
     return true;

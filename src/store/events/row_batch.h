@@ -16,8 +16,11 @@
 namespace tripod::store {
 
 // What a field's header says of the bytes behind it.
-enum class FieldTag : uint8_t { kString, kInt64, kFloat64, kFalse, kTrue, kJson };
-inline constexpr uint8_t kFieldTagCount = 6;
+enum class FieldTag : uint8_t {
+  kString, kInt64, kFloat64, kFalse, kTrue, kJson,
+  kSameString, kSameJson,  // the text of an earlier field: how many bytes before here its size stands
+};
+inline constexpr uint8_t kFieldTagCount = 8;
 inline constexpr unsigned kFieldTagBits = 3;
 
 // Walks the fields of one row or stream of a checked batch. The values view the batch's bytes.
@@ -46,8 +49,10 @@ class FieldCursor {
  private:
   model::Value read_value(FieldTag tag) {
     switch (tag) {
-      case FieldTag::kString: return model::Value::string(read_text());
-      case FieldTag::kJson: return model::Value::json(read_text());
+      case FieldTag::kString: return model::Value::string(read_text(at_));
+      case FieldTag::kJson: return model::Value::json(read_text(at_));
+      case FieldTag::kSameString: return model::Value::string(read_same_text());
+      case FieldTag::kSameJson: return model::Value::json(read_same_text());
       case FieldTag::kInt64: return model::Value::int64(unzigzag(read_varint(at_)));
       case FieldTag::kFalse: return model::Value::boolean(false);
       case FieldTag::kTrue: return model::Value::boolean(true);
@@ -59,11 +64,16 @@ class FieldCursor {
     }
     return {};
   }
-  std::string_view read_text() {
-    const uint64_t size = read_varint(at_);
-    const std::string_view text(at_, size);
-    at_ += size;
+  static std::string_view read_text(const char*& at) {
+    const uint64_t size = read_varint(at);
+    const std::string_view text(at, size);
+    at += size;
     return text;
+  }
+  std::string_view read_same_text() {
+    const char* there = at_;
+    there -= read_varint(at_);
+    return read_text(there);
   }
 
   const char* at_;

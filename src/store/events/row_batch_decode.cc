@@ -1,6 +1,7 @@
 #include <memory>
 #include <utility>
 
+#include "store/events/encoding/bitmap.h"
 #include "store/events/row_batch.h"
 #include "store/events/row_batch_layout.h"
 
@@ -53,6 +54,8 @@ class RowBatchDecoder {
 
   bool read_streams() {
     CheckedReader in(section(0, trailer_.rows_at));
+    texts_ = Bitmap(end_);
+    section_at_ = 0;
     batch_->streams_.reserve(trailer_.streams);
     for (uint32_t i = 0; i < trailer_.streams; ++i) {
       batch_->streams_.push_back({0, static_cast<uint32_t>(in.position())});
@@ -63,6 +66,7 @@ class RowBatchDecoder {
 
   bool read_rows() {
     CheckedReader in(section(trailer_.rows_at, trailer_.keys_at));
+    section_at_ = trailer_.rows_at;
     batch_->rows_.reserve(trailer_.rows);
     uint64_t time = 0;
     for (uint32_t i = 0; i < trailer_.rows; ++i) {
@@ -78,7 +82,7 @@ class RowBatchDecoder {
     return in.left() == 0 || bad("rows");
   }
 
-  bool skip_fields(CheckedReader& in) const {
+  bool skip_fields(CheckedReader& in) {
     uint64_t fields = 0;
     if (!in.varint(fields)) return false;
     for (uint64_t i = 0; i < fields; ++i) {
@@ -87,13 +91,21 @@ class RowBatchDecoder {
     return true;
   }
 
-  bool skip_field(CheckedReader& in) const {
+  bool skip_field(CheckedReader& in) {
     uint64_t head = 0, number = 0;
     std::string_view text;
     if (!in.varint(head) || head >> kFieldTagBits >= trailer_.keys) return false;
     switch (static_cast<FieldTag>(head & ((1u << kFieldTagBits) - 1))) {
       case FieldTag::kString:
-      case FieldTag::kJson: return in.text(text);
+      case FieldTag::kJson: {
+        texts_.set(section_at_ + in.position());
+        return in.text(text);
+      }
+      case FieldTag::kSameString:
+      case FieldTag::kSameJson: {
+        const size_t here = section_at_ + in.position();
+        return in.varint(number) && number <= here && texts_.test(here - number);
+      }
       case FieldTag::kInt64: return in.varint(number);
       case FieldTag::kFloat64: return in.bytes(sizeof(double), text);
       case FieldTag::kFalse:
@@ -109,6 +121,8 @@ class RowBatchDecoder {
   std::unique_ptr<RowBatch> batch_;
   RowBatchTrailer trailer_;
   size_t end_ = 0;
+  size_t section_at_ = 0;  // where the section being read begins
+  Bitmap texts_;           // bytes at which a text's size stands
   const char* problem_ = "";
 };
 

@@ -1,6 +1,8 @@
 #include <algorithm>
+#include <array>
 #include <cstring>
 #include <memory>
+#include <optional>
 #include <utility>
 
 #include "base/hash.h"
@@ -45,7 +47,7 @@ class KeyNumbers {
   }
   uint32_t number(std::string_view key) {
     uint32_t number = previous_ == kStart ? first_ : following_[previous_];
-    if (number == kEmpty || keys_[number] != key) {
+    if (number == kEmpty || !same(keys_[number], key)) {
       number = look_up(key);
       (previous_ == kStart ? first_ : following_[previous_]) = number;
     }
@@ -63,6 +65,10 @@ class KeyNumbers {
   static constexpr uint32_t kEmpty = UINT32_MAX;
   static constexpr uint32_t kStart = UINT32_MAX;
 
+  // Names of one batch mostly lie at one place.
+  static bool same(std::string_view a, std::string_view b) {
+    return a.size() == b.size() && (a.data() == b.data() || a == b);
+  }
   uint32_t look_up(std::string_view key) {
     if (keys_.size() * 2 >= slots_.size()) rehash();
     const size_t at = slot_of(key);
@@ -112,6 +118,51 @@ std::string to_base64(std::string_view bytes) {
 }
 
 }  // namespace
+
+// Texts that stand in the batch already: those that come again (levels, paths, templates of lines) are kept once.
+class KnownTexts {
+ public:
+  static constexpr size_t kShortest = 4;  // referring to a shorter text saves nothing
+
+  KnownTexts() : by_place_(kPlaces) {}
+
+  // Where the size of the same text stands: one that lies at the same place, or one of the last few of this key.
+  std::optional<size_t> find(uint64_t key, std::string_view text) const {
+    if (const Text& known = by_place_[slot_of(text)]; same_place(known.text, text)) return known.at;
+    if (key >= recent_.size()) return std::nullopt;
+    for (const Text& known : recent_[key].texts) {
+      if (known.text == text) return known.at;
+    }
+    return std::nullopt;
+  }
+  // `text` stays where it is while the batch is encoded.
+  void add(uint64_t key, std::string_view text, size_t at) {
+    by_place_[slot_of(text)] = {text, at};
+    if (key >= recent_.size()) recent_.resize(key + 1);
+    Recent& recent = recent_[key];
+    recent.texts[recent.next++ % kRecent] = {text, at};
+  }
+
+ private:
+  static constexpr size_t kPlaces = 1024;
+  static constexpr size_t kRecent = 4;
+  struct Text {
+    std::string_view text;  // empty: none
+    size_t at = 0;
+  };
+  struct Recent {
+    std::array<Text, kRecent> texts;
+    size_t next = 0;
+  };
+  static bool same_place(std::string_view a, std::string_view b) { return a.data() == b.data() && a.size() == b.size(); }
+  static size_t slot_of(std::string_view text) {
+    return (reinterpret_cast<uintptr_t>(text.data()) * 0x9e3779b97f4a7c15ULL) >> 54;
+  }
+
+  std::vector<Text> by_place_;
+  std::vector<Recent> recent_;  // by key
+};
+static_assert(sizeof(uintptr_t) == 8);
 
 class RowBatchEncoder {
  public:
@@ -168,9 +219,9 @@ class RowBatchEncoder {
   void add_field(uint64_t key, const model::Value& value) {
     switch (value.type()) {
       case model::ValueType::kNull: break;
-      case model::ValueType::kString: add_text(key, FieldTag::kString, value.text()); break;
-      case model::ValueType::kJson: add_text(key, FieldTag::kJson, value.text()); break;
-      case model::ValueType::kBytes: add_text(key, FieldTag::kString, to_base64(value.text())); break;
+      case model::ValueType::kString: add_text(key, FieldTag::kString, FieldTag::kSameString, value.text()); break;
+      case model::ValueType::kJson: add_text(key, FieldTag::kJson, FieldTag::kSameJson, value.text()); break;
+      case model::ValueType::kBytes: add_new_text(key, FieldTag::kString, to_base64(value.text())); break;
       case model::ValueType::kBool:
         sink_.written_to(add_head(key, value.as_bool() ? FieldTag::kTrue : FieldTag::kFalse, 0));
         break;
@@ -193,11 +244,29 @@ class RowBatchEncoder {
                         key << kFieldTagBits | static_cast<uint64_t>(tag));
   }
 
-  void add_text(uint64_t key, FieldTag tag, std::string_view text) {
+  void add_text(uint64_t key, FieldTag tag, FieldTag same_tag, std::string_view text) {
+    if (text.size() < KnownTexts::kShortest) {
+      add_new_text(key, tag, text);
+      return;
+    }
+    if (const auto known = texts_.find(key, text)) {
+      char* to = add_head(key, same_tag, kMaxVarintBytes);
+      sink_.written_to(to);
+      sink_.written_to(write_varint(to, sink_.size() - *known));
+      return;
+    }
+    texts_.add(key, text, add_new_text(key, tag, text));
+  }
+
+  // Where the text's size stands.
+  size_t add_new_text(uint64_t key, FieldTag tag, std::string_view text) {
     char* to = add_head(key, tag, kMaxVarintBytes + text.size());
+    sink_.written_to(to);
+    const size_t at = sink_.size();
     to = write_varint(to, text.size());
     if (!text.empty()) std::memcpy(to, text.data(), text.size());
     sink_.written_to(to + text.size());
+    return at;
   }
 
   base::Result<RowBatch::Ptr> finish(uint32_t rows_at) {
@@ -231,6 +300,7 @@ class RowBatchEncoder {
   std::unique_ptr<RowBatch> batch_;
   ByteSink sink_;
   KeyNumbers keys_;
+  KnownTexts texts_;
   std::vector<std::pair<uint32_t, const model::Value*>> kept_;  // of the fields being added
   base::UnixNanos previous_time_ = 0;
 };

@@ -53,6 +53,8 @@ bool read_value(CheckedReader& in, model::Value& value) {
     case FieldTag::kTrue:
       value = model::Value::boolean(static_cast<FieldTag>(tag) == FieldTag::kTrue);
       return true;
+    case FieldTag::kSameString:
+    case FieldTag::kSameJson: return false;  // of row batches only
   }
   return false;
 }
