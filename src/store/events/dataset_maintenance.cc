@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "store/events/dataset_store.h"
+#include "store/events/excluded_rows.h"
 #include "store/events/flush.h"
 #include "store/events/merge.h"
 #include "store/events/merge_policy.h"
@@ -32,13 +33,14 @@ base::Result<> DatasetStore::flush(Flush which) {
 }
 
 base::Result<> DatasetStore::flush_block(const MemoryBlock& block) {
-  auto written = write_parts(block, *parts_, context_.clock.now());
+  const SequenceSet left_out = excluded_rows(block, certain_exclusions());
+  auto written = write_parts(block, left_out, *parts_, context_.clock.now());
   if (!written) return base::fail(std::move(written.error()));
   const base::WalSequence in_parts = block.wal_sequence();
   PartSet::Change change;
   change.added = std::move(*written);
   change.flushed_sequence = block.last_sequence();
-  if (auto committed = commit(change, true); !committed) return committed;
+  if (auto committed = commit(change, left_out, true); !committed) return committed;
   releasable_ = in_parts;
   in_parts_ = block.last_sequence();
   return release_log();
@@ -53,12 +55,13 @@ base::Result<> DatasetStore::release_log() {
 }
 
 // Readers change over from memory (or from the parts merged) to the new parts in one step.
-base::Result<> DatasetStore::commit(const PartSet::Change& change, bool flushed_oldest) {
+base::Result<> DatasetStore::commit(const PartSet::Change& change, const SequenceSet& left_out, bool flushed_oldest) {
   std::lock_guard one(change_mu_);
   auto list = parts_->commit(change);
   if (!list) return base::fail(std::move(list.error()));
   std::lock_guard lock(mu_);
   list_ = std::move(*list);
+  exclusions_.forget(left_out);
   if (flushed_oldest) frozen_.pop_front();
   return {};
 }
@@ -78,22 +81,51 @@ base::Result<bool> DatasetStore::merge(std::stop_token stop) {
   std::lock_guard one(merge_mu_);
   const std::vector<PartPtr> parts = choose_parts_to_merge();
   if (parts.empty()) return false;
+  return rewrite(parts, std::move(stop));
+}
+
+base::Result<bool> DatasetStore::rewrite(const std::vector<PartPtr>& parts, std::stop_token stop) {
   // One decoded block of each part, and the one being written.
   size_t bytes = 2 * context_.options.block_bytes;
   for (const PartPtr& part : parts) bytes += 3 * part->footer().raw_bytes / part->footer().blocks;
   const base::MemoryCharge charge = context_.budget.try_charge(bytes);
   if (!charge) return base::fail(base::Code::kResourceExhausted, "no memory to merge parts");
-  auto merged = merge_parts_into_one(parts, stop);
-  if (!merged && merged.error().code == base::Code::kDataLoss) {
-    for (const PartPtr& part : parts) {
-      // The error names the part it met.
-      if (merged.error().message.find(part->name()) != std::string::npos) unmergeable_.insert(part->name());
-    }
-  }
+  auto merged = merge_parts_into_one(parts, std::move(stop));
+  if (!merged && merged.error().code == base::Code::kDataLoss) note_unreadable(parts, merged.error());
   return merged;
 }
 
+// The error names the part it met.
+void DatasetStore::note_unreadable(const std::vector<PartPtr>& parts, const base::Error& error) {
+  for (const PartPtr& part : parts) {
+    if (error.message.find(part->name()) != std::string::npos) unmergeable_.insert(part->name());
+  }
+}
+
 base::Result<bool> DatasetStore::merge_parts_into_one(const std::vector<PartPtr>& parts, std::stop_token stop) {
+  const Exclusions exclusions = certain_exclusions();
+  SequenceSet left_out;
+  uint64_t rows = 0;
+  for (const PartPtr& part : parts) {
+    auto excluded = excluded_rows(*part, exclusions);
+    if (!excluded) return base::fail(std::move(excluded.error()));
+    left_out.insert(*excluded);
+    rows += part->footer().rows;
+  }
+  PartSet::Change change;
+  change.removed = parts;
+  if (left_out.size() < rows) {
+    auto written = write_merged(parts, left_out, stop);
+    if (!written) return base::fail(std::move(written.error()));
+    note_clean(**written, exclusions);
+    change.added = {*written};
+  }
+  if (auto committed = commit(change, left_out, false); !committed) return base::fail(std::move(committed.error()));
+  return true;
+}
+
+base::Result<PartPtr> DatasetStore::write_merged(const std::vector<PartPtr>& parts, const SequenceSet& left_out,
+                                                 std::stop_token stop) {
   base::UnixNanos created = INT64_MIN;
   std::vector<uint64_t> numbers;
   for (const PartPtr& part : parts) {
@@ -102,14 +134,10 @@ base::Result<bool> DatasetStore::merge_parts_into_one(const std::vector<PartPtr>
   }
   auto part = parts_->new_part_beside(*parts.front());
   if (!part) return base::fail(std::move(part.error()));
-  if (auto done = merge_parts(parts, (*part)->writer(), stop); !done) return base::fail(std::move(done.error()));
-  auto published = (*part)->publish(created, std::move(numbers));
-  if (!published) return base::fail(std::move(published.error()));
-  PartSet::Change change;
-  change.added = {*published};
-  change.removed = parts;
-  if (auto committed = commit(change, false); !committed) return base::fail(std::move(committed.error()));
-  return true;
+  if (auto done = merge_parts(parts, left_out, (*part)->writer(), std::move(stop)); !done) {
+    return base::fail(std::move(done.error()));
+  }
+  return (*part)->publish(created, std::move(numbers));
 }
 
 base::Result<> DatasetStore::drop_old() {
@@ -127,7 +155,7 @@ base::Result<> DatasetStore::drop_old() {
   }
   const bool forgets = std::ranges::any_of(now.parts->lost, [&](const LostPart& lost) { return lost.max_time < limit; });
   if (change.removed.empty() && !forgets) return {};
-  return commit(change, false);
+  return commit(change, {}, false);
 }
 
 }  // namespace tripod::store

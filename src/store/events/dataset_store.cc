@@ -28,6 +28,7 @@ base::Result<std::unique_ptr<DatasetStore>> DatasetStore::open(const StoreContex
   store->next_sequence_ = store->parts_->flushed_sequence() + 1;
   store->freeze_active();
   if (auto opened = store->open_batch_ids(); !opened) return base::fail(std::move(opened.error()));
+  if (auto opened = store->open_deletions(); !opened) return base::fail(std::move(opened.error()));
   if (auto opened = store->open_log(); !opened) return base::fail(std::move(opened.error()));
   store->durable_sequence_ = store->next_sequence_ - 1;
   return store;
@@ -195,6 +196,7 @@ Snapshot DatasetStore::snapshot() const {
   for (const auto& block : frozen_) out.memory.push_back({block, block->batch_count()});
   out.memory.push_back({active_, active_->batch_count()});
   out.parts = list_;
+  out.exclusions = exclusions_.visible();
   return out;
 }
 

@@ -4,6 +4,7 @@
 #include <atomic>
 #include <deque>
 #include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <set>
@@ -13,6 +14,7 @@
 #include "base/result.h"
 #include "base/wal.h"
 #include "store/events/batch_ids.h"
+#include "store/events/exclusion_state.h"
 #include "store/events/event_store.h"
 #include "store/events/memory_block.h"
 #include "store/events/part_set.h"
@@ -50,13 +52,27 @@ class DatasetStore {
   base::Result<> flush(Flush which);
   // One merge, if one is worth doing: true when it was done.
   base::Result<bool> merge(std::stop_token stop);
+  // One step of making room of what is not found any more: a part without it, or a deletion that is done with. True when
+  // there was something to do.
+  base::Result<bool> clear(std::stop_token stop);
   // Drops parts past their retention.
   base::Result<> drop_old();
+
+  // See EventStore.
+  base::Result<Removal> remove(const RemovePlan& plan);
+  std::vector<Removal> removals() const;
 
  private:
   DatasetStore(const StoreContext& context, Dataset dataset, std::function<void()> wake_flusher);
   base::Result<> open_log();
   base::Result<> open_batch_ids();
+  base::Result<> open_deletions();
+  base::Result<> save_deletions(std::vector<std::shared_ptr<const Deletion>> deletions, uint64_t next_id);
+  base::Result<bool> finish_deletions();
+  bool is_done(const Deletion& deletion, const Snapshot& now) const;
+  bool is_clean(const Part& part, const Deletion& deletion) const;
+  void note_clean(const Part& part, const Exclusions& exclusions);
+  Exclusions certain_exclusions() const;
   base::Result<> release_log();
   base::Result<> replay(base::WalSequence sequence, std::string_view record);
   void add_to_memory(StoredBatch batch, base::WalSequence sequence);
@@ -66,8 +82,12 @@ class DatasetStore {
   std::shared_ptr<const MemoryBlock> oldest_frozen() const;
   base::Result<> flush_block(const MemoryBlock& block);
   std::vector<PartPtr> choose_parts_to_merge() const;
+  base::Result<bool> rewrite(const std::vector<PartPtr>& parts, std::stop_token stop);
+  void note_unreadable(const std::vector<PartPtr>& parts, const base::Error& error);
   base::Result<bool> merge_parts_into_one(const std::vector<PartPtr>& parts, std::stop_token stop);
-  base::Result<> commit(const PartSet::Change& change, bool flushed_oldest);
+  base::Result<PartPtr> write_merged(const std::vector<PartPtr>& parts, const SequenceSet& left_out, std::stop_token stop);
+  // `left_out` are records that nothing has any more after the change.
+  base::Result<> commit(const PartSet::Change& change, const SequenceSet& left_out, bool flushed_oldest);
 
   // constant after open()
   const StoreContext context_;
@@ -92,12 +112,19 @@ class DatasetStore {
   std::mutex change_mu_;
   std::mutex merge_mu_;
   std::set<std::string> unmergeable_;  // guarded by merge_mu_: parts that could not be read
+  // guarded by merge_mu_: by a deletion's id the parts that have nothing of it (found out, or written without it)
+  std::map<uint64_t, std::set<std::string>> clean_;
+
+  // Held while the file of deletions is replaced. Taken before append_mu_ and mu_.
+  mutable std::mutex deletions_mu_;
+  uint64_t next_deletion_ = 1;  // guarded by deletions_mu_
 
   mutable std::mutex mu_;
   // guarded by mu_
   std::shared_ptr<MemoryBlock> active_;
   std::deque<std::shared_ptr<MemoryBlock>> frozen_;  // oldest first; they become parts
   std::shared_ptr<const PartList> list_;             // with these, every record is in one place
+  ExclusionState exclusions_;
 };
 
 }  // namespace tripod::store

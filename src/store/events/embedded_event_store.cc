@@ -76,8 +76,18 @@ class EmbeddedEventStore::Impl {
         log_error("event_merge_failed", i, merged.error());
         if (out) out = base::fail(std::move(merged.error()));
       }
+      auto cleared = datasets_[i]->clear(stop);
+      while (cleared && *cleared && !stop.stop_requested()) cleared = datasets_[i]->clear(stop);
+      if (!cleared && cleared.error().code != base::Code::kCancelled) {
+        log_error("event_clearing_failed", i, cleared.error());
+        if (out) out = base::fail(std::move(cleared.error()));
+      }
     }
     return out;
+  }
+
+  void wake_merger() {
+    if (merger_ != nullptr) merger_->wake();
   }
 
  private:
@@ -147,6 +157,14 @@ uint64_t EmbeddedEventStore::durable_sequence(Dataset dataset) { return impl_->o
 std::unique_ptr<EventStore::Watch> EmbeddedEventStore::watch(Dataset dataset, std::function<void()> wake) {
   return impl_->of(dataset).watch(std::move(wake));
 }
+
+base::Result<Removal> EmbeddedEventStore::remove(const RemovePlan& plan) {
+  auto removed = impl_->of(plan.dataset).remove(plan);
+  if (removed) impl_->wake_merger();
+  return removed;
+}
+
+std::vector<Removal> EmbeddedEventStore::removals(Dataset dataset) { return impl_->of(dataset).removals(); }
 
 base::Result<> EmbeddedEventStore::flush() { return impl_->flush(DatasetStore::Flush::kAll); }
 

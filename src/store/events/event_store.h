@@ -126,6 +126,20 @@ struct DatasetStats {
   std::string failure;          // why nothing is taken any more, until the next start; empty: it is
 };
 
+// Which records to delete: those of a dataset and time range that match, as far as they are stored when it is said.
+struct RemovePlan {
+  Dataset dataset = Dataset::kLogs;
+  TimeRange range;
+  Predicate filter;
+};
+
+// A deletion that still has something to leave out of reads, because its room was not made yet.
+struct Removal {
+  uint64_t id = 0;  // rising within a dataset
+  RemovePlan plan;
+  base::UnixNanos created = 0;
+};
+
 // Thread-safe.
 class EventStore {
  public:
@@ -155,6 +169,13 @@ class EventStore {
   // Calls `wake` whenever durable_sequence() has risen, on a thread of the store and before `done` of append(); must be short. The end
   // of the watch, which waits for a call in progress, is the end of the calls. Where an engine tells nobody, its adapter asks it often.
   virtual std::unique_ptr<Watch> watch(Dataset dataset, std::function<void()> wake) = 0;
+  // The records are found by no query from now on, over restarts and crashes; their room is made later. Names and counts of
+  // fields() and numbers of stats() follow only then. Not to be undone. kInvalidArgument: a condition that does not compile;
+  // kTooLarge; kResourceExhausted: too many others are still being carried out. After any other error it may happen all the
+  // same.
+  virtual base::Result<Removal> remove(const RemovePlan& plan) = 0;
+  // Those still being carried out, oldest first.
+  virtual std::vector<Removal> removals(Dataset dataset) = 0;
   // Writes what is in memory as parts now (tests, shutdown).
   virtual base::Result<> flush() = 0;
 };

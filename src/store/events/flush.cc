@@ -15,14 +15,17 @@ struct PlacedRow {
   uint32_t row;
 };
 
-std::map<Day, std::vector<PlacedRow>> place_rows(const MemoryBlock& block, base::UnixNanos now) {
+std::map<Day, std::vector<PlacedRow>> place_rows(const MemoryBlock& block, const SequenceSet& left_out,
+                                                 base::UnixNanos now) {
   std::map<Day, std::vector<PlacedRow>> days;
   Day last_day = kOtherDay;
   std::vector<PlacedRow>* last = nullptr;
   for (uint32_t b = 0; b < block.batch_count(); ++b) {
     const StoredBatch& batch = block.batch(b);
     const auto& rows = batch.rows->rows();
+    const bool leaves_out = left_out.meets(batch.first_sequence, batch.last_sequence());
     for (uint32_t r = 0; r < rows.size(); ++r) {
+      if (leaves_out && left_out.contains(batch.first_sequence + r)) continue;
       const Day day = day_of(rows[r].time, now);
       if (last == nullptr || day != last_day) {
         last = &days[day];
@@ -79,9 +82,10 @@ base::Result<PartPtr> write_part(const MemoryBlock& block, std::span<const Place
 
 }  // namespace
 
-base::Result<std::vector<PartPtr>> write_parts(const MemoryBlock& block, PartSet& parts, base::UnixNanos now) {
+base::Result<std::vector<PartPtr>> write_parts(const MemoryBlock& block, const SequenceSet& left_out, PartSet& parts,
+                                               base::UnixNanos now) {
   std::vector<PartPtr> out;
-  for (const auto& [day, rows] : place_rows(block, now)) {
+  for (const auto& [day, rows] : place_rows(block, left_out, now)) {
     auto part = parts.new_part(day);
     base::Result<PartPtr> written;
     if (part) {

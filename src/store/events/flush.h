@@ -6,10 +6,13 @@
 #include "base/result.h"
 #include "store/events/memory_block.h"
 #include "store/events/part_set.h"
+#include "store/events/sequence_set.h"
 
 namespace tripod::store {
 
 // The parts are published (durable under their names) but not yet listed. On error what was written is removed.
-base::Result<std::vector<PartPtr>> write_parts(const MemoryBlock& block, PartSet& parts, base::UnixNanos now);
+// Records of `left_out` are not written; nothing is when all are.
+base::Result<std::vector<PartPtr>> write_parts(const MemoryBlock& block, const SequenceSet& left_out, PartSet& parts,
+                                               base::UnixNanos now);
 
 }  // namespace tripod::store

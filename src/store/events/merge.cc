@@ -34,6 +34,14 @@ class PartCursor {
       if (present != nullptr && !present->test(row_)) continue;
       out.add(column.number, stable(column.column->values(), column.next_value++, arena));
     }
+    used_ = true;
+  }
+  // Instead of add_fields().
+  void leave_out() {
+    for (Place& column : columns_) {
+      const Bitmap* present = column.column->present();
+      if (present == nullptr || present->test(row_)) ++column.next_value;
+    }
   }
 
   // `retired` takes a block that was left: what was added of it is still needed.
@@ -42,7 +50,9 @@ class PartCursor {
       set_place();
       return {};
     }
-    retired.push_back(std::move(block_));
+    if (used_) retired.push_back(std::move(block_));
+    block_.reset();
+    used_ = false;
     columns_.clear();
     ++block_number_;
     return load_block();
@@ -97,6 +107,7 @@ class PartCursor {
   std::vector<uint32_t> numbers_;  // by field of the part, without the system columns
   uint32_t block_number_ = 0;
   std::unique_ptr<BlockReader> block_;  // null at the end
+  bool used_ = false;                   // something of the block was added
   const std::vector<int64_t>* times_ = nullptr;
   const std::vector<int64_t>* sequences_ = nullptr;
   const std::vector<int64_t>* streams_ = nullptr;
@@ -119,7 +130,8 @@ PartCursor* least(std::vector<std::unique_ptr<PartCursor>>& cursors) {
 
 }  // namespace
 
-base::Result<> merge_parts(std::span<const PartPtr> parts, PartWriter& out, std::stop_token stop) {
+base::Result<> merge_parts(std::span<const PartPtr> parts, const SequenceSet& left_out, PartWriter& out,
+                           std::stop_token stop) {
   std::vector<std::unique_ptr<PartCursor>> cursors;
   for (const PartPtr& part : parts) {
     auto reader = part->read();
@@ -133,6 +145,11 @@ base::Result<> merge_parts(std::span<const PartPtr> parts, PartWriter& out, std:
   base::Arena arena;
   size_t blocks = 0;
   while (PartCursor* cursor = least(cursors)) {
+    if (!left_out.empty() && left_out.contains(cursor->place().sequence)) {
+      cursor->leave_out();
+      if (auto moved = cursor->next(retired); !moved) return unreadable(cursor->part(), moved.error());
+      continue;
+    }
     if (auto started = out.start_row(cursor->place()); !started) return started;
     if (out.blocks() != blocks) {
       if (stop.stop_requested()) return base::fail(base::Code::kCancelled, "merge stopped");

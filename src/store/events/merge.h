@@ -6,10 +6,12 @@
 
 #include "base/result.h"
 #include "store/events/part_set.h"
+#include "store/events/sequence_set.h"
 
 namespace tripod::store {
 
-// Adds the records of `parts` to `out`. kCancelled when stopped; kDataLoss (naming the part) when one cannot be read.
-base::Result<> merge_parts(std::span<const PartPtr> parts, PartWriter& out, std::stop_token stop);
+// Adds the records of `parts` to `out`, but for those of `left_out`. kCancelled when stopped; kDataLoss (naming the part) when one cannot be read.
+base::Result<> merge_parts(std::span<const PartPtr> parts, const SequenceSet& left_out, PartWriter& out,
+                           std::stop_token stop);
 
 }  // namespace tripod::store
