@@ -18,7 +18,9 @@ base::Result<> add_block(BlockReader& block, const BlockEntry& entry, const Excl
   return {};
 }
 
-base::Result<SequenceSet> excluded_in(PartReader& reader, const Exclusions& exclusions) {
+// `Reader` is a PartReader, const where queries share it.
+template <class Reader>
+base::Result<SequenceSet> excluded_in(Reader& reader, const Exclusions& exclusions) {
   auto blocks = reader.blocks();
   if (!blocks) return base::fail(std::move(blocks.error()));
   SequenceSet out;
