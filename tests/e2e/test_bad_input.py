@@ -234,11 +234,22 @@ class OtlpTest(BadInput):
         self.assert_otlp_error(self.export(b"hello, is anybody there?"), 400, 3, "")
         self.assert_rejected("otlp", "invalid_argument")
 
-    def test_json_says_what_to_set(self):
-        answer = self.export(b'{"resourceSpans":[]}', "application/json")
-        self.assertEqual(answer.status, 415)
-        self.assertIn("OTEL_EXPORTER_OTLP_PROTOCOL", answer.json()["message"])
+    def test_another_type_says_what_to_set(self):
+        answer = self.export(b"resourceSpans: []", "application/yaml")
+        self.assert_otlp_error(answer, 415, 12, "OTEL_EXPORTER_OTLP_PROTOCOL")
         self.assert_rejected("otlp", "unsupported", "application/x-protobuf")
+
+    def test_json_cut_in_half(self):
+        for kind in ("traces", "logs", "metrics"):
+            with self.subTest(kind=kind):
+                self.before = self.totals()
+                whole = (pathlib.Path(__file__).parents[1] / f"corpus/otlp/{kind}_node_json.json").read_bytes()
+                answer = self.export(whole[: len(whole) // 2], "application/json", path=f"/v1/{kind}")
+                self.assertEqual(answer.status, 400)
+                self.assertEqual(answer.headers["content-type"], "application/json")
+                self.assertEqual(answer.json()["code"], 3)
+                self.assertIn("not valid JSON", answer.json()["message"])
+                self.assert_rejected("otlp", "invalid_argument")
 
     def test_truncated_gzip(self):
         whole = gzip.compress(wire.encode("traces", spans(span(1))))

@@ -35,9 +35,12 @@ CALLERS = {
 }
 
 
+JSON_TYPES = ("application/json", "application/vnd.elasticsearch+json", "application/x-amz-json-1.1")
+
+
 def outcome_of(answer, protobuf=None):
     kind = answer.headers.get("content-type", "").partition(";")[0]
-    if kind == "application/json":
+    if kind in JSON_TYPES and answer.body:
         return Outcome(answer.status, answer.json())
     if kind == "application/x-protobuf":
         return Outcome(answer.status, wire.decode(protobuf if answer.ok else "google.rpc.Status", answer.body))
@@ -99,6 +102,7 @@ def loki_protobuf(text):
 
 
 PROTOBUF = "application/x-protobuf"
+AWS_JSON = "application/x-amz-json-1.1"
 INGEST = {
     "json": Ingest("/push/json", "application/x-ndjson", as_is),
     "loki": Ingest("/loki/api/v1/push", "application/json", as_is),
@@ -109,6 +113,12 @@ INGEST = {
     "traces": Ingest("/v1/traces", PROTOBUF, otlp("traces"), answer="traces response"),
     "logs": Ingest("/v1/logs", PROTOBUF, otlp("logs"), answer="logs response"),
     "metrics": Ingest("/v1/metrics", PROTOBUF, otlp("metrics"), answer="metrics response"),
+    "traces-json": Ingest("/v1/traces", "application/json", as_is, answer="traces response"),
+    "logs-json": Ingest("/v1/logs", "application/json", as_is, answer="logs response"),
+    "metrics-json": Ingest("/v1/metrics", "application/json", as_is, answer="metrics response"),
+    "bulk": Ingest("/_bulk", "application/x-ndjson", as_is),
+    "document": Ingest("/logs/_doc", "application/json", as_is),
+    "put-log-events": Ingest("/", AWS_JSON, as_is, headers={"X-Amz-Target": "Logs_20140328.PutLogEvents"}),
     "remote-write": Ingest("/api/v1/write", PROTOBUF, remote_write, headers={"Content-Encoding": "snappy"}),
 }
 
@@ -147,6 +157,14 @@ def ingest(run, rest, body):
     headers |= CALLERS[caller] | {"Content-Type": spec.content_type}
     with Client(run.server.otlp_url if spec.answer else run.server.url) as client:
         return outcome_of(client.request("POST", path, body=data, headers=headers), spec.answer)
+
+
+def aws(run, rest, body):
+    """aws OPERATION [as CALLER]: one of CloudWatch Logs' operations."""
+    operation, *words = rest.split(" as ")
+    headers = CALLERS[words[0].strip() if words else "key"] | {"Content-Type": AWS_JSON, "X-Amz-Target": f"Logs_20140328.{operation.strip()}"}
+    with Client(run.server.url) as client:
+        return outcome_of(client.request("POST", "/", body="\n".join(body).encode() or b"{}", headers=headers))
 
 
 # -- questions --------------------------------------------------------------------------------------------------------
@@ -244,6 +262,7 @@ STEPS = {
     "post": lambda run, rest, body: request(run, "POST", rest, body),
     "put": lambda run, rest, body: request(run, "PUT", rest, body),
     "delete": lambda run, rest, body: request(run, "DELETE", rest, body),
+    "aws": aws,
     "search": search,
     "promql": promql,
     "cli": cli,

@@ -5,7 +5,6 @@
 #include <cstring>
 
 #include "base/json_text.h"
-#include "base/utf8.h"
 #include "ingest/loki/decoder.h"
 #include "ingest/loki/stream_writer.h"
 
@@ -264,28 +263,11 @@ class Decoder {
   const EntryFault* fault_ = nullptr;  // of the entry being read
 };
 
-// simdjson refuses a whole document for one bad byte or half a surrogate pair, which other
-// receivers replace.
-std::shared_ptr<const std::string> repaired(std::shared_ptr<const std::string> body) {
-  if (!base::is_valid_utf8(*body)) {
-    body = std::make_shared<const std::string>(base::replace_invalid_utf8(*body));
-  }
-  const bool has_surrogates =
-      body->find("\\ud") != std::string::npos || body->find("\\uD") != std::string::npos;
-  if (!has_surrogates ||
-      base::check_json(*body, base::kMostJsonDepth).fault != base::JsonFault::kNone) {
-    return body;
-  }
-  std::string copy = *body;
-  if (base::repair_surrogate_escapes(copy.data(), copy.size()) == 0) return body;
-  return std::make_shared<const std::string>(std::move(copy));
-}
-
 }  // namespace
 
 base::Result<> decode_push_json(std::shared_ptr<const std::string> body, model::Batch& batch,
                                 const DecodeLimits& limits) {
-  body = repaired(std::move(body));
+  body = base::readable_json(std::move(body));
   batch.bodies.push_back(body);
   // simdjson reads a little past the end: in place where the buffer has room, else in a copy.
   if (body->capacity() - body->size() >= simdjson::SIMDJSON_PADDING) {

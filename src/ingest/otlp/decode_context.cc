@@ -261,6 +261,16 @@ std::string DecodeContext::place() const {
   return out;
 }
 
+// An item that could not be brought into wire form is rejected in its turn.
+bool DecodeContext::reject_faulty_item() {
+  const uint64_t item = items_++;
+  if (item_faults_.empty() || item_faults_.front().item != item) return false;
+  const ItemFault& found = item_faults_.front();
+  reject({"invalid_field", found.why}, found.count);
+  item_faults_ = item_faults_.subspan(1);
+  return true;
+}
+
 void DecodeContext::reject(const Fault& fault, uint64_t count, std::string_view subject) {
   constexpr size_t kMostSubjectBytes = 200;
   const auto detail = [&] {

@@ -10,6 +10,7 @@
 
 #include "ingest/otlp/decoder.h"
 #include "ingest/otlp/fields.h"
+#include "ingest/otlp/json_to_wire.h"
 #include "ingest/rejection_tally.h"
 #include "model/batch.h"
 
@@ -61,12 +62,14 @@ struct SignalNames {
 // One request's decoding. Not thread-safe; lives shorter than the batch.
 class DecodeContext {
  public:
-  DecodeContext(std::string_view body, model::Batch& batch, const Limits& limits,
+  // `request` must outlive the context.
+  DecodeContext(const WireRequest& request, model::Batch& batch, const Limits& limits,
                 const SignalNames& names)
       : batch_(batch),
         rejections_(batch),
         names_(names),
-        body_(body),
+        body_(*request.wire),
+        item_faults_(request.faults),
         limit_(limits.decoded_bytes) {}
 
   model::Batch& batch() { return batch_; }
@@ -129,6 +132,7 @@ class DecodeContext {
   void walk_scope(std::string_view message, Handler& handler);
   void read_resource(std::string_view message);
   void read_scope(std::string_view message);
+  bool reject_faulty_item();
   void append_json(protozero::data_view any_value, std::string& out, int depth);
   void append_json_list(protozero::data_view list, std::string& out, int depth);
   void append_json_map(protozero::data_view map, std::string& out, int depth);
@@ -137,6 +141,8 @@ class DecodeContext {
   RejectionTally rejections_;
   const SignalNames names_;
   const std::string_view body_;
+  std::span<const ItemFault> item_faults_;  // of items still to come
+  uint64_t items_ = 0;                      // begun
   const size_t limit_;
   size_t used_ = 0;
   bool fault_ = false;
@@ -216,16 +222,21 @@ void DecodeContext::walk_scope(std::string_view message, Handler& handler) {
       ++item_at_;
       at_ = reader.data().data();
       fault_ = resource_fault_;
-      handler.item(view_of(reader.get_view()));
+      const std::string_view item = view_of(reader.get_view());
+      if (!reject_faulty_item()) handler.item(item);
     } else {
       reader.skip();
     }
   }
 }
 
-// Runs `handler` over the body; library exceptions end here.
+// Decodes with a Handler made for the purpose; library exceptions end here.
 template <class Handler>
-base::Result<> run_decode(DecodeContext& context, Handler& handler) {
+base::Result<> run_decode(const WireRequest& request, model::Batch& batch, const Limits& limits,
+                          const SignalNames& names) {
+  batch.bodies.push_back(request.wire);
+  DecodeContext context(request, batch, limits, names);
+  Handler handler(context);
   try {
     context.walk(handler);
   } catch (const protozero::exception& e) {
@@ -234,6 +245,17 @@ base::Result<> run_decode(DecodeContext& context, Handler& handler) {
   if (context.exhausted()) return base::fail(context.too_large());
   context.flush_rejections();
   return {};
+}
+
+// The same for the JSON form. What its wire form takes counts towards the limit.
+template <class Handler>
+base::Result<> run_decode_json(const std::shared_ptr<const std::string>& body,
+                               const JsonMessage& message, model::Batch& batch,
+                               const Limits& limits, const SignalNames& names) {
+  const auto request = json_to_wire(body, message, names.request, limits);
+  if (!request) return base::fail(request.error());
+  const Limits left{.decoded_bytes = limits.decoded_bytes - request->wire->size()};
+  return run_decode<Handler>(*request, batch, left, names);
 }
 
 }  // namespace tripod::ingest::otlp

@@ -101,10 +101,12 @@ class LogsHandler {
 
 base::Result<> decode_logs(std::shared_ptr<const std::string> body, model::Batch& batch,
                            const Limits& limits) {
-  DecodeContext context(*body, batch, limits, kNames);
-  batch.bodies.push_back(std::move(body));
-  LogsHandler handler(context);
-  return run_decode(context, handler);
+  return run_decode<LogsHandler>({std::move(body), {}}, batch, limits, kNames);
+}
+
+base::Result<> decode_logs_json(std::shared_ptr<const std::string> body, model::Batch& batch,
+                                const Limits& limits) {
+  return run_decode_json<LogsHandler>(body, kLogsRequest, batch, limits, kNames);
 }
 
 }  // namespace tripod::ingest::otlp

@@ -264,10 +264,12 @@ class MetricsHandler {
 
 base::Result<> decode_metrics(std::shared_ptr<const std::string> body, model::Batch& batch,
                               const Limits& limits) {
-  DecodeContext context(*body, batch, limits, kNames);
-  batch.bodies.push_back(std::move(body));
-  MetricsHandler handler(context);
-  return run_decode(context, handler);
+  return run_decode<MetricsHandler>({std::move(body), {}}, batch, limits, kNames);
+}
+
+base::Result<> decode_metrics_json(std::shared_ptr<const std::string> body, model::Batch& batch,
+                                   const Limits& limits) {
+  return run_decode_json<MetricsHandler>(body, kMetricsRequest, batch, limits, kNames);
 }
 
 }  // namespace tripod::ingest::otlp

@@ -205,10 +205,12 @@ class TracesHandler {
 
 base::Result<> decode_traces(std::shared_ptr<const std::string> body, model::Batch& batch,
                              const Limits& limits) {
-  DecodeContext context(*body, batch, limits, kNames);
-  batch.bodies.push_back(std::move(body));
-  TracesHandler handler(context);
-  return run_decode(context, handler);
+  return run_decode<TracesHandler>({std::move(body), {}}, batch, limits, kNames);
+}
+
+base::Result<> decode_traces_json(std::shared_ptr<const std::string> body, model::Batch& batch,
+                                  const Limits& limits) {
+  return run_decode_json<TracesHandler>(body, kTracesRequest, batch, limits, kNames);
 }
 
 }  // namespace tripod::ingest::otlp

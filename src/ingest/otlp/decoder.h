@@ -1,4 +1,4 @@
-// OTLP export requests (binary protobuf) -> model::Batch.
+// OTLP export requests (binary protobuf or JSON) -> model::Batch.
 // https://opentelemetry.io/docs/specs/otlp/ and opentelemetry-proto 1.x.
 #pragma once
 
@@ -34,5 +34,15 @@ base::Result<> decode_logs(std::shared_ptr<const std::string> body, model::Batch
 // Batch::unkept.
 base::Result<> decode_metrics(std::shared_ptr<const std::string> body, model::Batch& batch,
                               const Limits& limits = {});
+
+// The same from the JSON form: the same records, rejections and errors. A member of the wrong type
+// ("invalid_field") rejects its span, log record or metric; outside of one (in a resource) it is an
+// error. `body` is not kept.
+base::Result<> decode_traces_json(std::shared_ptr<const std::string> body, model::Batch& batch,
+                                  const Limits& limits = {});
+base::Result<> decode_logs_json(std::shared_ptr<const std::string> body, model::Batch& batch,
+                                const Limits& limits = {});
+base::Result<> decode_metrics_json(std::shared_ptr<const std::string> body, model::Batch& batch,
+                                   const Limits& limits = {});
 
 }  // namespace tripod::ingest::otlp

@@ -4,6 +4,7 @@
 
 #include <protozero/pbf_builder.hpp>
 
+#include "base/json_writer.h"
 #include "base/utf8.h"
 #include "ingest/otlp/fields.h"
 
@@ -24,6 +25,20 @@ std::string encode_response(const model::Batch& batch) {
     partial.add_int64(PartialSuccessField::kRejected, static_cast<int64_t>(rejected));
     partial.add_string(PartialSuccessField::kErrorMessage, summary.data(), summary.size());
   }
+  return out;
+}
+
+// 64-bit integers are strings in protobuf's JSON mapping.
+std::string encode_response_json(const model::Batch& batch, std::string_view count_name) {
+  std::string out;
+  base::JsonWriter w(out);
+  w.begin_object();
+  if (const uint64_t rejected = batch.rejected_count(); rejected > 0) {
+    w.key("partialSuccess").begin_object();
+    w.key(count_name).int64_string(static_cast<int64_t>(rejected));
+    w.field("errorMessage", rejection_summary(batch)).end_object();
+  }
+  w.end_object();
   return out;
 }
 
@@ -48,6 +63,16 @@ std::string rejection_summary(const model::Batch& batch) {
 std::string encode_traces_response(const model::Batch& batch) { return encode_response(batch); }
 std::string encode_logs_response(const model::Batch& batch) { return encode_response(batch); }
 std::string encode_metrics_response(const model::Batch& batch) { return encode_response(batch); }
+
+std::string encode_traces_response_json(const model::Batch& batch) {
+  return encode_response_json(batch, "rejectedSpans");
+}
+std::string encode_logs_response_json(const model::Batch& batch) {
+  return encode_response_json(batch, "rejectedLogRecords");
+}
+std::string encode_metrics_response_json(const model::Batch& batch) {
+  return encode_response_json(batch, "rejectedDataPoints");
+}
 
 std::string encode_retry_info(std::chrono::milliseconds retry_after) {
   const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(retry_after);

@@ -1,5 +1,5 @@
-// What OTLP clients are answered: Export*ServiceResponse and google.rpc.Status, as protobuf bytes.
-// https://opentelemetry.io/docs/specs/otlp/#otlphttp-response
+// What OTLP clients are answered: Export*ServiceResponse and google.rpc.Status, as protobuf bytes
+// or JSON. https://opentelemetry.io/docs/specs/otlp/#otlphttp-response
 #pragma once
 
 #include <chrono>
@@ -16,6 +16,11 @@ namespace tripod::ingest::otlp {
 std::string encode_traces_response(const model::Batch& batch);
 std::string encode_logs_response(const model::Batch& batch);
 std::string encode_metrics_response(const model::Batch& batch);
+// As JSON, whose names differ: rejectedSpans, rejectedLogRecords, rejectedDataPoints. "{}" when all
+// was taken.
+std::string encode_traces_response_json(const model::Batch& batch);
+std::string encode_logs_response_json(const model::Batch& batch);
+std::string encode_metrics_response_json(const model::Batch& batch);
 
 // google.rpc.Status: the body of an OTLP/HTTP error, and of the gRPC trailer
 // grpc-status-details-bin. `grpc_code` is a canonical code (3 INVALID_ARGUMENT, 8
