@@ -18,6 +18,7 @@
 #include "pipeline/intake_ledger.h"
 #include "pipeline/pipeline.h"
 #include "query/promql/engine.h"
+#include "query/tail/tail.h"
 #include "scrape/config.h"
 #include "scrape/curl_fetcher.h"
 #include "scrape/scraper.h"
@@ -106,6 +107,7 @@ class Program {
   std::unique_ptr<serve::Authenticator> auth_;
   std::unique_ptr<pipeline::Pipeline> pipeline_;
   std::unique_ptr<query::promql::Engine> promql_;
+  std::unique_ptr<query::tail::TailService> tails_;
   scrape::CurlFetcher fetcher_;
   std::unique_ptr<scrape::Scraper> scraper_;
   std::unique_ptr<serve::GrpcServer> grpc_;
@@ -139,6 +141,7 @@ Result<> Program::open_intake() {
   if (!pipeline) return base::fail(std::move(pipeline.error()));
   pipeline_ = std::move(*pipeline);
   promql_ = std::make_unique<query::promql::Engine>(*samples_, clock_, query::promql::EngineOptions{.memory = &memory_});
+  tails_ = std::make_unique<query::tail::TailService>(*events_, clock_, metrics_);
   auto targets = scrape::parse_scrape_configs(options_.config_text);
   if (!targets) return base::fail(base::Code::kInvalidArgument, options_.config + ": " + targets.error().message);
   scraper_ = std::make_unique<scrape::Scraper>(clock_, fs_, fetcher_, *log_, [this](model::Batch&& batch, scrape::Scraper::Done done) {
@@ -155,6 +158,7 @@ void Program::add_routes(const serve::Intake& intake, serve::PublicAddresses add
                        .metrics = *samples_,
                        .meta = *meta_,
                        .promql = *promql_,
+                       .tails = *tails_,
                        .ledger = ledger_,
                        .scraper = *scraper_,
                        .auth = *auth_,
@@ -184,7 +188,8 @@ Result<> Program::listen() {
             const model::Rejection rejection{std::string(base::code_name(error.code)), error.message, 1};
             ledger_.rejected(route.protocol, request.peer.address, {&rejection, 1});
           },
-      .timeouts = {}};
+      .timeouts = {},
+      .public_url = options_.public_url};
   http_ = std::make_unique<serve::HttpServer>(std::move(context), kIoThreads);
   grpc_ = std::make_unique<serve::GrpcServer>(serve::GrpcContext{intake, ingest_workers_, memory_, metrics_, *log_});
   // Bound first, accepting last: routes need to know the addresses that were picked.
@@ -231,6 +236,7 @@ void Program::stop() {
   scraper_->stop();
   http_->stop(kGrace);
   grpc_->stop(kGrace);
+  tails_->stop();
   ingest_workers_.drain();
   query_workers_.drain();
   grpc_.reset();

@@ -78,7 +78,7 @@ Result<> TailReader::find_backlog() {
     plan.max_sequence = cursors_[i].at;
     plan.order = store::Order::kNewestFirst;
     plan.limit = plan_.last;
-    if (!plan_.keep) plan.project = {kNoField};
+    plan.project = {kNoField};
     auto found = context_.events.scan(plan);
     if (!found) return base::fail(std::move(found.error()));
     cursors_[i].backlog_end = cursors_[i].at;
@@ -103,10 +103,8 @@ Result<TailReader::Step> TailReader::step_backlog(size_t source) {
   if (found->rows.empty()) cursor.backlog = 0;
   for (store::EventRow& row : found->rows) {
     const store::Position position{row.time, row.sequence};
-    if (keeps(row)) {
-      const TailRow given{plan_.sources[source].dataset, std::move(row)};
-      if (sink_->take({&given, 1}, false) == 0) return Step::kNoRoom;
-    }
+    const TailRow given{plan_.sources[source].dataset, std::move(row)};
+    if (sink_->take({&given, 1}, false) == 0) return Step::kNoRoom;
     cursor.backlog_after = position;
     --cursor.backlog;
   }
@@ -168,9 +166,7 @@ Result<TailReader::Step> TailReader::read(size_t source, uint64_t end) {
     return Step::kMore;
   }
   std::vector<TailRow> rows;
-  for (store::EventRow& row : found->rows) {
-    if (keeps(row)) rows.push_back({dataset, std::move(row)});
-  }
+  for (store::EventRow& row : found->rows) rows.push_back({dataset, std::move(row)});
   std::ranges::sort(rows, {}, [](const TailRow& row) { return row.row.sequence; });
   const size_t count = rows.empty() ? 0 : sink_->take(rows, true);
   if (count > 0) context_.rows.add(count);
@@ -180,7 +176,7 @@ Result<TailReader::Step> TailReader::read(size_t source, uint64_t end) {
   }
   cursor.at = plan.max_sequence;
   sink_->reached(dataset, cursor.at);
-  if (found->rows.size() < kRows / 4) cursor.window = std::min(cursor.window * 4, kWidestWindow);
+  if (rows.size() < kRows / 4) cursor.window = std::min(cursor.window * 4, kWidestWindow);
   return Step::kMore;
 }
 
@@ -189,10 +185,10 @@ Result<> TailReader::drop(size_t source, uint64_t end) {
   Cursor& cursor = cursors_[source];
   const int64_t deadline = context_.clock.steady() + kCountTime;
   store::ScanPlan plan = plan_of(source);
-  plan.project = plan_.keep ? plan_.project : std::vector<std::string>{kNoField};
+  plan.project = plan_.counts ? plan_.project : std::vector<std::string>{kNoField};
   plan.limit = SIZE_MAX;
   plan.bounds = {.deadline_steady = deadline, .max_memory_bytes = kMostMemory};
-  uint64_t window = plan_.keep ? kRows : kCountWindow;
+  uint64_t window = plan_.counts ? kRows : kCountWindow;
   while (cursor.at < end && context_.clock.steady() < deadline) {
     plan.min_sequence = cursor.at;
     plan.max_sequence = std::min(end, cursor.at + window);
@@ -203,7 +199,8 @@ Result<> TailReader::drop(size_t source, uint64_t end) {
       window = std::max<uint64_t>(1, window / 4);
       continue;
     }
-    cursor.untold += static_cast<uint64_t>(std::ranges::count_if(found->rows, [&](const store::EventRow& row) { return keeps(row); }));
+    cursor.untold += static_cast<uint64_t>(
+        std::ranges::count_if(found->rows, [&](const store::EventRow& row) { return !plan_.counts || plan_.counts(row); }));
     cursor.at = plan.max_sequence;
   }
   if (cursor.at < end) cursor.untold_is_exact = false;
@@ -216,8 +213,7 @@ bool TailReader::tell_dropped(size_t source) {
   Cursor& cursor = cursors_[source];
   const Dataset dataset = plan_.sources[source].dataset;
   if (cursor.untold == 0 && cursor.untold_is_exact) return true;
-  // Told together with where it goes on from: whoever resumes there has been told.
-  if (!sink_->dropped(dataset, cursor.untold, cursor.untold_is_exact)) return false;
+  if (!sink_->dropped({dataset, cursor.untold, cursor.untold_is_exact, cursor.at})) return false;
   context_.dropped.add(std::exchange(cursor.untold, 0));
   cursor.untold_is_exact = true;
   sink_->reached(dataset, cursor.at);

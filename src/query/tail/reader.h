@@ -50,7 +50,6 @@ class TailReader {
   bool tell_dropped(size_t source);
   uint64_t may_give(Cursor& cursor, uint64_t durable);
   bool is_too_far_behind(Cursor& cursor, uint64_t end) const;
-  bool keeps(const store::EventRow& row) const { return !plan_.keep || plan_.keep(row); }
 
   const TailContext& context_;
   const TailPlan plan_;

@@ -34,8 +34,9 @@ struct TailSource {
 struct TailPlan {
   std::vector<TailSource> sources;   // each dataset at most once
   std::vector<std::string> project;  // fields to read; empty = all
-  // What the filter cannot say; must be thread-safe.
-  std::function<bool(const store::EventRow&)> keep;
+  // Set where the sink leaves out some of what matches the filters: whether a record, which has the fields of `project`, would have been
+  // given, for counting those that were not. Called as the sink is.
+  std::function<bool(const store::EventRow&)> counts;
   // First of all so many of the newest records of each dataset that are there already and not older than `since`, oldest first.
   size_t last = 0;
   base::UnixNanos since = INT64_MIN;
@@ -48,6 +49,14 @@ struct TailRow {
   store::EventRow row;
 };
 
+// What a subscriber was not given.
+struct TailGap {
+  store::Dataset dataset = store::Dataset::kLogs;
+  uint64_t count = 0;      // matching records
+  bool is_exact = true;    // false: it may be more, counting took too long
+  uint64_t end = 0;        // their last sequence number
+};
+
 // Who is told. Called on the service's threads (the first reached() within subscribe()), one call at a time; a call in progress may
 // go on after cancel().
 class TailSink {
@@ -56,9 +65,8 @@ class TailSink {
   // Takes as many from the front as there is room for and answers how many; what was not taken is offered again after
   // Subscription::on_room(). `is_new` is false for records of TailPlan::last.
   virtual size_t take(std::span<const TailRow> rows, bool is_new) = 0;
-  // That many matching records of the dataset, or (not exact) more, were left out here because the subscriber was too far behind.
-  // False: no room; offered again.
-  virtual bool dropped(store::Dataset dataset, uint64_t count, bool is_exact) = 0;
+  // The subscriber was too far behind. False: no room; offered again.
+  virtual bool dropped(const TailGap& gap) = 0;
   // Everything that matches up to this sequence number has been taken or dropped: where a later subscription may go on from.
   virtual void reached(store::Dataset dataset, uint64_t sequence) = 0;
   // The end: the store could not be read. The last call.

@@ -10,6 +10,7 @@
 #include "base/result.h"
 #include "pipeline/intake_ledger.h"
 #include "query/promql/engine.h"
+#include "query/tail/tail.h"
 #include "scrape/scraper.h"
 #include "serve/auth/authenticator.h"
 #include "serve/http/router.h"
@@ -31,6 +32,7 @@ struct Api {
   store::MetricStore& metrics;
   store::MetaStore& meta;
   const query::promql::Engine& promql;
+  query::tail::TailService& tails;
   const pipeline::IntakeLedger& ledger;
   scrape::Scraper& scraper;
   Authenticator& auth;

@@ -38,6 +38,7 @@ class Program {
                     .metrics = *samples_,
                     .meta = *meta_,
                     .promql = promql_,
+                    .tails = tails_,
                     .ledger = ledger_,
                     .scraper = scraper_,
                     .auth = auth_,
@@ -98,6 +99,7 @@ class Program {
   std::unique_ptr<pipeline::Pipeline> pipeline_ = std::move(
       *pipeline::Pipeline::open({*events_, *samples_, *meta_}, clock_, ledger_, *log_, {}));
   const query::promql::Engine promql_{*samples_, clock_, {.max_samples = 100'000}};
+  query::tail::TailService tails_{*events_, clock_, metrics_};
   scrape::Scraper scraper_{clock_, fs_, fetcher_, *log_, [](model::Batch&&, auto) {}};
   Router router_;
 };

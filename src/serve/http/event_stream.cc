@@ -17,6 +17,7 @@ namespace {
 
 constexpr size_t kMostAtOnce = 64u << 10;  // of one chunk, but for a message that is longer
 constexpr std::string_view kLastChunk = "0\r\n\r\n";
+constexpr std::string_view kComment = ":\n\n";
 
 class EventStream final : public StreamSession {
  public:
@@ -82,7 +83,7 @@ class EventStream final : public StreamSession {
   void said_goodbye(beast::error_code) { gone(); }
 
   void beat(bool was_quiet) override {
-    if (was_quiet) send(feeder()->heartbeat());
+    if (was_quiet && !feeder()->on_quiet()) send(std::string(kComment));
   }
 
   void cut() override {

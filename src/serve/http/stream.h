@@ -44,8 +44,9 @@ class StreamFeeder {
   virtual ~StreamFeeder() = default;
   // At least half of the queue is free. Called after writes, also when nobody waits for it.
   virtual void on_room() = 0;
-  // What an event stream says after an interval in which it said nothing.
-  virtual std::string heartbeat() { return ":\n\n"; }
+  // An event stream has said nothing for an interval. What is sent now keeps proxies from taking it for dead; a comment is sent
+  // where the answer is false.
+  virtual bool on_quiet() { return false; }
   // The last call, made once: the client is gone, or the stream was ended.
   virtual void on_closed() = 0;
 };

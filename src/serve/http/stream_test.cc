@@ -31,7 +31,11 @@ class Feeder final : public StreamFeeder {
     ++rooms_;
     changed_.notify_all();
   }
-  std::string heartbeat() override { return ":beat\n\n"; }
+  bool on_quiet() override {
+    // In turns by itself and by the server.
+    std::lock_guard lock(mu_);
+    return ++quiet_ % 2 == 1 && stream_->send(":beat\n\n");
+  }
   void on_closed() override {
     std::lock_guard lock(mu_);
     ++closed_;
@@ -60,6 +64,7 @@ class Feeder final : public StreamFeeder {
   std::mutex mu_;
   std::condition_variable changed_;
   std::shared_ptr<Stream> stream_;  // guarded by mu_
+  int quiet_ = 0;                   // guarded by mu_
   int rooms_ = 0;                   // guarded by mu_
   int closed_ = 0;                  // guarded by mu_
 };
@@ -212,7 +217,7 @@ TEST_F(StreamTest, AQuietStreamBeatsAndIsNotCutOffAsSlow) {
   client.send(get("/events"));
   client.receive_header();
   std::string beats;
-  for (int i = 0; i < 10; ++i) beats += chunk(":beat\n\n");
+  for (int i = 0; i < 5; ++i) beats += chunk(":beat\n\n") + chunk(":\n\n");
   EXPECT_EQ(client.receive_bytes(beats.size()), beats);
   EXPECT_EQ(feeder().closed(), 0);
 }
