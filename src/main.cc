@@ -28,6 +28,7 @@
 #include "serve/http/server.h"
 #include "serve/ingest/intake.h"
 #include "serve/welcome.h"
+#include "ship/command.h"
 #include "store/events/embedded_event_store.h"
 #include "store/meta/sqlite_meta_store.h"
 #include "store/metrics/embedded_metric_store.h"
@@ -274,6 +275,9 @@ struct Run {
   cli::Output output{stdout, arguments.json};
 
   int operator()(const cli::ServeCommand& c) const { return serve_until_signal(c); }
+  int operator()(const cli::ShipCommand& c) const {
+    return ship::run_command({.values = c.options, .paths = c.paths}, [](const char* name) -> const char* { return std::getenv(name); });
+  }
   int operator()(const cli::LogsCommand& c) const { return end(cli::logs(arguments.server, c.arguments, output)); }
   int operator()(const cli::TailCommand& c) const { return end(cli::tail(arguments.server, c.query, output, -1)); }
   int operator()(const cli::TraceCommand& c) const { return end(cli::trace(arguments.server, c.id, output)); }

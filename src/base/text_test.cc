@@ -77,6 +77,11 @@ TEST(Utf8, ValidAndInvalidAtEveryOffset) {
   }
 }
 
+TEST(Utf8, InvalidBytesEscaped) {
+  EXPECT_EQ(escape_invalid_utf8("caf\xe9 \xc3\xa9 \xff"), "caf\\xe9 \xc3\xa9 \\xff");
+  EXPECT_EQ(escape_invalid_utf8("plain"), "plain");
+}
+
 TEST(Utf8, PrefixNeverCutsACodePoint) {
   const std::string text = "a\u00E9\u20AC\U0001F600z";  // 1 + 2 + 3 + 4 + 1 bytes
   const size_t expected[] = {0, 1, 1, 3, 3, 3, 6, 6, 6, 6, 10, 11, 11};

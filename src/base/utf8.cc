@@ -52,6 +52,26 @@ size_t sequence_length(std::string_view text, size_t i) {
   return length;
 }
 
+// `put` appends what stands for a byte that is not part of a sequence.
+template <class Put>
+std::string with_invalid_bytes(std::string_view text, Put put) {
+  std::string out;
+  out.reserve(text.size());
+  size_t good = 0;  // start of the run not yet copied
+  size_t i = 0;
+  while (i < text.size()) {
+    if (const size_t length = sequence_length(text, i); length != 0) {
+      i += length;
+      continue;
+    }
+    out.append(text.substr(good, i - good));
+    put(out, byte_at(text, i));
+    good = ++i;
+  }
+  out.append(text.substr(good));
+  return out;
+}
+
 }  // namespace
 
 bool is_valid_utf8(std::string_view text) {
@@ -66,20 +86,14 @@ bool is_valid_utf8(std::string_view text) {
 }
 
 std::string replace_invalid_utf8(std::string_view text) {
-  std::string out;
-  out.reserve(text.size());
-  size_t good = 0;  // start of the run not yet copied
-  size_t i = 0;
-  while (i < text.size()) {
-    if (const size_t length = sequence_length(text, i); length != 0) {
-      i += length;
-      continue;
-    }
-    out.append(text.substr(good, i - good)).append(kReplacement);
-    good = ++i;
-  }
-  out.append(text.substr(good));
-  return out;
+  return with_invalid_bytes(text, [](std::string& out, uint8_t) { out.append(kReplacement); });
+}
+
+std::string escape_invalid_utf8(std::string_view text) {
+  return with_invalid_bytes(text, [](std::string& out, uint8_t byte) {
+    constexpr std::string_view kDigits = "0123456789abcdef";
+    out.append("\\x").append(1, kDigits[byte >> 4]).append(1, kDigits[byte & 15]);
+  });
 }
 
 std::string_view utf8_prefix(std::string_view text, size_t max_bytes) {

@@ -26,8 +26,52 @@ void add_settings(CLI::App& serve, Texts& flags) {
                "TRIPOD_ADMIN_TOKEN and TRIPOD_DSN_KEY set the admin's token and the project's key for unattended starts.");
 }
 
+struct ShipOption {
+  const char* name;
+  const char* help;
+  bool is_flag = false;
+};
+constexpr ShipOption kShipOptions[] = {
+    {"config", "YAML file of inputs and output; then only --to, --state, --key-file, --ca-file and --log-level stand beside it"},
+    {"check", "only say whether the options and the file are right", true},
+    {"to", "the server [http://127.0.0.1:8700]"},
+    {"key-file", "file with the key that the server asks for"},
+    {"key-env", "environment variable with the key [TRIPOD_KEY]"},
+    {"ca-file", "certificates to trust, PEM"},
+    {"state", "folder of what must be remembered: offsets, spool [./tripod-ship]"},
+    {"stdin", "read standard input, as the path - does", true},
+    {"service", "service.name of the records"},
+    {"label", "NAME=TEXT for every record; may be repeated"},
+    {"exclude", "pattern of paths that are not followed; may be repeated"},
+    {"start", "of files that are there at the first start: beginning or end [beginning]"},
+    {"multiline", "auto joins tracebacks of Python and Java, off joins nothing [auto]"},
+    {"multiline-start", "regular expression (RE2) of a record's first line; all others are joined to it"},
+    {"spool-size", "bound of what waits on disk without a file [256MiB]"},
+    {"no-compression", "send bodies as they are, not as zstd", true},
+    {"log-level", "debug, info, warn or error [info]"},
+};
+
+void add_ship(CLI::App& app, ShipCommand& c) {
+  CLI::App* ship = app.add_subcommand("ship", "follow log files and send their lines to a server");
+  ship->add_option("paths", c.paths, "files or patterns: /var/log/shop/*.log, /srv/**/app.log; - is standard input");
+  for (const ShipOption& option : kShipOptions) {
+    const std::string name = option.name;
+    if (option.is_flag) {
+      ship->add_flag_callback("--" + name, [&c, name] { c.options.emplace_back(name, "true"); }, option.help);
+    } else {
+      ship->add_option_function<std::vector<std::string>>(
+          "--" + name,
+          [&c, name](const std::vector<std::string>& values) {
+            for (const std::string& value : values) c.options.emplace_back(name, value);
+          },
+          option.help)->allow_extra_args(false);
+    }
+  }
+}
+
 struct Commands {
   ServeCommand serve;
+  ShipCommand ship;
   LogsCommand logs;
   TailCommand tail;
   TraceCommand trace;
@@ -79,6 +123,7 @@ std::optional<Arguments> parse_arguments(int argc, char** argv, const char* vers
   Commands c;
   CLI::App* serve = app.add_subcommand("serve", "receive, keep and answer");
   add_settings(*serve, c.serve.flags);
+  add_ship(app, c.ship);
   add_questions(app, c, out);
   try {
     app.parse(argc, argv);
@@ -88,6 +133,7 @@ std::optional<Arguments> parse_arguments(int argc, char** argv, const char* vers
   }
   out.server = c.servers[app.get_subcommands().front()->get_name()];
   if (app.got_subcommand("serve")) out.command = std::move(c.serve);
+  if (app.got_subcommand("ship")) out.command = std::move(c.ship);
   if (app.got_subcommand("logs")) out.command = std::move(c.logs);
   if (app.got_subcommand("tail")) out.command = std::move(c.tail);
   if (app.got_subcommand("trace")) out.command = std::move(c.trace);

@@ -3,7 +3,9 @@
 
 #include <optional>
 #include <string>
+#include <utility>
 #include <variant>
+#include <vector>
 
 #include "cli/client.h"
 #include "cli/commands.h"
@@ -13,6 +15,10 @@ namespace tripod::cli {
 
 struct ServeCommand {
   Texts flags;   // by setting name, only what was given
+};
+struct ShipCommand {
+  std::vector<std::pair<std::string, std::string>> options;   // names without "--" and values, only what was given, in order
+  std::vector<std::string> paths;
 };
 struct LogsCommand {
   SearchArguments arguments;
@@ -32,7 +38,7 @@ struct QueryCommand {
 };
 
 struct Arguments {
-  std::variant<ServeCommand, LogsCommand, TailCommand, TraceCommand, IssuesCommand, QueryCommand> command;
+  std::variant<ServeCommand, ShipCommand, LogsCommand, TailCommand, TraceCommand, IssuesCommand, QueryCommand> command;
   Server server;      // of the questions
   bool json = false;
 };

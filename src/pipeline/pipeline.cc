@@ -30,6 +30,7 @@ struct Pipeline::Submission {
   const Source source;
   std::mutex mu;
   std::vector<model::Rejection> late_rejections;   // guarded by mu: of the stores
+  bool repeated = false;                           // guarded by mu
   std::unique_ptr<base::Join> join;
   InFlight& in_flight;
 };
@@ -64,12 +65,15 @@ void Pipeline::submit(model::Batch batch, Source source, Done done) {
   submission->join = std::make_unique<base::Join>([this, submission = submission.get(), done = std::move(done)](Result<> result) mutable {
     if (!result) return done(base::fail(std::move(result.error())));
     Outcome outcome;
+    outcome.repeated = submission->repeated;
     outcome.rejections = std::move(submission->batch.rejections);
     outcome.left_out_logs = std::move(submission->batch.left_out_logs);
     std::move(submission->late_rejections.begin(), submission->late_rejections.end(), std::back_inserter(outcome.rejections));
     for (const model::Rejection& r : outcome.rejections) outcome.rejected += r.count;
-    ledger_.rejected(submission->source.protocol, submission->source.peer, outcome.rejections);
-    count(submission->batch, submission->source);
+    if (!outcome.repeated) {  // else all of it was counted when it came first
+      ledger_.rejected(submission->source.protocol, submission->source.peer, outcome.rejections);
+      count(submission->batch, submission->source);
+    }
     done(std::move(outcome));
   });
   model::Batch& b = submission->batch;
@@ -114,7 +118,10 @@ void Pipeline::store_links(const std::shared_ptr<Submission>& submission) {
   if (learned.events.empty()) return;
   const std::span<const model::Attribute> no_stream;
   submission->join->add();
-  stores_.events.append({.dataset = Dataset::kLinks, .streams = {&no_stream, 1}, .events = learned.events},
+  stores_.events.append({.dataset = Dataset::kLinks,
+                         .streams = {&no_stream, 1},
+                         .events = learned.events,
+                         .id = submission->source.batch_id},
                         [this, submission, memory = std::move(learned.memory)](Result<store::AppendSummary> result) {
                           if (!result) links_.forget(memory);
                           submission->join->arrive(result ? Result<>() : base::fail(std::move(result.error())));
@@ -123,7 +130,13 @@ void Pipeline::store_links(const std::shared_ptr<Submission>& submission) {
 
 void Pipeline::store_events(const std::shared_ptr<Submission>& submission, const store::EventBatch& rows) {
   submission->join->add();
-  stores_.events.append(rows, [submission](Result<store::AppendSummary> result) {
+  store::EventBatch named = rows;
+  named.id = submission->source.batch_id;
+  stores_.events.append(named, [submission](Result<store::AppendSummary> result) {
+    if (result && result->repeated) {
+      std::lock_guard lock(submission->mu);
+      submission->repeated = true;
+    }
     submission->join->arrive(result ? Result<>() : base::fail(std::move(result.error())));
   });
 }

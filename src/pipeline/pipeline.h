@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 
 #include "base/clock.h"
@@ -29,11 +30,15 @@ namespace tripod::pipeline {
 struct Source {
   std::string protocol;   // "sentry", "otlp", "loki", "json", "scrape", "remote_write"
   std::string peer;
+  // The sender's name of the batch, the same when it is sent again: its log records are stored once. Others of its records do
+  // not come from senders that give ids.
+  std::optional<store::BatchId> batch_id = {};
 };
 
 // What became of a batch once it is durable.
 struct Outcome {
   uint64_t rejected = 0;
+  bool repeated = false;                      // its log records were stored before, under the same id: they were not stored again
   std::vector<model::Rejection> rejections;   // of the decoder, the pipeline and the stores
   std::vector<model::LeftOutLog> left_out_logs;
 };

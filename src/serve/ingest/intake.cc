@@ -2,6 +2,10 @@
 
 #include <charconv>
 
+#include "base/json_writer.h"
+
+#include "base/hex.h"
+
 namespace tripod::serve {
 
 using base::Code;
@@ -10,7 +14,7 @@ using base::Result;
 void submit(const Intake& intake, std::shared_ptr<HttpRequest> request, Submission submission, Responder responder,
             Succeeded succeeded) {
   const ErrorShape shape = submission.errors;
-  pipeline::Source source{.protocol = std::move(submission.protocol), .peer = request->peer.address};
+  pipeline::Source source{.protocol = std::move(submission.protocol), .peer = request->peer.address, .batch_id = submission.batch_id};
   intake.pipeline.submit(
       std::move(submission.batch), std::move(source),
       [request = std::move(request), shape, responder = std::move(responder),
@@ -42,6 +46,19 @@ Result<uint64_t> project_of_path(const Intake& intake, const HttpRequest& reques
     return base::fail(Code::kPermissionDenied, "this DSN key belongs to another project than " + std::to_string(project));
   }
   return project;
+}
+
+Result<std::optional<store::BatchId>> batch_id_of(const HttpRequest& request) {
+  const std::string_view text = request.header("X-Tripod-Batch-Id");
+  if (text.empty()) return std::nullopt;
+  constexpr size_t kDigits = 32;
+  if (text.size() != kDigits || !base::is_hex(text)) {
+    return base::fail(Code::kInvalidArgument, "X-Tripod-Batch-Id must be 32 hexadecimal digits");
+  }
+  store::BatchId id;
+  std::from_chars(text.data(), text.data() + kDigits / 2, id.high, 16);
+  std::from_chars(text.data() + kDigits / 2, text.data() + kDigits, id.low, 16);
+  return id;
 }
 
 std::shared_ptr<const std::string> take_body(HttpRequest& request) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "base/clock.h"
@@ -40,6 +41,7 @@ struct Submission {
   model::Batch batch;
   std::string protocol;
   ErrorShape errors = ErrorShape::kPlain;
+  std::optional<store::BatchId> batch_id = {};   // see pipeline::Source
 };
 using Succeeded = std::move_only_function<HttpResponse(const pipeline::Outcome&)>;
 void submit(const Intake& intake, std::shared_ptr<HttpRequest> request, Submission submission, Responder responder,
@@ -51,6 +53,10 @@ void refuse_body(const Intake& intake, const HttpRequest& request, std::string_v
 
 // {project} of the path, when it exists and the caller's key is its own: kInvalidArgument, kPermissionDenied.
 base::Result<uint64_t> project_of_path(const Intake& intake, const HttpRequest& request);
+
+// X-Tripod-Batch-Id: 32 hexadecimal digits by which the sender names the batch, the same each time it sends it. None: no header.
+// kInvalidArgument: anything else.
+base::Result<std::optional<store::BatchId>> batch_id_of(const HttpRequest& request);
 
 // The request's body as decoders want it, without copying. The request's `body` is empty afterwards.
 std::shared_ptr<const std::string> take_body(HttpRequest& request);
