@@ -24,6 +24,19 @@ void submit(const Intake& intake, std::shared_ptr<HttpRequest> request, Submissi
       });
 }
 
+HttpResponse pushed_response(uint64_t accepted, const pipeline::Outcome& outcome) {
+  std::string body;
+  base::JsonWriter w(body);
+  w.begin_object().field("accepted", accepted).field("rejected", outcome.rejected);
+  if (outcome.repeated) w.field("repeated", true);
+  w.key("rejections").begin_array();
+  for (const model::Rejection& r : outcome.rejections) {
+    w.begin_object().field("reason", r.reason).field("detail", r.detail).field("count", r.count).end_object();
+  }
+  w.end_array().end_object();
+  return HttpResponse::json(std::move(body));
+}
+
 void refuse_body(const Intake& intake, const HttpRequest& request, std::string_view protocol, ErrorShape shape,
                  const base::Error& error, Responder responder) {
   const model::Rejection rejection{.reason = std::string(base::code_name(error.code)), .detail = error.message, .count = 1};

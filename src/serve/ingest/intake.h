@@ -30,6 +30,7 @@ void add_sentry_routes(Router& router, const Intake& intake);
 void add_loki_push_routes(Router& router, const Intake& intake);
 void add_json_lines_routes(Router& router, const Intake& intake);
 void add_remote_write_routes(Router& router, const Intake& intake);
+void add_syslog_push_routes(Router& router, const Intake& intake);
 void add_elasticsearch_routes(Router& router, const Intake& intake);
 void add_cloudwatch_routes(Router& router, const Intake& intake, store::MetaStore& meta);
 // What a program that asks for "/" is told: that this is an Elasticsearch, as shippers want to know.
@@ -46,6 +47,10 @@ struct Submission {
 using Succeeded = std::move_only_function<HttpResponse(const pipeline::Outcome&)>;
 void submit(const Intake& intake, std::shared_ptr<HttpRequest> request, Submission submission, Responder responder,
             Succeeded succeeded);
+
+// What those are told who push lines: {"accepted","rejected","rejections":[{"reason","detail","count"}]}, and "repeated" of a batch
+// that was stored before.
+HttpResponse pushed_response(uint64_t accepted, const pipeline::Outcome& outcome);
 
 // A body that could not be decoded at all: counted, listed, answered.
 void refuse_body(const Intake& intake, const HttpRequest& request, std::string_view protocol, ErrorShape shape,
