@@ -57,8 +57,16 @@ constexpr char kTraceback[] =
     R"(  File \"/srv/shop/checkout/views.py\", line {}, in pay\n    receipt = charge(order, request.user)\n  File \"/srv/shop/checkout/)"
     R"(payments.py\", line {}, in charge\n    instalment = amount / instalments\nZeroDivisionError: division by zero in order {})";
 
+// Loggers of one service stand together: a request's lines come from its service.
+struct Loggers {
+  size_t first;
+  size_t count;
+};
+constexpr std::array<Loggers, 5> kServices = {{{0, 3}, {3, 2}, {5, 1}, {6, 2}, {8, 2}}};
+
 struct Request {
   std::string id;
+  Loggers loggers{};
   uint64_t lines_left = 0;
   uint64_t user = 0;
   uint64_t path = 0;
@@ -111,6 +119,7 @@ class LargeLogs final : public Source {
       request.id.clear();
       append_uuid(request.id, random_);
       request.lines_left = 1 + random_.below(5);
+      request.loggers = kServices[random_.below(kServices.size())];
       request.user = random_.below(5000);
       request.path = random_.below(10);
       request.path_id = random_.below(300);
@@ -122,9 +131,9 @@ class LargeLogs final : public Source {
   }
 
   void append_line(uint64_t number) {
-    const Stream& stream = kStreams[random_.below(kStreams.size())];
     const Event& event = pick_event();
     const Request& request = pick_request();
+    const Stream& stream = kStreams[request.loggers.first + random_.below(request.loggers.count)];
     print(R"({{"event": "{}", "level": "{}", "timestamp": ")", event.name, event.level);
     const int64_t step = kSpan / static_cast<int64_t>(options_.lines);
     const auto jitter = static_cast<int64_t>(random_.below(static_cast<uint64_t>(std::max<int64_t>(step, 1))));

@@ -23,4 +23,15 @@ void BlockColumn::match(const Matcher& matcher, const Bitmap& candidates, Bitmap
   });
 }
 
+void BlockColumn::match_codes(std::span<const uint8_t> hits, const Bitmap& candidates, Bitmap& out) const {
+  if (!present_) {
+    column_->match_codes(hits, candidates, out);
+    return;
+  }
+  const auto codes = column_->codes();
+  for_each(candidates, [&](size_t row, size_t value) {
+    if (hits[codes[value]] != 0) out.set(row);
+  });
+}
+
 }  // namespace tripod::store

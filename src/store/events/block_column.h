@@ -29,6 +29,9 @@ class BlockColumn {
   // Adds to `out` those rows of `candidates` that have a matching value.
   void match(const Matcher& matcher, const Bitmap& candidates, Bitmap& out) const;
 
+  // The same where the matching codes are known: see Column::match_codes().
+  void match_codes(std::span<const uint8_t> hits, const Bitmap& candidates, Bitmap& out) const;
+
   // Calls `fn(row, index of its value)` for every row of `rows` that has a value, rising.
   template <class Fn>
   void for_each(const Bitmap& rows, Fn&& fn) const {

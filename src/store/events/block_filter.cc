@@ -1,10 +1,7 @@
 #include "store/events/block_filter.h"
 
+#include <algorithm>
 #include <utility>
-
-#include "base/hash.h"
-#include "store/events/bloom.h"
-#include "store/events/field_text.h"
 
 namespace tripod::store {
 namespace {
@@ -12,33 +9,41 @@ namespace {
 constexpr TypeSet kTexts = (1u << static_cast<unsigned>(model::ValueType::kString)) |
                            (1u << static_cast<unsigned>(model::ValueType::kJson));
 
-// Whether a rare field of this block may equal the operand: their filter knows the text of every value.
-base::Result<bool> rare_may_match(const Matcher& matcher, BlockReader& block) {
-  auto entry = block.entry(kRareColumn);
-  if (!entry) return base::fail(std::move(entry.error()));
-  if (*entry == nullptr) return false;
-  if (matcher.op() != Predicate::Op::kEqual || is_number(matcher.operand())) return true;
-  if ((*entry)->bloom_bytes == 0) return true;
-  auto bloom = block.part().read_bloom(**entry);
-  if (!bloom) return base::fail(std::move(bloom.error()));
-  return bloom_may_contain(*bloom, base::hash64(matcher.operand_text()));
-}
-
 }  // namespace
 
-base::Result<BlockFilter> BlockFilter::bind(const Filter& filter, PartReader& part) {
+base::Result<BlockFilter> BlockFilter::bind(const Filter& filter, const PartReader& part) {
   auto directory = part.directory();
   if (!directory) return base::fail(std::move(directory.error()));
-  BlockFilter out(filter);
-  bool any_field = false;
-  for (const Filter::Leaf& leaf : filter.leaves) {
-    any_field = any_field || leaf.matcher.any_field();
-    out.fields_.push_back(leaf.matcher.any_field() ? PartDirectory::kNoField : (*directory)->find(leaf.key));
-  }
   const auto& fields = (*directory)->fields;
-  for (uint32_t i = kSystemColumns; any_field && i < fields.size(); ++i) {
-    if ((fields[i].types & kTexts) != 0) out.text_fields_.push_back(i);
+  BlockFilter out(filter);
+  for (const Filter::Leaf& leaf : filter.leaves) {
+    Leaf& bound = out.leaves_.emplace_back();
+    std::vector<uint32_t> numbers;
+    if (leaf.matcher.any_field()) {
+      for (uint32_t i = kSystemColumns; i < fields.size(); ++i) {
+        if ((fields[i].types & kTexts) != 0) numbers.push_back(i);
+      }
+    } else if (const uint32_t field = (*directory)->find(leaf.key); field != PartDirectory::kNoField) {
+      numbers.push_back(field);
+    }
+    for (uint32_t field : numbers) {
+      auto asked = ask(leaf.matcher, field, part);
+      if (!asked) return base::fail(std::move(asked.error()));
+      asked->in_rare = fields[field].in_rare;
+      bound.push_back(std::move(*asked));
+    }
   }
+  return out;
+}
+
+base::Result<BlockFilter::Asked> BlockFilter::ask(const Matcher& matcher, uint32_t field, const PartReader& part) {
+  Asked out;
+  out.field = field;
+  auto counts = part.counts(field);
+  if (!counts) return base::fail(std::move(counts.error()));
+  out.counts = *counts;
+  if (out.counts == nullptr) return out;
+  for (const model::Value& value : out.counts->values()) out.hits.push_back(matcher.matches(value) ? 1 : 0);
   return out;
 }
 
@@ -60,14 +65,24 @@ base::Result<bool> BlockFilter::may_match(const FilterNode& node, BlockReader& b
 
 base::Result<bool> BlockFilter::leaf_may_match(uint32_t leaf, BlockReader& block) const {
   const Matcher& matcher = filter_->leaves[leaf].matcher;
-  if (matcher.any_field()) return true;
-  if (fields_[leaf] == PartDirectory::kNoField) return false;
-  auto entry = block.entry(fields_[leaf]);
+  for (const Asked& asked : leaves_[leaf]) {
+    auto may = field_may_match(matcher, asked, block);
+    if (!may || *may) return may;
+  }
+  return false;
+}
+
+base::Result<bool> BlockFilter::field_may_match(const Matcher& matcher, const Asked& asked, BlockReader& block) {
+  if (asked.counts != nullptr) {
+    const auto counted = asked.counts->block(block.number());
+    if (counted.counted()) {
+      return std::ranges::any_of(counted.values, [&](uint32_t value) { return asked.hits[value] != 0; });
+    }
+  }
+  auto entry = block.entry(asked.field);
   if (!entry) return base::fail(std::move(entry.error()));
-  if (*entry != nullptr) return column_may_match(matcher, **entry, block.part());
-  auto directory = block.part().directory();
-  if (!directory) return base::fail(std::move(directory.error()));
-  if (!(*directory)->fields[fields_[leaf]].in_rare) return false;
+  if (*entry != nullptr) return column_may_match(matcher, **entry, block);
+  if (!asked.in_rare) return false;
   return rare_may_match(matcher, block);
 }
 
@@ -114,38 +129,42 @@ base::Result<Bitmap> BlockFilter::match_any(const FilterNode& node, BlockReader&
 
 base::Result<Bitmap> BlockFilter::match_leaf(uint32_t leaf, BlockReader& block, const Bitmap& candidates) const {
   const Matcher& matcher = filter_->leaves[leaf].matcher;
-  if (matcher.any_field()) return match_any_field(matcher, block, candidates);
   Bitmap out(candidates.size());
-  // Conditions under "or" and "not" come here although the indexes rule them out.
-  auto may = leaf_may_match(leaf, block);
-  if (!may) return base::fail(std::move(may.error()));
-  if (!*may) return out;
-  auto column = block.column(fields_[leaf]);
-  if (!column) return base::fail(std::move(column.error()));
-  if (*column != nullptr) (*column)->match(matcher, candidates, out);
+  Bitmap left = candidates;
+  for (const Asked& asked : leaves_[leaf]) {
+    if (left.none()) break;
+    // Conditions under "or" and "not" come here although the indexes rule them out.
+    auto may = field_may_match(matcher, asked, block);
+    if (!may) return base::fail(std::move(may.error()));
+    if (!*may) continue;
+    if (auto matched = match_field(matcher, asked, block, left, out); !matched) return base::fail(std::move(matched.error()));
+    if (leaves_[leaf].size() > 1) left.subtract(out);
+  }
   return out;
 }
 
-base::Result<Bitmap> BlockFilter::match_any_field(const Matcher& matcher, BlockReader& block,
-                                                  const Bitmap& candidates) const {
-  Bitmap out(candidates.size());
-  Bitmap left = candidates;
-  for (uint32_t field : text_fields_) {
-    if (left.none()) break;
-    auto entry = block.entry(field);
-    if (!entry) return base::fail(std::move(entry.error()));
-    if (*entry != nullptr) {
-      auto may = column_may_match(matcher, **entry, block.part());
-      if (!may) return base::fail(std::move(may.error()));
-      if (!*may) continue;
-    }
-    auto column = block.column(field);
-    if (!column) return base::fail(std::move(column.error()));
-    if (*column == nullptr) continue;
-    (*column)->match(matcher, left, out);
-    left.subtract(out);
+// Where the block's values are counted, all that is left to do is to look their codes up, or not even that.
+base::Result<> BlockFilter::match_field(const Matcher& matcher, const Asked& asked, BlockReader& block,
+                                        const Bitmap& candidates, Bitmap& out) {
+  ValueCounts::Block counted;
+  if (asked.counts != nullptr) counted = asked.counts->block(block.number());
+  std::vector<uint8_t> hits;
+  for (uint32_t value : counted.values) hits.push_back(asked.hits[value]);
+  const bool all = counted.counted() && std::ranges::find(hits, 0) == hits.end();
+  if (all && counted.rows() == block.rows()) {
+    out |= candidates;
+    return {};
   }
-  return out;
+  auto column = block.column(asked.field);
+  if (!column) return base::fail(std::move(column.error()));
+  if (*column == nullptr) return {};
+  const Column* entries = (*column)->values().entries();
+  if (entries != nullptr && entries->size() == hits.size()) {
+    (*column)->match_codes(hits, candidates, out);
+  } else {
+    (*column)->match(matcher, candidates, out);
+  }
+  return {};
 }
 
 }  // namespace tripod::store

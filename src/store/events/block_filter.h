@@ -1,6 +1,7 @@
 // A filter bound to one part: says of a block whether it can be passed over, and which of its rows match.
 #pragma once
 
+#include <cstdint>
 #include <vector>
 
 #include "base/result.h"
@@ -9,13 +10,13 @@
 
 namespace tripod::store {
 
-// Refers to the filter for its lifetime. Not thread-safe.
+// Refers to the filter and the part's reader for its lifetime. Not thread-safe.
 class BlockFilter {
  public:
-  // Looks up the filter's fields in the part's directory.
-  static base::Result<BlockFilter> bind(const Filter& filter, PartReader& part);
+  // Looks up the filter's fields in the part's directory, and which of the values that the part has counted they match.
+  static base::Result<BlockFilter> bind(const Filter& filter, const PartReader& part);
 
-  // False: no row of the block matches, as its indexes (ranges, Bloom filters) show.
+  // False: no row of the block matches, as its indexes (counts, ranges, text filter) show.
   base::Result<bool> may_match(BlockReader& block) const { return may_match(filter_->root, block); }
   // Those of `candidates` that match.
   base::Result<Bitmap> match(BlockReader& block, const Bitmap& candidates) const {
@@ -23,21 +24,34 @@ class BlockFilter {
   }
 
  private:
+  // A field that a comparison asks.
+  struct Asked {
+    uint32_t field = PartDirectory::kNoField;
+    bool in_rare = false;
+    const ValueCounts* counts = nullptr;  // where the field has any
+    std::vector<uint8_t> hits;            // by value of `counts`: 1 when it matches
+  };
+  using Leaf = std::vector<Asked>;  // one field, or where none is named all that have texts
+
   explicit BlockFilter(const Filter& filter) : filter_(&filter) {}
+  static base::Result<Asked> ask(const Matcher& matcher, uint32_t field, const PartReader& part);
   base::Result<bool> may_match(const FilterNode& node, BlockReader& block) const;
   base::Result<bool> leaf_may_match(uint32_t leaf, BlockReader& block) const;
+  static base::Result<bool> field_may_match(const Matcher& matcher, const Asked& asked, BlockReader& block);
   base::Result<Bitmap> match(const FilterNode& node, BlockReader& block, const Bitmap& candidates) const;
   base::Result<Bitmap> match_all(const FilterNode& node, BlockReader& block, const Bitmap& candidates) const;
   base::Result<Bitmap> match_any(const FilterNode& node, BlockReader& block, const Bitmap& candidates) const;
   base::Result<Bitmap> match_leaf(uint32_t leaf, BlockReader& block, const Bitmap& candidates) const;
-  base::Result<Bitmap> match_any_field(const Matcher& matcher, BlockReader& block, const Bitmap& candidates) const;
+  static base::Result<> match_field(const Matcher& matcher, const Asked& asked, BlockReader& block,
+                                    const Bitmap& candidates, Bitmap& out);
 
   const Filter* filter_;
-  std::vector<uint32_t> fields_;       // by leaf: its field's number in the part, or kNoField
-  std::vector<uint32_t> text_fields_;  // fields with texts among their values
+  std::vector<Leaf> leaves_;
 };
 
-// Whether a value of this column may match, by what its entry and its Bloom filter say.
-base::Result<bool> column_may_match(const Matcher& matcher, const ColumnEntry& entry, const PartReader& part);
+// Whether a value of this column may match, by what its entry and the block's text filter say. For columns that are not counted.
+base::Result<bool> column_may_match(const Matcher& matcher, const ColumnEntry& entry, BlockReader& block);
+// The same for the rare fields of a block.
+base::Result<bool> rare_may_match(const Matcher& matcher, BlockReader& block);
 
 }  // namespace tripod::store

@@ -45,6 +45,16 @@ base::Result<const std::vector<int64_t>*> BlockReader::int64s(uint32_t field, st
   return &out;
 }
 
+base::Result<PartReader::TextFilter> BlockReader::text_filter() {
+  if (!filter_read_) {
+    auto filter = part_.text_filter(block_, filter_buffer_);
+    if (!filter) return filter;
+    filter_ = *filter;
+    filter_read_ = true;
+  }
+  return filter_;
+}
+
 base::Result<const RareFields*> BlockReader::rare() {
   if (rare_read_) return rare_.get();
   auto found = part_.entry(kRareColumn, block_);

@@ -17,10 +17,10 @@ namespace tripod::store {
 class BlockReader {
  public:
   // @pre `block` is one of part.blocks().
-  BlockReader(PartReader& part, uint32_t block, size_t rows) : part_(part), block_(block), rows_(rows) {}
+  BlockReader(const PartReader& part, uint32_t block, size_t rows) : part_(part), block_(block), rows_(rows) {}
 
   size_t rows() const { return rows_; }
-  PartReader& part() { return part_; }
+  const PartReader& part() const { return part_; }
   uint32_t number() const { return block_; }
 
   base::Result<const std::vector<int64_t>*> times() { return int64s(kTimeColumn, times_); }
@@ -34,6 +34,9 @@ class BlockReader {
   // nullptr when the block has none.
   base::Result<const RareFields*> rare();
 
+  // What the texts of the block can be asked; read once. Valid as long as the block.
+  base::Result<PartReader::TextFilter> text_filter();
+
   // Uncompressed bytes read so far.
   uint64_t bytes_read() const { return bytes_read_; }
 
@@ -42,13 +45,16 @@ class BlockReader {
   base::Result<BlockColumn> read_column(const ColumnEntry& entry);
   base::Result<const BlockColumn*> rare_column(uint32_t field);
 
-  PartReader& part_;
+  const PartReader& part_;
   const uint32_t block_;
   const size_t rows_;
   std::vector<int64_t> times_, sequences_, streams_;
   std::unordered_map<uint32_t, std::unique_ptr<const BlockColumn>> columns_;  // by field; null: not there
   std::unique_ptr<const RareFields> rare_;
   bool rare_read_ = false;
+  std::string filter_buffer_;
+  PartReader::TextFilter filter_;
+  bool filter_read_ = false;
   uint64_t bytes_read_ = 0;
 };
 

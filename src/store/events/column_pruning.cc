@@ -1,4 +1,4 @@
-// What a column's entry and Bloom filter rule out.
+// What a column's entry and its block's text filter rule out.
 #include <bit>
 #include <utility>
 
@@ -6,7 +6,7 @@
 #include "store/events/block_filter.h"
 #include "store/events/bloom.h"
 #include "store/events/field_text.h"
-#include "store/events/tokens.h"
+#include "store/events/text_filter.h"
 
 namespace tripod::store {
 namespace {
@@ -31,47 +31,51 @@ bool range_may_match(Op op, const model::Value& operand, const ColumnEntry& entr
   }
 }
 
-base::Result<bool> bloom_may_match(const ColumnEntry& entry, const PartReader& part,
-                                   std::span<const uint64_t> all_of) {
-  if (entry.bloom_bytes == 0 || all_of.empty()) return true;
-  auto bloom = part.read_bloom(entry);
-  if (!bloom) return base::fail(std::move(bloom.error()));
-  for (uint64_t hash : all_of) {
-    if (!bloom_may_contain(*bloom, hash)) return false;
-  }
-  return true;
+bool value_may_be_in(const PartReader::TextFilter& filter, std::string_view text) {
+  return !filter.values.empty() && bloom_may_contain(filter.values, base::hash64(text));
 }
 
-base::Result<bool> text_equal_may_match(std::string_view text, const ColumnEntry& entry, const PartReader& part) {
-  if (entry.has(ColumnEntry::kTextSizes) && (text.size() < entry.least || text.size() > entry.most)) return false;
-  const uint64_t hash = base::hash64(text);
-  return bloom_may_match(entry, part, {&hash, 1});
+// The column has a value of exactly this text.
+base::Result<bool> text_may_be_in(std::string_view text, const ColumnEntry& entry, BlockReader& block) {
+  if (!entry.has(ColumnEntry::kValuesKnown) || text.size() > kLongestKnownValue) return true;
+  auto filter = block.text_filter();
+  if (!filter) return base::fail(std::move(filter.error()));
+  return value_may_be_in(*filter, text);
 }
 
-base::Result<bool> contains_may_match(const Matcher& matcher, const ColumnEntry& entry, const PartReader& part) {
-  // The filter's words are those of texts alone.
+base::Result<bool> grams_may_match(const Matcher& matcher, const ColumnEntry& entry, BlockReader& block) {
+  if (!entry.has(ColumnEntry::kGramsKnown) || !matcher.has_grams()) return true;
+  auto filter = block.text_filter();
+  if (!filter) return base::fail(std::move(filter.error()));
+  return matcher.may_be_in(filter->grams);
+}
+
+base::Result<bool> search_may_match(const Matcher& matcher, const ColumnEntry& entry, BlockReader& block) {
+  // The filter's grams are those of texts alone.
   if (!matcher.text_fields_only() && (entry.types & ~kTexts) != 0) return true;
-  const std::string& needle = matcher.substring().needle();
-  if (entry.has(ColumnEntry::kTextSizes)) {
+  if (matcher.op() == Op::kContains && entry.has(ColumnEntry::kTextSizes)) {
+    const std::string& needle = matcher.substring().needle();
     if (needle.size() > entry.most) return false;
-    // As long as every value: it can only be the whole of one, and identifiers have one spelling.
-    const bool whole = needle.size() == entry.least && needle.size() == entry.most;
-    if (whole && entry.has(ColumnEntry::kIdentifiers)) {
-      const uint64_t hash = base::hash64(needle);
-      return bloom_may_match(entry, part, {&hash, 1});
+    if (entry.has(ColumnEntry::kIdentifiers)) {
+      if (needle.find_first_not_of("0123456789abcdef-") != std::string::npos) return false;
+      // As long as every value: it can only be the whole of one, and identifiers have one spelling.
+      if (needle.size() == entry.least && needle.size() == entry.most) return text_may_be_in(needle, entry, block);
     }
   }
-  if (!entry.has(ColumnEntry::kBloomHasWords)) return true;
-  return bloom_may_match(entry, part, inner_word_hashes(needle));
+  return grams_may_match(matcher, entry, block);
 }
 
 }  // namespace
 
-base::Result<bool> column_may_match(const Matcher& matcher, const ColumnEntry& entry, const PartReader& part) {
+base::Result<bool> column_may_match(const Matcher& matcher, const ColumnEntry& entry, BlockReader& block) {
   if (matcher.text_fields_only() && (entry.types & kTexts) == 0) return false;
-  if (matcher.op() == Op::kContains) return contains_may_match(matcher, entry, part);
-  if (matcher.op() == Op::kExists || matcher.op() == Op::kWildcard || matcher.op() == Op::kRegex) return true;
-
+  switch (matcher.op()) {
+    case Op::kExists: return true;
+    case Op::kContains:
+    case Op::kWildcard:
+    case Op::kRegex: return search_may_match(matcher, entry, block);
+    default: break;
+  }
   const model::Value operand = matcher.operand();
   if (operand.is_null()) return false;
   if (is_number(operand)) {
@@ -83,7 +87,25 @@ base::Result<bool> column_may_match(const Matcher& matcher, const ColumnEntry& e
     if (entry.has(ColumnEntry::kHasNumbers)) return true;
   }
   if (matcher.op() != Op::kEqual) return true;
-  return text_equal_may_match(matcher.operand_text(), entry, part);
+  const std::string& text = matcher.operand_text();
+  if (entry.has(ColumnEntry::kTextSizes)) {
+    if (text.size() < entry.least || text.size() > entry.most) return false;
+    auto grams = grams_may_match(matcher, entry, block);
+    if (!grams || !*grams) return grams;
+  }
+  return text_may_be_in(text, entry, block);
+}
+
+base::Result<bool> rare_may_match(const Matcher& matcher, BlockReader& block) {
+  auto entry = block.entry(kRareColumn);
+  if (!entry) return base::fail(std::move(entry.error()));
+  if (*entry == nullptr) return false;
+  if (matcher.op() == Op::kEqual) {
+    if (is_number(matcher.operand())) return true;
+    return text_may_be_in(matcher.operand_text(), **entry, block);
+  }
+  const bool searches = matcher.op() == Op::kContains || matcher.op() == Op::kWildcard || matcher.op() == Op::kRegex;
+  return searches ? search_may_match(matcher, **entry, block) : base::Result<bool>(true);
 }
 
 }  // namespace tripod::store

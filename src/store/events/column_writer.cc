@@ -1,15 +1,14 @@
 #include "store/events/column_writer.h"
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <cmath>
 #include <utility>
 
 #include "base/compress.h"
 #include "base/hash.h"
-#include "store/events/bloom.h"
 #include "store/events/field_text.h"
-#include "store/events/tokens.h"
 
 namespace tripod::store {
 namespace {
@@ -21,10 +20,6 @@ constexpr TypeSet kJsons = 1u << static_cast<unsigned>(model::ValueType::kJson);
 constexpr TypeSet kBools = 1u << static_cast<unsigned>(model::ValueType::kBool);
 
 constexpr size_t kLeastToCompress = 48;
-// More distinct words than this make a filter too large to be worth reading.
-constexpr size_t kMostWords = 48u << 10;
-constexpr size_t kMostWordText = 4u << 20;
-
 // How many distinct values still make a dictionary. One is a constant, which every type has.
 size_t most_distinct(TypeSet types, size_t values) {
   if (types == kBools) return 1;
@@ -32,62 +27,104 @@ size_t most_distinct(TypeSet types, size_t values) {
   return std::max<size_t>(1, numbers ? std::min<size_t>(255, values / 4) : values / 2);
 }
 
+// Identifiers do not compress: a dictionary is smaller as long as some of them repeat.
+size_t most_distinct_identifiers(size_t values) { return values - values / 8; }
+
 void append_presence(const ColumnStage& stage, size_t block_rows, std::string& out) {
   const size_t at = out.size();
   out.resize(at + (block_rows + 7) / 8);
   for (uint16_t row : stage.rows) out[at + row / 8] = static_cast<char>(out[at + row / 8] | 1 << (row % 8));
 }
 
+bool only_texts(TypeSet types) { return (types & ~(kStrings | kJsons)) == 0; }
+
 }  // namespace
 
-ColumnEntry ColumnWriter::write(const ColumnStage& stage, size_t block_rows, Use use, uint64_t file_offset,
-                                std::string& out) {
-  ColumnEntry entry{};
+void ColumnWriter::start_block(uint32_t number, size_t rows, uint64_t file_offset, std::string& out) {
+  block_ = number;
+  block_rows_ = rows;
+  file_offset_ = file_offset;
+  out_ = &out;
+}
+
+ColumnEntry ColumnWriter::write(const ColumnStage& stage, ValueCountsBuilder& counts) {
+  const bool distinct = find_distinct(stage);
   ColumnInput input{stage.values, stage.types, {}, {}};
-  bool distinct = false;
-  if (use == Use::kField) {
-    distinct = distinct_.find(stage.values, most_distinct(stage.types, stage.values.size()));
-    if (distinct) {
-      input.distinct = distinct_.values();
-      input.codes = distinct_.codes();
+  if (distinct) {
+    input.distinct = distinct_.values();
+    input.codes = distinct_.codes();
+  }
+  ColumnEntry entry = encode(stage, input);
+  const bool has_texts = (stage.types & (kStrings | kJsons)) != 0;
+  if (count(stage, input, counts)) {
+    entry.set(ColumnEntry::kCounted);
+  } else if (has_texts) {
+    filter(stage, distinct, entry);
+  }
+  write_chunk(raw_, entry);
+  return entry;
+}
+
+ColumnEntry ColumnWriter::write_system(const ColumnStage& stage) {
+  ColumnEntry entry = encode(stage, {stage.values, stage.types, {}, {}});
+  write_chunk(raw_, entry);
+  return entry;
+}
+
+ColumnEntry ColumnWriter::write_raw(Encoding encoding, std::string_view raw,
+                                    std::span<const ColumnStage* const> stages) {
+  ColumnEntry entry{};
+  entry.block = block_;
+  entry.encoding = static_cast<uint8_t>(encoding);
+  NumberBuffer buffer;
+  for (const ColumnStage* stage : stages) {
+    entry.types |= stage->types;
+    for (const model::Value& value : stage->values) {
+      const std::string_view text = field_text(value, buffer);
+      if (text.size() <= kLongestKnownValue) filter_.add_value(base::hash64(text));
+      if (value.has_text()) filter_.add_text(value.text());
     }
   }
+  entry.set(ColumnEntry::kValuesKnown);
+  entry.set(ColumnEntry::kGramsKnown);
+  write_chunk(raw, entry);
+  return entry;
+}
+
+// Whether the column becomes a constant or a dictionary of distinct_.
+bool ColumnWriter::find_distinct(const ColumnStage& stage) {
+  const size_t values = stage.values.size();
+  const bool identifiers = stage.types == kStrings && hex::fits({stage.values, stage.types, {}, {}});
+  return distinct_.find(stage.values,
+                        identifiers ? most_distinct_identifiers(values) : most_distinct(stage.types, values));
+}
+
+ColumnEntry ColumnWriter::encode(const ColumnStage& stage, const ColumnInput& input) {
+  ColumnEntry entry{};
   const Encoding encoding = choose_encoding(input);
   raw_.clear();
-  if (stage.values.size() != block_rows) {
-    entry.flags |= ColumnEntry::kHasPresence;
-    append_presence(stage, block_rows, raw_);
+  if (stage.values.size() != block_rows_) {
+    entry.set(ColumnEntry::kHasPresence);
+    append_presence(stage, block_rows_, raw_);
   }
   encode_column(encoding, input, raw_);
+  entry.block = block_;
   entry.encoding = static_cast<uint8_t>(encoding);
   entry.types = stage.types;
   entry.values = static_cast<uint32_t>(stage.values.size());
   measure(stage, entry);
-  hashes_.clear();
-  const bool has_texts = (stage.types & (kStrings | kJsons)) != 0;
-  if (use == Use::kField && has_texts && encoding != Encoding::kConstant) collect_hashes(stage, distinct, entry);
-  write_chunk(raw_, file_offset, entry, out);
-  return entry;
-}
-
-ColumnEntry ColumnWriter::write_raw(Encoding encoding, std::string_view raw, std::vector<uint64_t> bloom_hashes,
-                                    uint64_t file_offset, std::string& out) {
-  ColumnEntry entry{};
-  entry.encoding = static_cast<uint8_t>(encoding);
-  hashes_ = std::move(bloom_hashes);
-  write_chunk(raw, file_offset, entry, out);
   return entry;
 }
 
 void ColumnWriter::measure(const ColumnStage& stage, ColumnEntry& entry) const {
-  if ((stage.types & (kInts | kFloats)) != 0) entry.flags |= ColumnEntry::kHasNumbers;
+  if ((stage.types & (kInts | kFloats)) != 0) entry.set(ColumnEntry::kHasNumbers);
   if (stage.types == kInts) {
-    entry.flags |= ColumnEntry::kIntRange;
+    entry.set(ColumnEntry::kIntRange);
     const auto [least, most] = std::ranges::minmax(stage.values, {}, &model::Value::as_int64);
     entry.least = static_cast<uint64_t>(least.as_int64());
     entry.most = static_cast<uint64_t>(most.as_int64());
   } else if (stage.types == kFloats) {
-    entry.flags |= ColumnEntry::kFloatRange;
+    entry.set(ColumnEntry::kFloatRange);
     double least = HUGE_VAL, most = -HUGE_VAL;
     for (const model::Value& value : stage.values) {
       if (std::isnan(value.as_float64())) continue;
@@ -96,8 +133,8 @@ void ColumnWriter::measure(const ColumnStage& stage, ColumnEntry& entry) const {
     }
     entry.least = std::bit_cast<uint64_t>(least);
     entry.most = std::bit_cast<uint64_t>(most);
-  } else if ((stage.types & ~(kStrings | kJsons)) == 0) {
-    entry.flags |= ColumnEntry::kTextSizes;
+  } else if (only_texts(stage.types)) {
+    entry.set(ColumnEntry::kTextSizes);
     size_t least = SIZE_MAX, most = 0;
     for (const model::Value& value : stage.values) {
       least = std::min(least, value.text().size());
@@ -108,70 +145,58 @@ void ColumnWriter::measure(const ColumnStage& stage, ColumnEntry& entry) const {
   }
 }
 
-void ColumnWriter::collect_hashes(const ColumnStage& stage, bool distinct, ColumnEntry& entry) {
+bool ColumnWriter::count(const ColumnStage& stage, const ColumnInput& input, ValueCountsBuilder& counts) {
+  if (stage.types == kBools && input.distinct.size() != 1) {
+    // As the encoding keeps them: a bit is the number of its value.
+    const std::array values = {model::Value::boolean(false), model::Value::boolean(true)};
+    counts_.assign(2, 0);
+    for (const model::Value& value : stage.values) ++counts_[value.as_bool() ? 1 : 0];
+    return counts.add_block(block_, values, counts_);
+  }
+  if (input.distinct.empty()) return false;
+  counts_.assign(input.distinct.size(), 0);
+  for (uint16_t code : input.codes) ++counts_[code];
+  return counts.add_block(block_, input.distinct, counts_);
+}
+
+// Tells the block's filter what the column's texts are.
+void ColumnWriter::filter(const ColumnStage& stage, bool distinct, ColumnEntry& entry) {
   const auto values = distinct ? distinct_.values() : std::span<const model::Value>(stage.values);
-  if ((stage.types & ~(kStrings | kJsons)) == 0) {
-    hashes_.assign(distinct_.hashes().begin(), distinct_.hashes().end());
+  const ColumnInput input{values, stage.types, {}, {}};
+  if (stage.types == kStrings && hex::fits(input)) {
+    entry.set(ColumnEntry::kIdentifiers);
+  } else {
+    for (const model::Value& value : values) {
+      if (value.has_text()) filter_.add_text(value.text());
+    }
+    entry.set(ColumnEntry::kGramsKnown);
+  }
+  if (only_texts(stage.types) && entry.most <= kLongestKnownValue) {
+    for (uint64_t hash : distinct_.hashes()) filter_.add_value(hash);
   } else {
     // Numbers and booleans among texts are found by their text.
     NumberBuffer buffer;
-    for (const model::Value& value : values) hashes_.push_back(base::hash64(field_text(value, buffer)));
-  }
-  // Identifiers are one word each, and JSON has too many.
-  const bool identifiers = stage.types == kStrings && hex::fits({values, stage.types, {}, {}});
-  const size_t value_hashes = hashes_.size();
-  if (identifiers) entry.flags |= ColumnEntry::kIdentifiers;
-  if ((stage.types & kJsons) == 0 && !identifiers) {
-    if (collect_words(values)) {
-      entry.flags |= ColumnEntry::kBloomHasWords;
-    } else {
-      hashes_.resize(value_hashes);
+    for (const model::Value& value : values) {
+      const std::string_view text = field_text(value, buffer);
+      if (text.size() <= kLongestKnownValue) filter_.add_value(base::hash64(text));
     }
   }
+  entry.set(ColumnEntry::kValuesKnown);
 }
 
-// False when there are too many.
-bool ColumnWriter::collect_words(std::span<const model::Value> values) {
-  size_t text_bytes = 0;
-  for (const model::Value& value : values) text_bytes += value.text().size();
-  if (text_bytes > kMostWordText) return false;
-  // About one word in eight bytes; half of the slots stay empty.
-  const size_t slots = std::bit_ceil(std::clamp<size_t>(text_bytes / 4, 64, 2 * kMostWords));
-  word_slots_.assign(slots, 0);
-  const size_t before = hashes_.size();
-  const size_t most = slots / 2;
-  for (const model::Value& value : values) {
-    if (!value.has_text()) continue;
-    for_each_word(value.text(), [&](uint64_t hash) {
-      if (hash == 0 || hashes_.size() - before > most) return;
-      size_t at = hash & (slots - 1);
-      while (word_slots_[at] != 0 && word_slots_[at] != hash) at = (at + 1) & (slots - 1);
-      if (word_slots_[at] == hash) return;
-      word_slots_[at] = hash;
-      hashes_.push_back(hash);
-    });
-    if (hashes_.size() - before > most) return false;
-  }
-  return true;
-}
-
-void ColumnWriter::write_chunk(std::string_view raw, uint64_t file_offset, ColumnEntry& entry, std::string& out) {
-  entry.offset = file_offset + out.size();
+void ColumnWriter::write_chunk(std::string_view raw, ColumnEntry& entry) {
+  entry.offset = file_offset_ + out_->size();
   entry.raw_bytes = static_cast<uint32_t>(raw.size());
   raw_bytes_ += raw.size();
   std::string packed;
   if (raw.size() >= kLeastToCompress) packed = base::zstd_compress(raw, zstd_level_);
   const bool smaller = !packed.empty() && packed.size() + packed.size() / 16 < raw.size();
-  if (smaller) entry.flags |= ColumnEntry::kCompressed;
+  if (smaller) entry.set(ColumnEntry::kCompressed);
   const std::string_view stored = smaller ? std::string_view(packed) : raw;
   entry.stored_bytes = static_cast<uint32_t>(stored.size());
   entry.chunk_checksum = base::hash64(stored);
-  out.append(stored);
-  if (hashes_.empty()) return;
-  const size_t bloom_at = out.size();
-  append_bloom(out, hashes_);
-  entry.bloom_bytes = static_cast<uint32_t>(out.size() - bloom_at);
-  entry.bloom_checksum = static_cast<uint32_t>(base::hash64(std::string_view(out).substr(bloom_at)));
+  entry.entry_checksum = entry.checksum();
+  out_->append(stored);
 }
 
 }  // namespace tripod::store

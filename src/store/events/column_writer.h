@@ -1,4 +1,5 @@
-// One column of one block as bytes: chooses the encoding, compresses, measures, and makes the Bloom filter.
+// One column of one block as bytes: chooses the encoding, compresses, measures, and hands what can be asked without reading it to
+// the block's text filter or to the field's value counts.
 #pragma once
 
 #include <string>
@@ -7,6 +8,8 @@
 #include "store/events/column_stage.h"
 #include "store/events/distinct.h"
 #include "store/events/part_format.h"
+#include "store/events/text_filter.h"
+#include "store/events/value_counts.h"
 
 namespace tripod::store {
 
@@ -15,27 +18,39 @@ class ColumnWriter {
  public:
   explicit ColumnWriter(int zstd_level) : zstd_level_(zstd_level) {}
 
-  enum class Use : uint8_t { kField, kSystem };
-  // Appends chunk and filter to `out`, which will be written at `file_offset`. System columns get no filter and times and
-  // sequence numbers no dictionary: they are read as a whole.
-  ColumnEntry write(const ColumnStage& stage, size_t block_rows, Use use, uint64_t file_offset, std::string& out);
-  // A chunk made elsewhere (rare fields), with a filter of these hashes.
-  ColumnEntry write_raw(Encoding encoding, std::string_view raw, std::vector<uint64_t> bloom_hashes,
-                        uint64_t file_offset, std::string& out);
+  // The block whose columns come next. Chunks are appended to `out`, which will be written at `file_offset`.
+  void start_block(uint32_t number, size_t rows, uint64_t file_offset, std::string& out);
+  // A column of a field, with the counts of that field.
+  ColumnEntry write(const ColumnStage& stage, ValueCountsBuilder& counts);
+  // A system column: neither filtered nor counted, and with integers that are read as a whole, so no dictionary.
+  ColumnEntry write_system(const ColumnStage& stage);
+  // A chunk made elsewhere (rare fields), with the values that are in it.
+  ColumnEntry write_raw(Encoding encoding, std::string_view raw, std::span<const ColumnStage* const> stages);
+
+  // Appends the block's text filter.
+  TextFilterBuilder::Sizes finish_filter(std::string& out) { return filter_.finish(out); }
   uint64_t raw_bytes() const { return raw_bytes_; }  // of all chunks so far
 
  private:
+  bool find_distinct(const ColumnStage& stage);
+  ColumnEntry encode(const ColumnStage& stage, const ColumnInput& input);
   void measure(const ColumnStage& stage, ColumnEntry& entry) const;
-  void collect_hashes(const ColumnStage& stage, bool distinct, ColumnEntry& entry);
-  bool collect_words(std::span<const model::Value> values);
-  void write_chunk(std::string_view raw, uint64_t file_offset, ColumnEntry& entry, std::string& out);
+  bool count(const ColumnStage& stage, const ColumnInput& input, ValueCountsBuilder& counts);
+  void filter(const ColumnStage& stage, bool distinct, ColumnEntry& entry);
+  void write_chunk(std::string_view raw, ColumnEntry& entry);
 
   const int zstd_level_;
   DistinctFinder distinct_;
+  TextFilterBuilder filter_;
   std::string raw_;
-  std::vector<uint64_t> hashes_;      // for the filter
-  std::vector<uint64_t> word_slots_;  // set of the words seen in this column
+  std::vector<uint32_t> counts_;  // by code
   uint64_t raw_bytes_ = 0;
+
+  // the block being written
+  uint32_t block_ = 0;
+  size_t block_rows_ = 0;
+  uint64_t file_offset_ = 0;
+  std::string* out_ = nullptr;
 };
 
 }  // namespace tripod::store

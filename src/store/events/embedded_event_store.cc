@@ -1,5 +1,6 @@
 #include "store/events/embedded_event_store.h"
 
+#include <algorithm>
 #include <chrono>
 #include <memory>
 #include <utility>
@@ -26,7 +27,9 @@ class EmbeddedEventStore::Impl {
  public:
   Impl(base::Fs& fs, const base::Clock& clock, base::MemoryBudget& budget, base::Logger& logger,
        EventStoreOptions options)
-      : options_(std::move(options)), context_{fs, clock, budget, logger, options_} {}
+      : options_(std::move(options)),
+        readers_(budget, {.bytes = std::clamp<size_t>(budget.limit() / 16, 4u << 20, 64u << 20)}),
+        context_{fs, clock, budget, logger, options_, &readers_} {}
   // The threads use the datasets: they end first.
   ~Impl() {
     merger_.reset();
@@ -114,6 +117,7 @@ class EmbeddedEventStore::Impl {
   }
 
   const EventStoreOptions options_;
+  PartReaderCache readers_;
   const StoreContext context_;
   std::array<std::unique_ptr<DatasetStore>, kDatasetCount> datasets_;
   std::mutex flusher_mu_;

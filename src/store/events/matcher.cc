@@ -2,6 +2,7 @@
 
 #include <re2/re2.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "store/events/field_text.h"
@@ -57,14 +58,26 @@ base::Result<Matcher> Matcher::compile(const Predicate& leaf) {
   }
   if (leaf.op == Op::kContains) {
     out.substring_ = std::make_shared<const SubstringSearcher>(out.operand_text_);
+    out.add_grams(out.operand_text_);
+  } else if (leaf.op == Op::kEqual && !is_number(out.operand())) {
+    out.add_grams(out.operand_text_);
   } else if (leaf.op == Op::kWildcard) {
     out.wildcard_ = std::make_shared<const WildcardPattern>(out.operand_text_);
+    for (const std::string& piece : out.wildcard_->literals()) out.add_grams(piece);
   } else if (leaf.op == Op::kRegex) {
     auto regex = compile_regex(out.operand_text_);
     if (!regex) return base::fail(std::move(regex.error()));
     out.regex_ = std::move(*regex);
   }
   return out;
+}
+
+void Matcher::add_grams(std::string_view needle) {
+  if (GramProbe probe(needle); !probe.empty()) grams_.push_back(std::move(probe));
+}
+
+bool Matcher::may_be_in(std::string_view grams) const {
+  return std::ranges::all_of(grams_, [&](const GramProbe& probe) { return probe.may_be_in(grams); });
 }
 
 model::Value Matcher::operand() const { return to_view(operand_); }

@@ -6,10 +6,12 @@
 #include <string>
 #include <string_view>
 #include <variant>
+#include <vector>
 
 #include "base/result.h"
 #include "model/value.h"
 #include "store/events/plan.h"
+#include "store/events/text_filter.h"
 #include "store/events/text_search.h"
 
 namespace re2 {
@@ -35,10 +37,16 @@ class Matcher {
   // Strings and JSON only: the searches that look at any field.
   bool text_fields_only() const { return text_fields_only_; }
   bool any_field() const { return any_field_; }
+  // What every matching text has in it, as a block's text filter can say (kEqual, kContains, kWildcard, kRegex). False: nothing
+  // is known of it.
+  bool has_grams() const { return !grams_.empty(); }
+  // False: no text with these grams matches.
+  bool may_be_in(std::string_view grams) const;
   // kContains only.
   const SubstringSearcher& substring() const { return *substring_; }
 
  private:
+  void add_grams(std::string_view needle);
   bool matches_text(std::string_view text) const;
   bool equals(const model::Value& value) const;
   bool is_ordered(const model::Value& value) const;
@@ -48,6 +56,7 @@ class Matcher {
   std::string operand_text_;
   bool text_fields_only_ = false;
   bool any_field_ = false;
+  std::vector<GramProbe> grams_;  // all of them are needed; none is empty
   std::shared_ptr<const SubstringSearcher> substring_;
   std::shared_ptr<const WildcardPattern> wildcard_;
   std::shared_ptr<const re2::RE2> regex_;

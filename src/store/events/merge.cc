@@ -134,7 +134,7 @@ base::Result<> merge_parts(std::span<const PartPtr> parts, const SequenceSet& le
                            std::stop_token stop) {
   std::vector<std::unique_ptr<PartCursor>> cursors;
   for (const PartPtr& part : parts) {
-    auto reader = part->read();
+    auto reader = part->read_alone();
     if (!reader) return unreadable(*part, reader.error());
     auto cursor = std::make_unique<PartCursor>(*part, std::move(*reader));
     if (auto started = cursor->start(out); !started) return unreadable(*part, started.error());

@@ -10,6 +10,7 @@
 #include "base/fs.h"
 #include "base/result.h"
 #include "store/events/part_reader.h"
+#include "store/events/part_reader_cache.h"
 
 namespace tripod::store {
 
@@ -17,8 +18,10 @@ namespace tripod::store {
 class Part {
  public:
   // `name` is relative to `dir`, the dataset's folder: "20260131/00000000000000a7.part".
-  // Checks footer, block table and directory. Errors as PartReader::open.
-  static base::Result<std::shared_ptr<const Part>> open(base::Fs& fs, const std::string& dir, std::string name);
+  // Checks footer, block table and directory. Errors as PartReader::open. `cache`, where given, outlives the part and keeps its
+  // reader from query to query.
+  static base::Result<std::shared_ptr<const Part>> open(base::Fs& fs, const std::string& dir, std::string name,
+                                                        PartReaderCache* cache = nullptr);
   ~Part();
   Part(const Part&) = delete;
   Part& operator=(const Part&) = delete;
@@ -27,7 +30,10 @@ class Part {
   const PartFooter& footer() const { return footer_; }
   uint64_t file_bytes() const { return file_bytes_; }
   const std::vector<uint64_t>& replaces() const { return replaces_; }  // see PartDirectory
-  base::Result<std::unique_ptr<PartReader>> read() const { return PartReader::open(fs_, path_); }
+  // The reader that queries share.
+  base::Result<std::shared_ptr<const PartReader>> read() const;
+  // A reader of one's own, for who reads the whole part once.
+  base::Result<std::unique_ptr<PartReader>> read_alone() const { return PartReader::open(fs_, path_); }
   // Deletes the file as soon as nobody uses the part.
   void retire() const { retired_.store(true, std::memory_order_relaxed); }
 
@@ -37,6 +43,7 @@ class Part {
         file_bytes_(reader.file_bytes()), replaces_(std::move(replaces)) {}
 
   base::Fs& fs_;
+  PartReaderCache* cache_ = nullptr;
   const std::string path_;
   const std::string name_;
   const PartFooter footer_;

@@ -13,7 +13,7 @@ namespace tripod::store {
 
 struct OpenPart {
   const Part* part;
-  std::unique_ptr<PartReader> reader;
+  std::shared_ptr<const PartReader> reader;
   BlockFilter filter;
 };
 

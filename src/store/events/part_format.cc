@@ -36,11 +36,30 @@ std::string PartDirectory::encode() const {
     append_varint(out, field.rows);
     append_varint(out, field.entries_offset);
     append_varint(out, field.entries);
+    append_varint(out, field.counts.stored_bytes);
+    if (field.counts.stored_bytes == 0) continue;
+    append_varint(out, field.counts.offset);
+    append_varint(out, field.counts.raw_bytes);
+    append_word(out, field.counts.checksum);
   }
   append_varint(out, replaces.size());
   for (uint64_t number : replaces) append_varint(out, number);
   return out;
 }
+
+namespace {
+
+bool read_counts(CheckedReader& in, SectionRef& out) {
+  uint64_t stored = 0, raw = 0;
+  if (!in.varint(stored) || stored > UINT32_MAX) return false;
+  if (stored == 0) return true;
+  if (!in.varint(out.offset) || !in.varint(raw) || raw > UINT32_MAX || !in.word(out.checksum)) return false;
+  out.stored_bytes = static_cast<uint32_t>(stored);
+  out.raw_bytes = static_cast<uint32_t>(raw);
+  return true;
+}
+
+}  // namespace
 
 base::Result<PartDirectory> PartDirectory::decode(std::string_view bytes) {
   const auto bad = [] { return base::fail(base::Code::kDataLoss, "part: malformed directory"); };
@@ -55,7 +74,8 @@ base::Result<PartDirectory> PartDirectory::decode(std::string_view bytes) {
     uint8_t in_rare = 0;
     uint64_t id = 0, entries = 0;
     if (!in.text(name) || !in.varint(id) || id > UINT32_MAX || !in.word(field.types) || !in.word(in_rare) || !in.varint(field.rows) ||
-        !in.varint(field.entries_offset) || !in.varint(entries) || entries > UINT32_MAX) {
+        !in.varint(field.entries_offset) || !in.varint(entries) || entries > UINT32_MAX ||
+        !read_counts(in, field.counts)) {
       return bad();
     }
     field.name = name;

@@ -13,7 +13,7 @@ namespace tripod::store {
 static_assert(std::endian::native == std::endian::little, "the store's files are little-endian");
 
 inline constexpr char kPartMagic[8] = {'T', 'r', 'i', 'p', 'o', 'd', 'E', 'v'};
-inline constexpr uint32_t kPartVersion = 1;
+inline constexpr uint32_t kPartVersion = 2;
 // What a reader takes: no writer makes larger ones, and damage must not make us allocate.
 inline constexpr size_t kMaxBlockRows = 1u << 16;
 inline constexpr size_t kMaxChunkBytes = 2u << 30;
@@ -33,47 +33,51 @@ struct BlockEntry {
   int64_t max_time;
   uint64_t min_sequence;
   uint64_t max_sequence;
+  uint64_t filter_offset;    // of its text filter, from the start of the file: see text_filter.h
+  uint32_t bloom_bytes;      // of values; a multiple of 32
+  uint32_t gram_bytes;       // of grams, behind the values; 0 or a power of two
+  uint64_t filter_checksum;
 };
-static_assert(sizeof(BlockEntry) == 40);
+static_assert(sizeof(BlockEntry) == 64);
 
 // Where one field's column of one block is, and what can be said without reading it.
 struct ColumnEntry {
-  enum Flag : uint8_t {
+  enum Flag : uint16_t {
     kHasPresence = 1,   // not every row has a value: the chunk begins with a bitmap of those that do
     kCompressed = 2,    // zstd
     kIntRange = 4,      // all values are int64: least and most are theirs
     kFloatRange = 8,    // all values are float64: least and most are the bits of theirs (NaN left out)
     kHasNumbers = 16,   // among others, so that a number compares with some values by number
     kTextSizes = 32,    // all values are texts: least and most are the sizes of the shortest and longest
-    kBloomHasWords = 64,  // the filter knows every word of the texts, besides every value
-    kIdentifiers = 128,   // all values are identifiers as encoding "hex" takes them: in lower case, of one word
+    kGramsKnown = 64,   // the block's text filter knows the grams of all texts among the values
+    kIdentifiers = 128,  // all values are identifiers as encoding "hex" takes them: in lower case, of one word
+    kValuesKnown = 256,  // the block's text filter knows the text of every value
+    kCounted = 512,      // the field's value counts know the block
   };
   uint32_t block;
   uint8_t encoding;
-  uint8_t flags;
   uint8_t types;           // TypeSet
-  uint8_t reserved;
-  uint64_t offset;         // of the chunk, from the start of the file; its Bloom filter follows it
+  uint16_t flags;
+  uint64_t offset;         // of the chunk, from the start of the file
   uint32_t stored_bytes;
   uint32_t raw_bytes;
   uint64_t chunk_checksum;
   uint64_t least;
   uint64_t most;
-  uint32_t values;         // present ones
-  uint32_t bloom_bytes;
-  uint32_t bloom_checksum;
+  uint32_t values;          // present ones
   uint32_t entry_checksum;  // of the bytes before
 
   uint32_t checksum() const;
   bool has(Flag flag) const { return (flags & flag) != 0; }
+  void set(Flag flag) { flags = static_cast<uint16_t>(flags | flag); }
 };
-static_assert(sizeof(ColumnEntry) == 64);
+static_assert(sizeof(ColumnEntry) == 56);
 
 struct SectionRef {
-  uint64_t offset;
-  uint32_t stored_bytes;
-  uint32_t raw_bytes;
-  uint64_t checksum;
+  uint64_t offset = 0;
+  uint32_t stored_bytes = 0;
+  uint32_t raw_bytes = 0;
+  uint64_t checksum = 0;
 };
 static_assert(sizeof(SectionRef) == 24);
 
@@ -111,6 +115,7 @@ struct FieldEntry {
   uint64_t rows = 0;
   uint64_t entries_offset = 0;  // ColumnEntry[entries], rising by block
   uint32_t entries = 0;
+  SectionRef counts;            // its value counts, zstd: see value_counts.h; 0 bytes: no block is counted
 };
 
 // Fields in the directory: system columns first, then by name. A field's number is its place.

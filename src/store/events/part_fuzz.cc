@@ -9,6 +9,7 @@
 
 #include "base/hash.h"
 #include "base/mem_fs.h"
+#include "store/events/block_filter.h"
 #include "store/events/block_reader.h"
 #include "store/events/encoding/column.h"
 #include "store/events/field_text.h"
@@ -85,6 +86,15 @@ bool seal_footer(std::string& part) {
   return true;
 }
 
+void seal_filters(std::string& part, const PartFooter& footer, std::vector<BlockEntry> blocks) {
+  for (size_t i = 0; i < blocks.size(); ++i) {
+    BlockEntry& block = blocks[i];
+    block.filter_checksum =
+        base::hash64(cut(part, block.filter_offset, uint64_t{block.bloom_bytes} + block.gram_bytes));
+    put(part, footer.block_table.offset + i * sizeof(BlockEntry), block);
+  }
+}
+
 void seal_entries(std::string& part, const PartDirectory& directory) {
   for (const FieldEntry& field : directory.fields) {
     for (uint32_t i = 0; i < field.entries; ++i) {
@@ -92,8 +102,6 @@ void seal_entries(std::string& part, const PartDirectory& directory) {
       if (cut(part, at, sizeof(ColumnEntry)).size() < sizeof(ColumnEntry)) break;
       auto entry = load_word<ColumnEntry>(part.data() + at);
       entry.chunk_checksum = base::hash64(cut(part, entry.offset, entry.stored_bytes));
-      entry.bloom_checksum = static_cast<uint32_t>(
-          base::hash64(cut(part, entry.offset + entry.stored_bytes, entry.bloom_bytes)));
       entry.entry_checksum = entry.checksum();
       put(part, at, entry);
     }
@@ -107,8 +115,25 @@ std::unique_ptr<PartReader> open_part(base::MemFs& fs, const std::string& bytes)
   return part ? std::move(*part) : nullptr;
 }
 
-void read_block(PartReader& part, uint32_t number, const BlockEntry& entry, size_t fields) {
+// What the indexes rule out does not match, unless they say that the values are others than those that are there.
+void ask_block(const PartReader& part, BlockReader& block) {
+  for (const Matcher& matcher : matchers()) {
+    (void)rare_may_match(matcher, block);
+    const auto filter = block.text_filter();
+    if (filter) (void)matcher.may_be_in(filter->grams);
+  }
+  static const Filter filter = *Filter::compile(Predicate::any_of(
+      {Predicate::compare(Predicate::Op::kContains, "", std::string("text")), Predicate::equal("level", std::string("info"))}));
+  auto bound = BlockFilter::bind(filter, part);
+  if (!bound) return;
+  (void)bound->may_match(block);
+  const auto matched = bound->match(block, Bitmap(block.rows(), true));
+  TRIPOD_CHECK(!matched || matched->count() <= block.rows());
+}
+
+void read_block(const PartReader& part, uint32_t number, const BlockEntry& entry, size_t fields) {
   BlockReader block(part, number, entry.rows);
+  ask_block(part, block);
   for (const auto& values : {block.times(), block.sequences(), block.streams()}) {
     TRIPOD_CHECK(!values || (*values)->size() == entry.rows);
   }
@@ -117,8 +142,6 @@ void read_block(PartReader& part, uint32_t number, const BlockEntry& entry, size
     if (!column || *column == nullptr) continue;
     TRIPOD_CHECK((*column)->values().size() <= entry.rows);
     read_column((*column)->values());
-    const auto where = block.entry(field);
-    if (where && *where != nullptr && (*where)->bloom_bytes != 0) (void)part.read_bloom(**where);
   }
 }
 
@@ -128,6 +151,7 @@ void read_part(std::string bytes) {
   auto part = open_part(fs, bytes);
   if (part == nullptr) return;
   if (const auto directory = part->directory()) seal_entries(bytes, **directory);
+  if (const auto blocks = part->blocks()) seal_filters(bytes, part->footer(), **blocks);
   if (!seal_footer(bytes)) return;
   part = open_part(fs, bytes);
   if (part == nullptr) return;
@@ -161,6 +185,16 @@ void read_manifest(std::string_view bytes) {
   TRIPOD_CHECK(again && again->encode() == manifest->encode());
 }
 
+void read_counts(std::string_view bytes) {
+  const auto counts = ValueCounts::decode(std::string(bytes), 16);
+  if (!counts) return;
+  for (uint32_t block = 0; block < 16; ++block) {
+    const auto counted = (*counts)->block(block);
+    TRIPOD_CHECK(counted.values.size() == counted.counts.size() && counted.rows() <= kMaxBlockRows);
+    for (uint32_t value : counted.values) TRIPOD_CHECK(value < (*counts)->values().size());
+  }
+}
+
 void read_directory(std::string_view bytes) {
   const auto directory = PartDirectory::decode(bytes);
   if (!directory) return;
@@ -188,10 +222,13 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     case 3:
       read_directory(bytes);
       return 0;
+    case 12:
+      read_counts(bytes);
+      return 0;
     default:
       break;
   }
-  const auto encoding = static_cast<Encoding>(data[0] % 12);
+  const auto encoding = static_cast<Encoding>(data[0] % 16);
   if (const auto column = decode_column(encoding, std::string(bytes), data[1])) {
     TRIPOD_CHECK((*column)->size() == data[1]);
     read_column(**column);

@@ -61,7 +61,7 @@ base::Result<PartPtr> NewPart::publish(base::UnixNanos created, std::vector<uint
   if (auto synced = fs_.sync_dir(path.substr(0, path.rfind('/'))); !synced) {
     return base::fail(std::move(synced.error()));
   }
-  return Part::open(fs_, dir_, name_);
+  return Part::open(fs_, dir_, name_, readers_);
 }
 
 PartSet::PartSet(const StoreContext& context, Dataset dataset)
@@ -124,7 +124,7 @@ base::Result<Manifest> PartSet::rebuild_manifest(const base::Error& why) {
   for (const std::string& name : *files) {
     uint64_t number = 0;
     if (!part_number(name, number)) continue;
-    auto part = Part::open(context_.fs, dir_, name);
+    auto part = Part::open(context_.fs, dir_, name, context_.readers);
     if (part) {
       out.flushed_sequence = std::max(out.flushed_sequence, (*part)->footer().max_sequence);
       replaced.insert((*part)->replaces().begin(), (*part)->replaces().end());
@@ -161,7 +161,7 @@ void PartSet::open_parts(Manifest& manifest) {
   for (ManifestPart& listed : manifest.parts) {
     base::Result<PartPtr> part;
     if (!listed.lost) {
-      part = Part::open(context_.fs, dir_, listed.name);
+      part = Part::open(context_.fs, dir_, listed.name, context_.readers);
       if (part && (*part)->footer().dataset != static_cast<uint8_t>(dataset_)) {
         part = base::fail(base::Code::kDataLoss, "a part of another dataset");
       }
@@ -222,7 +222,8 @@ base::Result<std::unique_ptr<NewPart>> PartSet::new_part_in(const std::string& p
     if (auto made = context_.fs.create_dirs(folder); !made) return base::fail(std::move(made.error()));
     if (auto synced = context_.fs.sync_dir(dir_); !synced) return base::fail(std::move(synced.error()));
   }
-  auto part = std::make_unique<NewPart>(context_.fs, dir_, part_name(partition, next_part_.fetch_add(1)));
+  const std::string name = part_name(partition, next_part_.fetch_add(1));
+  auto part = std::make_unique<NewPart>(context_.fs, dir_, name, context_.readers);
   if (auto created = part->create(writer_options()); !created) return base::fail(std::move(created.error()));
   return part;
 }

@@ -19,7 +19,9 @@ namespace tripod::store {
 // A part file being written: under a temporary name until publish(). Removed with the object unless published.
 class NewPart {
  public:
-  NewPart(base::Fs& fs, std::string dir, std::string name) : fs_(fs), dir_(std::move(dir)), name_(std::move(name)) {}
+  // `readers`: see Part::open.
+  NewPart(base::Fs& fs, std::string dir, std::string name, PartReaderCache* readers = nullptr)
+      : fs_(fs), readers_(readers), dir_(std::move(dir)), name_(std::move(name)) {}
   ~NewPart();
   NewPart(const NewPart&) = delete;
   NewPart& operator=(const NewPart&) = delete;
@@ -33,6 +35,7 @@ class NewPart {
   std::string temporary_path() const { return dir_ + "/" + name_ + ".tmp"; }
 
   base::Fs& fs_;
+  PartReaderCache* const readers_;
   const std::string dir_;
   const std::string name_;
   std::unique_ptr<PartWriter> writer_;

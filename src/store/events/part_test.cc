@@ -36,19 +36,19 @@ class PartTest : public ::testing::Test {
     if (!blocks) return base::fail(blocks.error());
     auto directory = (*part)->directory();
     if (!directory) return base::fail(directory.error());
+    for (uint32_t field = 0; field < (*directory)->fields.size(); ++field) {
+      if (auto counts = (*part)->counts(field); !counts) return base::fail(counts.error());
+    }
     size_t seen = 0;
     for (uint32_t b = 0; b < (*blocks)->size(); ++b) {
       BlockReader block(**part, b, (**blocks)[b].rows);
+      if (auto filter = block.text_filter(); !filter) return base::fail(filter.error());
       for (auto values : {block.times(), block.sequences(), block.streams()}) {
         if (!values) return base::fail(values.error());
       }
       for (uint32_t field = kSystemColumns; field < (*directory)->fields.size(); ++field) {
         auto column = block.column(field);
         if (!column) return base::fail(column.error());
-        auto entry = block.entry(field);
-        if (*entry != nullptr && (*entry)->bloom_bytes != 0) {
-          if (auto bloom = (*part)->read_bloom(**entry); !bloom) return base::fail(bloom.error());
-        }
         if (field == (*directory)->find("id") && *column != nullptr) seen += (*column)->values().size();
       }
     }

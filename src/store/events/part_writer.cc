@@ -6,7 +6,6 @@
 
 #include "base/compress.h"
 #include "base/hash.h"
-#include "store/events/field_text.h"
 #include "store/events/rare_fields.h"
 
 namespace tripod::store {
@@ -55,7 +54,9 @@ base::Result<> PartWriter::start_row(const RowPlace& place) {
     if (auto done = end_block(); !done) return done;
   }
   if (block_rows_ == 0) {
-    block_ = {0, 0, place.time, place.time, place.sequence, place.sequence};
+    block_ = {};
+    block_.min_time = block_.max_time = place.time;
+    block_.min_sequence = block_.max_sequence = place.sequence;
   }
   block_.min_time = std::min(block_.min_time, place.time);
   block_.max_time = std::max(block_.max_time, place.time);
@@ -85,7 +86,9 @@ base::Result<> PartWriter::end_block() {
   if (block_rows_ == 0) return {};
   block_.rows = static_cast<uint32_t>(block_rows_);
   std::string out;
-  write_columns(out);
+  columns_.start_block(static_cast<uint32_t>(blocks_.size()), block_rows_, offset_, out);
+  write_columns();
+  end_filter();
   blocks_.push_back(block_);
   rows_ += block_rows_;
   for (size_t i = 0; i < kSystemColumns; ++i) fields_[i].stage.clear();
@@ -95,28 +98,32 @@ base::Result<> PartWriter::end_block() {
   return append(out);
 }
 
-void PartWriter::write_columns(std::string& out) {
+// The offset is made one of the file when the filters are written.
+void PartWriter::end_filter() {
+  const size_t start = filters_.size();
+  const TextFilterBuilder::Sizes sizes = columns_.finish_filter(filters_);
+  block_.filter_offset = start;
+  block_.bloom_bytes = sizes.bloom_bytes;
+  block_.gram_bytes = sizes.gram_bytes;
+  block_.filter_checksum = base::hash64(std::string_view(filters_).substr(start));
+}
+
+void PartWriter::write_columns() {
   for (size_t i : {kTimeColumn, kSequenceColumn}) {
-    add_entry(fields_[i], columns_.write(fields_[i].stage, block_rows_, ColumnWriter::Use::kSystem, offset_, out));
+    fields_[i].entries.push_back(columns_.write_system(fields_[i].stage));
   }
   // Streams are few: a dictionary fits them.
   Field& stream = fields_[kStreamColumn];
-  add_entry(stream, columns_.write(stream.stage, block_rows_, ColumnWriter::Use::kField, offset_, out));
+  stream.entries.push_back(columns_.write(stream.stage, stream.counts));
   const std::vector<uint32_t> rare = split_rare();
   for (uint32_t number : in_block_) {
     Field& field = fields_[number];
     field.types |= field.stage.types;
     field.rows += field.stage.values.size();
     if (std::ranges::binary_search(rare, number)) continue;
-    add_entry(field, columns_.write(field.stage, block_rows_, ColumnWriter::Use::kField, offset_, out));
+    field.entries.push_back(columns_.write(field.stage, field.counts));
   }
-  if (!rare.empty()) write_rare(rare, out);
-}
-
-void PartWriter::add_entry(Field& field, ColumnEntry entry) {
-  entry.block = static_cast<uint32_t>(blocks_.size());
-  entry.entry_checksum = entry.checksum();
-  field.entries.push_back(entry);
+  if (!rare.empty()) write_rare(rare);
 }
 
 // Sorted. Fields with hardly any value, and those past the number of columns a block may have.
@@ -133,21 +140,15 @@ std::vector<uint32_t> PartWriter::split_rare() {
   return rare;
 }
 
-void PartWriter::write_rare(std::span<const uint32_t> rare, std::string& out) {
+void PartWriter::write_rare(std::span<const uint32_t> rare) {
   std::string raw;
-  std::vector<uint64_t> hashes;
-  NumberBuffer buffer;
+  std::vector<const ColumnStage*> stages;
   for (uint32_t number : rare) {
     fields_[number].in_rare = true;
     append_rare_field(raw, number, fields_[number].stage);
-    for (const model::Value& value : fields_[number].stage.values) {
-      hashes.push_back(base::hash64(field_text(value, buffer)));
-    }
+    stages.push_back(&fields_[number].stage);
   }
-  std::ranges::sort(hashes);
-  const auto repeated = std::ranges::unique(hashes);
-  hashes.erase(repeated.begin(), repeated.end());
-  add_entry(fields_[kRareColumn], columns_.write_raw(Encoding::kRareFields, raw, std::move(hashes), offset_, out));
+  fields_[kRareColumn].entries.push_back(columns_.write_raw(Encoding::kRareFields, raw, stages));
 }
 
 base::Result<> PartWriter::append(std::string_view bytes) {
@@ -162,7 +163,12 @@ base::Result<SectionRef> PartWriter::write_section(std::string_view stored, size
   return ref;
 }
 
-base::Result<PartDirectory> PartWriter::write_entries() {
+base::Result<> PartWriter::write_filters() {
+  for (BlockEntry& block : blocks_) block.filter_offset += offset_;
+  return append(filters_);
+}
+
+base::Result<PartDirectory> PartWriter::write_fields() {
   std::vector<uint32_t> order(fields_.size());
   std::iota(order.begin(), order.end(), 0);
   std::sort(order.begin() + kSystemColumns, order.end(),
@@ -171,8 +177,16 @@ base::Result<PartDirectory> PartWriter::write_entries() {
   for (uint32_t number : order) {
     const Field& field = fields_[number];
     directory.fields.push_back({field.name, number, field.types, field.in_rare, field.rows, offset_,
-                                static_cast<uint32_t>(field.entries.size())});
+                                static_cast<uint32_t>(field.entries.size()), {}});
     if (auto done = append(bytes_of(field.entries)); !done) return base::fail(std::move(done.error()));
+  }
+  for (size_t i = 0; i < order.size(); ++i) {
+    const ValueCountsBuilder& counts = fields_[order[i]].counts;
+    if (counts.empty()) continue;
+    const std::string plain = counts.encode();
+    auto section = write_section(base::zstd_compress(plain, options_.zstd_level), plain.size());
+    if (!section) return base::fail(std::move(section.error()));
+    directory.fields[i].counts = *section;
   }
   return directory;
 }
@@ -180,7 +194,8 @@ base::Result<PartDirectory> PartWriter::write_entries() {
 base::Result<PartFooter> PartWriter::finish(base::UnixNanos created, std::vector<uint64_t> replaces) {
   TRIPOD_CHECK(rows() > 0);
   if (auto done = end_block(); !done) return base::fail(std::move(done.error()));
-  auto directory = write_entries();
+  if (auto done = write_filters(); !done) return base::fail(std::move(done.error()));
+  auto directory = write_fields();
   if (!directory) return base::fail(std::move(directory.error()));
   directory->replaces = std::move(replaces);
   PartFooter footer{};

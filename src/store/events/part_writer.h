@@ -61,6 +61,7 @@ class PartWriter {
     bool in_rare = false;
     uint64_t rows = 0;
     std::vector<ColumnEntry> entries;
+    ValueCountsBuilder counts;
   };
   struct TextHash {
     using is_transparent = void;
@@ -68,12 +69,13 @@ class PartWriter {
   };
 
   PartWriter(std::unique_ptr<base::AppendFile> file, PartWriterOptions options);
-  void write_columns(std::string& out);
-  void add_entry(Field& field, ColumnEntry entry);
-  void write_rare(std::span<const uint32_t> rare, std::string& out);
+  void write_columns();
+  void end_filter();
+  void write_rare(std::span<const uint32_t> rare);
   std::vector<uint32_t> split_rare();
   base::Result<> append(std::string_view bytes);
-  base::Result<PartDirectory> write_entries();
+  base::Result<> write_filters();
+  base::Result<PartDirectory> write_fields();
   base::Result<SectionRef> write_section(std::string_view stored, size_t raw_bytes);
 
   const std::unique_ptr<base::AppendFile> file_;
@@ -84,7 +86,8 @@ class PartWriter {
   std::unordered_map<std::string, uint32_t, TextHash, std::equal_to<>> numbers_;
   std::vector<uint32_t> in_block_;  // fields with values in the block
   std::vector<BlockEntry> blocks_;
-  uint64_t rows_ = 0;  // in written blocks
+  std::string filters_;  // of written blocks, one behind the other: kept together so that they are read together
+  uint64_t rows_ = 0;    // in written blocks
 
   // of the block being gathered
   size_t block_rows_ = 0;

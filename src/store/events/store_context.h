@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "base/memory_budget.h"
 #include "store/events/event_store_options.h"
+#include "store/events/part_reader_cache.h"
 
 namespace tripod::store {
 
@@ -16,6 +17,7 @@ struct StoreContext {
   base::MemoryBudget& budget;
   base::Logger& logger;
   const EventStoreOptions& options;
+  PartReaderCache* readers = nullptr;
 };
 
 }  // namespace tripod::store

@@ -127,6 +127,19 @@ WildcardPattern::WildcardPattern(std::string_view pattern) {
   }
 }
 
+std::vector<std::string> WildcardPattern::literals() const {
+  std::vector<std::string> out(1);
+  for (const Item& item : items_) {
+    if (item.kind == Kind::kByte) {
+      out.back() += item.byte;
+    } else if (!out.back().empty()) {
+      out.emplace_back();
+    }
+  }
+  if (out.back().empty()) out.pop_back();
+  return out;
+}
+
 // Greedy with one point to go back to: only the last `*` ever needs to take more.
 bool WildcardPattern::matches(std::string_view text) const {
   size_t at = 0, item = 0;

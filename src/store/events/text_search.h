@@ -32,6 +32,8 @@ class WildcardPattern {
  public:
   explicit WildcardPattern(std::string_view pattern);
   bool matches(std::string_view text) const;
+  // The texts between its signs, in lower case: every match has them all.
+  std::vector<std::string> literals() const;
 
  private:
   enum class Kind : unsigned char { kByte, kAnyOne, kAnyText };

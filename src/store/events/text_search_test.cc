@@ -4,8 +4,6 @@
 
 #include <random>
 
-#include "store/events/tokens.h"
-
 namespace tripod::store {
 namespace {
 
@@ -33,20 +31,6 @@ TEST(SubstringSearcherTest, EdgesOfTheText) {
   const std::string text = std::string(100, '.') + "End";
   EXPECT_EQ(SubstringSearcher("eND").find(text), 100u);
   EXPECT_EQ(SubstringSearcher("ends").find(text), std::string_view::npos);
-}
-
-TEST(TokensTest, InnerWordsOnly) {
-  EXPECT_TRUE(inner_word_hashes("timeout").empty());
-  EXPECT_TRUE(inner_word_hashes("read timeout").empty());
-  EXPECT_EQ(inner_word_hashes("e read timeout af"), (std::vector{word_hash("read"), word_hash("timeout")}));
-  EXPECT_EQ(inner_word_hashes(" read "), std::vector{word_hash("READ")});
-  EXPECT_TRUE(inner_word_hashes(" - ").empty());
-}
-
-TEST(TokensTest, WordsOfAText) {
-  std::vector<uint64_t> words;
-  for_each_word("GET /api/Käse?x=1 ", [&](uint64_t hash) { words.push_back(hash); });
-  EXPECT_EQ(words, (std::vector{word_hash("get"), word_hash("api"), word_hash("käse"), word_hash("x"), word_hash("1")}));
 }
 
 }  // namespace

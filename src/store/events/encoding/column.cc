@@ -1,5 +1,6 @@
 #include "store/events/encoding/column.h"
 
+#include <algorithm>
 #include <bit>
 #include <utility>
 
@@ -10,6 +11,19 @@ void Column::match(const Matcher& matcher, const Bitmap& candidates, Bitmap& out
   candidates.for_each([&](size_t i) {
     if (matcher.matches(at(i, scratch))) out.set(i);
   });
+}
+
+void Column::match_codes(std::span<const uint8_t> hits, const Bitmap& candidates, Bitmap& out) const {
+  const auto numbers = codes();
+  const auto& wanted = candidates.words();
+  auto& words = out.words();
+  for (size_t w = 0; w < words.size(); ++w) {
+    if (wanted[w] == 0) continue;
+    const size_t first = w * 64, n = std::min<size_t>(64, numbers.size() - first);
+    uint64_t bits = 0;
+    for (size_t i = 0; i < n; ++i) bits |= uint64_t{hits[numbers[first + i]]} << i;
+    words[w] |= bits & wanted[w];
+  }
 }
 
 bool same_value(const model::Value& a, const model::Value& b) {
@@ -28,7 +42,9 @@ Encoding choose_encoding(const ColumnInput& input, bool with_dictionary) {
   if (types == type_bit(model::ValueType::kFloat64)) return Encoding::kFloat64;
   if (types == type_bit(model::ValueType::kBool)) return Encoding::kBool;
   if (types == type_bit(model::ValueType::kString)) {
-    return hex::fits(input) ? Encoding::kHex : Encoding::kText;
+    if (hex::fits(input)) return Encoding::kHex;
+    if (ipv4::fits(input)) return Encoding::kIpv4;
+    return timestamp::fits(input) ? Encoding::kTimestamp : Encoding::kText;
   }
   return types == type_bit(model::ValueType::kJson) ? Encoding::kText : Encoding::kMixed;
 }
@@ -43,6 +59,8 @@ void encode_column(Encoding encoding, const ColumnInput& input, std::string& out
     case Encoding::kHex: return hex::encode(input, out);
     case Encoding::kText: return text::encode(input, out);
     case Encoding::kMixed: return mixed::encode(input, out);
+    case Encoding::kIpv4: return ipv4::encode(input, out);
+    case Encoding::kTimestamp: return timestamp::encode(input, out);
     case Encoding::kRareFields: break;
   }
   TRIPOD_CHECK(false && "not an encoding of one field");
@@ -58,6 +76,8 @@ base::Result<ColumnPtr> decode_column(Encoding encoding, std::string body, size_
     case Encoding::kHex: return hex::decode(std::move(body), size);
     case Encoding::kText: return text::decode(std::move(body), size);
     case Encoding::kMixed: return mixed::decode(std::move(body), size);
+    case Encoding::kIpv4: return ipv4::decode(std::move(body), size);
+    case Encoding::kTimestamp: return timestamp::decode(std::move(body), size);
     case Encoding::kRareFields: break;
   }
   return base::fail(base::Code::kDataLoss, "column: unknown encoding");

@@ -28,6 +28,8 @@ enum class Encoding : uint8_t {
   kText = 7,
   kMixed = 8,
   kRareFields = 9,  // not a column of one field: see rare_fields.h
+  kIpv4 = 10,
+  kTimestamp = 11,
 };
 
 // Room for a value that has no text of its own inside its column (identifiers kept as bytes).
@@ -46,6 +48,8 @@ class Column {
   virtual model::Value at(size_t i, ValueScratch& scratch) const = 0;
   // Adds to `out` those of `candidates` whose value matches. Both have size() bits.
   virtual void match(const Matcher& matcher, const Bitmap& candidates, Bitmap& out) const;
+  // Adds to `out` those of `candidates` whose code (see codes()) has a 1 in `hits`. @pre entries() != nullptr
+  void match_codes(std::span<const uint8_t> hits, const Bitmap& candidates, Bitmap& out) const;
 
   // Where values are kept as numbers of distinct values: those, and the number of each value. Null and empty otherwise.
   virtual const Column* entries() const { return nullptr; }
@@ -105,6 +109,18 @@ bool fits(const ColumnInput& input);
 void encode(const ColumnInput& input, std::string& out);
 base::Result<ColumnPtr> decode(std::string body, size_t size);
 }  // namespace hex
+namespace ipv4 {
+// All values are strings: IPv4 addresses as they are written ("10.0.0.1", no needless zeros).
+bool fits(const ColumnInput& input);
+void encode(const ColumnInput& input, std::string& out);
+base::Result<ColumnPtr> decode(std::string body, size_t size);
+}  // namespace ipv4
+namespace timestamp {
+// All values are strings: times of one style (ISO 8601: "2026-11-22T16:39:57.123Z") with a part of a second.
+bool fits(const ColumnInput& input);
+void encode(const ColumnInput& input, std::string& out);
+base::Result<ColumnPtr> decode(std::string body, size_t size);
+}  // namespace timestamp
 namespace text {
 void encode(const ColumnInput& input, std::string& out);
 base::Result<ColumnPtr> decode(std::string body, size_t size);

@@ -25,15 +25,7 @@ class DictionaryColumn final : public Column {
     if (hits.none()) return;
     std::vector<uint8_t> hit(entries_->size());
     hits.for_each([&hit](size_t i) { hit[i] = 1; });
-    const auto& wanted = candidates.words();
-    auto& words = out.words();
-    for (size_t w = 0; w < words.size(); ++w) {
-      if (wanted[w] == 0) continue;
-      const size_t first = w * 64, n = std::min<size_t>(64, codes_.size() - first);
-      uint64_t bits = 0;
-      for (size_t i = 0; i < n; ++i) bits |= uint64_t{hit[codes_[first + i]]} << i;
-      words[w] |= bits & wanted[w];
-    }
+    match_codes(hit, candidates, out);
   }
 
  private:
@@ -41,13 +33,39 @@ class DictionaryColumn final : public Column {
   const std::vector<uint16_t> codes_;
 };
 
+// Codes are numbered as they come. Where there are many of them, most values are new ones or have come shortly before
+// (identifiers of requests): how far back is a small number, or 0 for a new one, and compresses where the code would not.
+void append_distances(std::span<const uint16_t> codes, std::string& out) {
+  const size_t at = out.size(), count = codes.size();
+  out.resize(at + 2 * count);
+  uint32_t next = 0;
+  for (size_t i = 0; i < count; ++i) {
+    const uint32_t distance = next - codes[i];
+    if (distance == 0) ++next;
+    out[at + i] = static_cast<char>(distance);
+    out[at + count + i] = static_cast<char>(distance >> 8);
+  }
+}
+
+bool read_distances(std::string_view bytes, std::span<uint16_t> codes) {
+  const auto* low = reinterpret_cast<const uint8_t*>(bytes.data());
+  const auto* high = low + codes.size();
+  uint32_t next = 0;
+  for (size_t i = 0; i < codes.size(); ++i) {
+    const uint32_t distance = low[i] | static_cast<uint32_t>(high[i]) << 8;
+    if (distance > next) return false;
+    codes[i] = static_cast<uint16_t>(next - distance);
+    next += distance == 0 ? 1 : 0;
+  }
+  return next <= 1u << 16;
+}
+
 bool read_codes(CheckedReader& in, size_t width, size_t size, std::vector<uint16_t>& codes) {
   std::string_view bytes;
   if (size > in.left() / width || !in.bytes(size * width, bytes)) return false;
   codes.resize(size);
-  for (size_t i = 0; i < size; ++i) {
-    codes[i] = width == 1 ? static_cast<unsigned char>(bytes[i]) : load_word<uint16_t>(bytes.data() + 2 * i);
-  }
+  if (width == 2) return read_distances(bytes, codes);
+  for (size_t i = 0; i < size; ++i) codes[i] = static_cast<unsigned char>(bytes[i]);
   return true;
 }
 
@@ -60,14 +78,10 @@ void encode(const ColumnInput& input, std::string& out) {
   out += static_cast<char>(narrow ? 1 : 2);
   out += static_cast<char>(encoding);
   append_varint(out, input.distinct.size());
-  const size_t at = out.size();
-  out.resize(at + input.codes.size() * (narrow ? 1 : 2));
-  for (size_t i = 0; i < input.codes.size(); ++i) {
-    if (narrow) {
-      out[at + i] = static_cast<char>(input.codes[i]);
-    } else {
-      std::memcpy(out.data() + at + 2 * i, &input.codes[i], 2);
-    }
+  if (narrow) {
+    for (uint16_t code : input.codes) out += static_cast<char>(code);
+  } else {
+    append_distances(input.codes, out);
   }
   encode_column(encoding, entries, out);
 }

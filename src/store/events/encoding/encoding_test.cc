@@ -101,6 +101,37 @@ TEST(EncodingTest, Booleans) {
   EXPECT_EQ(round_trip(values), Encoding::kBool);
 }
 
+TEST(EncodingTest, Ipv4Addresses) {
+  EXPECT_EQ(round_trip(strings({"0.0.0.0", "255.255.255.255", "10.0.0.1", "192.168.1.20"})), Encoding::kIpv4);
+  for (const char* other : {"10.0.0.256", "10.0.0.01", "10.0.0", "10.0.0.1.", "10.0.0.1:80", "a.b.c.d", "1..2.3.4"}) {
+    EXPECT_EQ(round_trip(strings({"10.0.0.1", other})), Encoding::kText) << other;
+  }
+  std::vector<std::string> texts;
+  std::vector<Value> values;
+  for (int i = 0; i < 1000; ++i) texts.push_back("10.1." + std::to_string(i * 37 % 256) + "." + std::to_string(i % 256));
+  for (const std::string& text : texts) values.push_back(Value::string(text));
+  EXPECT_LT(encode(values, 1).body.size(), 1000u * 17 / 8);
+}
+
+TEST(EncodingTest, TimesAsText) {
+  EXPECT_EQ(round_trip(strings({"2026-11-22T16:39:57.123456Z", "2031-12-31T23:59:59.000001Z"})), Encoding::kTimestamp);
+  EXPECT_EQ(round_trip(strings({"2026-11-22 16:39:57,123", "2026-11-22 16:39:57,000"})), Encoding::kTimestamp);
+  EXPECT_EQ(round_trip(strings({"2026-11-22T16:39:57.123+00:00", "2026-11-22T16:39:58.123+00:00"})), Encoding::kTimestamp);
+  for (const char* other : {"2026-11-22T16:39:57.123456", "2026-11-22T16:39:57.12345Z", "2026-02-30T16:39:57.123456Z", "now"}) {
+    EXPECT_EQ(round_trip(strings({"2026-11-22T16:39:57.123456Z", other})), Encoding::kText) << other;
+  }
+}
+
+// Codes of many values are kept as distances; whatever the order they came in.
+TEST(EncodingTest, LargeDictionaries) {
+  std::mt19937_64 rng(5);
+  std::vector<std::string> texts;
+  for (int i = 0; i < 700; ++i) texts.push_back("value " + std::to_string(i));
+  std::vector<Value> values;
+  for (int i = 0; i < 5000; ++i) values.push_back(Value::string(texts[i < 1500 ? i / 3 : rng() % texts.size()]));
+  EXPECT_EQ(round_trip(values, values.size()), Encoding::kDictionary);
+}
+
 TEST(EncodingTest, HexShapes) {
   EXPECT_EQ(round_trip(strings({"0123456789abcdef", "fedcba9876543210"})), Encoding::kHex);
   EXPECT_EQ(round_trip(strings({"0123456789abcdef0123456789abcdef", "00000000000000000000000000000000"})),
