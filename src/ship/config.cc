@@ -124,7 +124,7 @@ uint64_t read_bound(ConfigMap& map, const char* key, uint64_t fallback) {
 // host: true (the machine's name), false (none), or a name.
 void set_host(Labels& labels, const std::string& host, const Surroundings& surroundings) {
   const std::string name = host == "true" ? surroundings.host_name : host == "false" ? "" : host;
-  if (!name.empty()) set_label(labels, "host_name", name);
+  if (!name.empty()) set_label(labels, "host.name", name);
 }
 
 Config read_config(const YAML::Node& root, const Surroundings& surroundings, std::string& key_env) {

@@ -131,7 +131,7 @@ TEST(ShipConfigTest, OptionsAlone) {
   EXPECT_TRUE(config->read_stdin);
   EXPECT_TRUE(config->inputs[1].paths.empty());
   EXPECT_THAT(config->inputs[0].labels,
-              UnorderedElementsAre(Pair("host_name", "web1"), Pair("service_name", "shop"),
+              UnorderedElementsAre(Pair("host.name", "web1"), Pair("service_name", "shop"),
                                    Pair("env", "a=b"), Pair("x", "1")));
   EXPECT_EQ(config->output.key, "from-env");
   EXPECT_EQ(config->spool_bytes, 1u << 30);
