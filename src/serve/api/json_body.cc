@@ -18,6 +18,8 @@ base::Result<JsonBody> JsonBody::parse(std::string_view body) {
     if (value.is_null()) continue;
     if (value.is_string()) {
       out.texts_[name] = std::string(value.get_string().value_unsafe());
+    } else if (value.is_bool()) {
+      out.flags_[name] = value.get_bool().value_unsafe();
     } else if (value.is_array()) {
       // Named: value_unsafe() of a temporary is gone before the loop begins.
       const simdjson::dom::array items = value.get_array().value_unsafe();
@@ -26,7 +28,7 @@ base::Result<JsonBody> JsonBody::parse(std::string_view body) {
         out.lists_[name].emplace_back(item.get_string().value_unsafe());
       }
     } else {
-      return base::fail(Code::kInvalidArgument, "\"" + name + "\" must be a string or a list of strings");
+      return base::fail(Code::kInvalidArgument, "\"" + name + "\" must be a string, true, false or a list of strings");
     }
   }
   return out;
@@ -35,6 +37,11 @@ base::Result<JsonBody> JsonBody::parse(std::string_view body) {
 std::optional<std::string> JsonBody::text(std::string_view key) const {
   const auto it = texts_.find(key);
   return it == texts_.end() ? std::nullopt : std::optional(it->second);
+}
+
+std::optional<bool> JsonBody::flag(std::string_view key) const {
+  const auto it = flags_.find(key);
+  return it == flags_.end() ? std::nullopt : std::optional(it->second);
 }
 
 std::vector<std::string> JsonBody::list(std::string_view key) const {

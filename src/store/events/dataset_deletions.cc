@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/utf8.h"
 #include "store/events/dataset_store.h"
 #include "store/events/deletion_file.h"
 #include "store/events/excluded_rows.h"
@@ -14,9 +15,14 @@ namespace {
 // Every read of their times evaluates them.
 constexpr size_t kMostDeletions = 100;
 constexpr size_t kMostPredicateBytes = 64u << 10;
+constexpr size_t kMostTextBytes = 4u << 10;
 
 std::string deletions_path(const StoreContext& context, Dataset dataset) {
   return dataset_dir(context.options, dataset) + "/DELETIONS";
+}
+
+Removal as_removal(Dataset dataset, const Deletion& deletion) {
+  return {deletion.id, {dataset, deletion.range, deletion.predicate, deletion.text}, deletion.created};
 }
 
 }  // namespace
@@ -62,6 +68,7 @@ base::Result<Removal> DatasetStore::remove(const RemovePlan& plan) {
   deletion->filter = std::move(*filter);
   deletion->predicate = plan.filter;
   deletion->range = plan.range;
+  deletion->text = base::utf8_prefix(plan.text, kMostTextBytes);
   deletion->created = context_.clock.now();
   std::lock_guard one(deletions_mu_);
   auto deletions = certain_exclusions().deletions;
@@ -84,13 +91,13 @@ base::Result<Removal> DatasetStore::remove(const RemovePlan& plan) {
                                           {"from", deletion->range.start},
                                           {"to", deletion->range.end},
                                           {"condition", to_string(deletion->predicate)}});
-  return Removal{deletion->id, plan, deletion->created};
+  return as_removal(dataset_, *deletion);
 }
 
 std::vector<Removal> DatasetStore::removals() const {
   std::vector<Removal> out;
   for (const auto& deletion : certain_exclusions().deletions) {
-    out.push_back({deletion->id, {dataset_, deletion->range, deletion->predicate}, deletion->created});
+    out.push_back(as_removal(dataset_, *deletion));
   }
   return out;
 }

@@ -24,13 +24,14 @@ base::Result<std::shared_ptr<const Deletion>> read_deletion(CheckedReader& in) {
   const auto bad = [] { return base::fail(base::Code::kDataLoss, "deletions: malformed"); };
   auto out = std::make_shared<Deletion>();
   uint64_t start = 0, end = 0, created = 0;
-  std::string_view predicate;
+  std::string_view predicate, text;
   if (!in.varint(out->id) || !in.varint(start) || !in.varint(end) || !in.varint(out->max_sequence) ||
-      !in.varint(created) || !in.text(predicate)) {
+      !in.varint(created) || !in.text(predicate) || !in.text(text)) {
     return bad();
   }
   out->range = {unzigzag(start), unzigzag(end)};
   out->created = unzigzag(created);
+  out->text = text;
   auto decoded = decode_predicate(predicate);
   if (!decoded) return base::fail(std::move(decoded.error()));
   out->predicate = std::move(*decoded);
@@ -56,6 +57,7 @@ std::string DeletionList::encode() const {
     append_varint(out, deletion->max_sequence);
     append_varint(out, zigzag(deletion->created));
     append_text(out, encode_predicate(deletion->predicate));
+    append_text(out, deletion->text);
   }
   append_word(out, base::hash64(out));
   return out;

@@ -17,7 +17,7 @@ using testing::TestBatch;
 class DeletionTest : public testing::StoreTest {
  protected:
   Removal remove(Predicate filter, TimeRange range = {}) {
-    auto removal = store_->remove({Dataset::kLogs, range, std::move(filter)});
+    auto removal = store_->remove({Dataset::kLogs, range, std::move(filter), "the words for it"});
     EXPECT_TRUE(removal) << removal.error().message;
     return removal.value_or(Removal{});
   }
@@ -45,6 +45,7 @@ TEST_F(DeletionTest, NothingOfItIsFoundFromMemoryOrParts) {
   ASSERT_TRUE(store_->flush());
   EXPECT_EQ(scan().rows.size(), 189u);
   EXPECT_EQ(removals(), 1u);
+  EXPECT_EQ(store_->removals(Dataset::kLogs)[0].plan.text, "the words for it");
   ASSERT_TRUE(store_->maintain());
   EXPECT_EQ(removals(), 0u);
   EXPECT_EQ(scan().rows.size(), 189u);
@@ -114,14 +115,14 @@ TEST_F(DeletionTest, RoomIsMadeByTheFlushToo) {
 
 TEST_F(DeletionTest, BadOnesAreRefused) {
   open();
-  auto bad = store_->remove({Dataset::kLogs, {}, Predicate::compare(Predicate::Op::kRegex, "body", std::string("("))});
+  auto bad = store_->remove({Dataset::kLogs, {}, Predicate::compare(Predicate::Op::kRegex, "body", std::string("(")), {}});
   EXPECT_EQ(bad.error().code, base::Code::kInvalidArgument);
-  auto large = store_->remove({Dataset::kLogs, {}, Predicate::equal("body", std::string(100'000, 'x'))});
+  auto large = store_->remove({Dataset::kLogs, {}, Predicate::equal("body", std::string(100'000, 'x')), {}});
   EXPECT_EQ(large.error().code, base::Code::kTooLarge);
   append(lines(1));
   for (int i = 0; i < 100; ++i) remove(Predicate::equal("n", int64_t{i + 1}));
-  EXPECT_EQ(store_->remove({Dataset::kLogs, {}, n_below(3)}).error().code, base::Code::kResourceExhausted);
-  EXPECT_EQ(store_->remove({Dataset::kSpans, {}, n_below(3)})->id, 1u);
+  EXPECT_EQ(store_->remove({Dataset::kLogs, {}, n_below(3), {}}).error().code, base::Code::kResourceExhausted);
+  EXPECT_EQ(store_->remove({Dataset::kSpans, {}, n_below(3), {}})->id, 1u);
   ASSERT_TRUE(store_->flush());
   ASSERT_TRUE(store_->maintain());
   EXPECT_EQ(remove(n_below(3)).id, 101u);

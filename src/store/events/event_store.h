@@ -131,6 +131,7 @@ struct RemovePlan {
   Dataset dataset = Dataset::kLogs;
   TimeRange range;
   Predicate filter;
+  std::string text;  // the filter in the caller's language, for lists: at most 4 KiB are kept
 };
 
 // A deletion that still has something to leave out of reads, because its room was not made yet.

@@ -22,6 +22,7 @@ struct Deletion {
   uint64_t id = 0;  // rising, never given twice within a dataset
   TimeRange range;
   Predicate predicate;
+  std::string text;  // see RemovePlan
   uint64_t max_sequence = 0;
   base::UnixNanos created = 0;
   Filter filter;  // the predicate, compiled

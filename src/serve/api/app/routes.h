@@ -16,6 +16,7 @@ void add_issue_routes(Router& router, const Api& api);     // issues, events
 void add_search_routes(Router& router, const Api& api);    // search, tail, histogram, fields, field_values
 void add_tail_routes(Router& router, const Api& api);      // tail/stream
 void add_trace_routes(Router& router, const Api& api);     // traces, links
+void add_deletion_routes(Router& router, const Api& api);  // delete, deletes
 void add_metric_routes(Router& router, const Api& api);    // query, query_range, series, labels
 
 }  // namespace tripod::serve::app
