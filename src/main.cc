@@ -1,4 +1,5 @@
 // The wiring: who knows whom, what starts in which order, and how it ends.
+#include <algorithm>
 #include <csignal>
 #include <cstdlib>
 #include <memory>
@@ -27,6 +28,7 @@
 #include "serve/grpc/server.h"
 #include "serve/http/server.h"
 #include "serve/ingest/intake.h"
+#include "serve/syslog/server.h"
 #include "serve/welcome.h"
 #include "ship/command.h"
 #include "store/events/embedded_event_store.h"
@@ -45,6 +47,7 @@ constexpr size_t kQueryThreads = 4;
 constexpr size_t kQueryQueue = 256;
 constexpr size_t kIngestQueue = 1024;
 constexpr milliseconds kGrace{5000};
+constexpr milliseconds kSyslogGrace{2000};  // senders wait for nothing
 constexpr int64_t kEventRetention = 30 * base::kNanosPerDay;  // of logs, spans and errors; older ones are not taken in
 
 size_t ingest_threads() { return std::max<size_t>(2, std::thread::hardware_concurrency()); }
@@ -87,6 +90,7 @@ class Program {
   Result<> open_stores();
   Result<> open_intake();
   Result<> listen();
+  Result<> listen_syslog();
   void add_routes(const serve::Intake& intake, serve::PublicAddresses addresses);
 
   const cli::ServeOptions options_;
@@ -101,6 +105,8 @@ class Program {
   serve::Workers ingest_workers_;
   serve::Workers query_workers_;
   std::unique_ptr<serve::HttpServer> http_;
+  std::unique_ptr<serve::SyslogServer> syslog_;  // null: not listened
+  serve::SyslogServer::Addresses syslog_addresses_;
 
   std::unique_ptr<store::MetaStore> meta_;
   std::unique_ptr<store::EventStore> events_;
@@ -173,6 +179,31 @@ void Program::add_routes(const serve::Intake& intake, serve::PublicAddresses add
   serve::add_all_routes(router_, intake, api);
 }
 
+Result<> Program::listen_syslog() {
+  const cli::ServeOptions::Syslog& settings = options_.syslog;
+  if (settings.tcp.empty() && settings.udp.empty()) return {};
+  serve::SyslogContext context{.workers = ingest_workers_,
+                               .memory = memory_,
+                               .metrics = metrics_,
+                               .clock = clock_,
+                               .ledger = ledger_,
+                               .submit = [this](model::Batch batch, pipeline::Source source, pipeline::Pipeline::Done done) {
+                                 pipeline_->submit(std::move(batch), std::move(source), std::move(done));
+                               }};
+  auto server = serve::SyslogServer::make(std::move(context), {.tcp = settings.tcp,
+                                                               .udp = settings.udp,
+                                                               .allow_from = settings.allow_from,
+                                                               .service = settings.service,
+                                                               .environment = settings.environment,
+                                                               .time_zone = settings.time_zone});
+  if (!server) return base::fail(std::move(server.error()));
+  syslog_ = std::move(*server);
+  auto bound = syslog_->bind();
+  if (!bound) return base::fail(std::move(bound.error()));
+  syslog_addresses_ = std::move(*bound);
+  return {};
+}
+
 Result<> Program::listen() {
   const serve::Intake intake{*pipeline_, ledger_, *auth_, clock_};
   serve::HttpContext context{
@@ -200,13 +231,19 @@ Result<> Program::listen() {
   if (!otlp_http) return base::fail(std::move(otlp_http.error()));
   auto otlp_grpc = grpc_->listen(options_.otlp_grpc);
   if (!otlp_grpc) return base::fail(std::move(otlp_grpc.error()));
+  if (auto ok = listen_syslog(); !ok) return ok;
   serve::PublicAddresses addresses{.http = options_.public_url.empty() ? "http://" + *http : options_.public_url,
                                    .otlp_http = "http://" + *otlp_http,
                                    .otlp_grpc = "http://" + *otlp_grpc};
   add_routes(intake, addresses);
   http_->accept();
+  if (syslog_) syslog_->start();
   scraper_->start();
-  log_->info("listening", {{"http", std::string_view(*http)}, {"otlp_http", std::string_view(*otlp_http)}, {"otlp_grpc", std::string_view(*otlp_grpc)}});
+  log_->info("listening", {{"http", std::string_view(*http)},
+                           {"otlp_http", std::string_view(*otlp_http)},
+                           {"otlp_grpc", std::string_view(*otlp_grpc)},
+                           {"syslog_tcp", std::string_view(syslog_addresses_.tcp)},
+                           {"syslog_udp", std::string_view(syslog_addresses_.udp)}});
   // Until somebody has set a password, each start offers a link; old ones stay valid for their hour.
   auto link = auth_->has_any_password() ? Result<std::string>("") : auth_->make_sign_in_link();
   if (!link) return base::fail(std::move(link.error()));
@@ -235,6 +272,7 @@ Result<> Program::reload() {
 void Program::stop() {
   log_->info("stopping");
   scraper_->stop();
+  if (syslog_) syslog_->stop(kSyslogGrace);
   http_->stop(kGrace);
   grpc_->stop(kGrace);
   tails_->stop();
@@ -278,8 +316,12 @@ struct Run {
   int operator()(const cli::ShipCommand& c) const {
     return ship::run_command({.values = c.options, .paths = c.paths}, [](const char* name) -> const char* { return std::getenv(name); });
   }
-  int operator()(const cli::LogsCommand& c) const { return end(cli::logs(arguments.server, c.arguments, output)); }
-  int operator()(const cli::TailCommand& c) const { return end(cli::tail(arguments.server, c.query, output, -1)); }
+  int operator()(const cli::LogsCommand& c) const {
+    const cli::SearchArguments& a = c.arguments;
+    if (!c.follow) return end(cli::logs(arguments.server, a, output));
+    return end(cli::follow(arguments.server, {.query = a.query, .last = a.limit, .start = a.start}, output));
+  }
+  int operator()(const cli::TailCommand& c) const { return end(cli::follow(arguments.server, c.arguments, output)); }
   int operator()(const cli::TraceCommand& c) const { return end(cli::trace(arguments.server, c.id, output)); }
   int operator()(const cli::IssuesCommand& c) const { return end(cli::issues(arguments.server, c.status, c.query, output)); }
   int operator()(const cli::QueryCommand& c) const { return end(cli::query(arguments.server, c.arguments, output)); }

@@ -15,7 +15,7 @@ using base::Result;
 
 namespace {
 
-constexpr std::array<Setting, 12> kSettings = {{
+constexpr std::array<Setting, 18> kSettings = {{
     {.name = "data", .default_value = "./tripod-data", .help = "folder of all data; made at first start"},
     {.name = "http", .default_value = "127.0.0.1:8700", .help = "address of the UI and every HTTP API; port 0 picks a free one"},
     {.name = "otlp-http", .default_value = "127.0.0.1:4318", .help = "address of OTLP over HTTP"},
@@ -26,6 +26,12 @@ constexpr std::array<Setting, 12> kSettings = {{
     {.name = "log-level", .default_value = "info", .help = "debug, info, warn or error"},
     {.name = "keep-own-noise", .default_value = "false", .help = "keep root spans of telemetry exports and of a worker's broker polling", .is_flag = true},
     {.name = "public-url", .default_value = "", .help = "URL under which others reach the HTTP listener, where it is not its address"},
+    {.name = "syslog-tcp", .default_value = "", .help = "address of syslog over TCP; none: it is not taken", .section = "syslog"},
+    {.name = "syslog-udp", .default_value = "", .help = "address of syslog over UDP; none: it is not taken", .section = "syslog"},
+    {.name = "syslog-allow-from", .default_value = "", .help = "networks that may send syslog, with commas; none: this machine alone", .section = "syslog"},
+    {.name = "syslog-service", .default_value = "", .help = "service.name of syslog messages that name no application", .section = "syslog"},
+    {.name = "syslog-environment", .default_value = "", .help = "deployment.environment.name of syslog messages", .section = "syslog"},
+    {.name = "syslog-time-zone", .default_value = "UTC", .help = "of syslog times that name none: UTC, +02:00 or Europe/Berlin", .section = "syslog"},
     {.name = "admin-token", .default_value = "", .help = "a token with every right, for unattended starts", .only_environment = true},
     {.name = "dsn-key", .default_value = "", .help = "public key of project 1, 32 hexadecimal digits", .only_environment = true},
 }};
@@ -33,6 +39,34 @@ constexpr std::array<Setting, 12> kSettings = {{
 std::string with_underscores(std::string_view name) {
   std::string out(name);
   std::ranges::replace(out, '-', '_');
+  return out;
+}
+
+// As the YAML file has it, without its section.
+std::string key_of(const Setting& setting) {
+  std::string_view name = setting.name;
+  if (!setting.section.empty()) name.remove_prefix(setting.section.size() + 1);
+  return with_underscores(name);
+}
+
+std::vector<std::string> list_of(std::string_view text) {
+  std::vector<std::string> out;
+  while (!text.empty()) {
+    const size_t comma = std::min(text.find(','), text.size());
+    std::string_view part = text.substr(0, comma);
+    while (part.starts_with(' ')) part.remove_prefix(1);
+    while (part.ends_with(' ')) part.remove_suffix(1);
+    if (!part.empty()) out.emplace_back(part);
+    text.remove_prefix(std::min(comma + 1, text.size()));
+  }
+  return out;
+}
+
+// A scalar, or a list as one text with commas. Throws YAML::Exception.
+std::string text_of(const YAML::Node& node) {
+  if (!node.IsSequence()) return node.as<std::string>();
+  std::string out;
+  for (const auto& item : node) out += (out.empty() ? "" : ",") + item.as<std::string>();
   return out;
 }
 
@@ -77,6 +111,12 @@ Result<ServeOptions> typed(const Texts& texts, std::string config_text) {
   out.otlp_grpc = texts.at("otlp-grpc");
   out.config = texts.at("config");
   out.log_level = texts.at("log-level");
+  out.syslog = {.tcp = texts.at("syslog-tcp"),
+                .udp = texts.at("syslog-udp"),
+                .allow_from = list_of(texts.at("syslog-allow-from")),
+                .service = texts.at("syslog-service"),
+                .environment = texts.at("syslog-environment"),
+                .time_zone = texts.at("syslog-time-zone")};
   out.public_url = texts.at("public-url");
   if (!is_public_url(out.public_url)) return base::fail(Code::kInvalidArgument, "public-url must be like https://tripod.example.com");
   while (out.public_url.ends_with('/')) out.public_url.pop_back();   // paths are put behind it
@@ -120,20 +160,35 @@ Result<uint64_t> parse_size(std::string_view text) {
   return base::fail(Code::kInvalidArgument, "unknown unit in " + std::string(text) + ": use KiB, MiB, GiB, KB, MB or GB");
 }
 
+namespace {
+
+// The settings of one mapping: of the whole file (section ""), or of the mapping with that name. Throws YAML::Exception.
+Result<> read_settings(const YAML::Node& mapping, const std::string& section, Texts& out) {
+  const std::string place = section.empty() ? "" : section + ".";
+  if (!mapping.IsMap()) return base::fail(Code::kInvalidArgument, section.empty() ? "the file must be a mapping" : section + " must be a mapping");
+  for (const auto& entry : mapping) {
+    const std::string key = entry.first.as<std::string>();
+    if (section.empty() && (key == "scrape_configs" || key == "global")) continue;
+    if (section.empty() && std::ranges::find(kSettings, key, &Setting::section) != kSettings.end() && !key.empty()) {
+      if (auto ok = read_settings(entry.second, key, out); !ok) return ok;
+      continue;
+    }
+    const auto found = std::ranges::find_if(kSettings, [&](const Setting& s) { return s.section == section && key_of(s) == key; });
+    if (found == kSettings.end() || found->name == "config") return base::fail(Code::kInvalidArgument, "unknown key \"" + place + key + "\"");
+    if (found->only_environment) return base::fail(Code::kInvalidArgument, "\"" + key + "\" is a secret: set " + variable_of(found->name) + " instead");
+    out[std::string(found->name)] = section.empty() ? entry.second.as<std::string>() : text_of(entry.second);
+  }
+  return {};
+}
+
+}  // namespace
+
 Result<Texts> settings_of_yaml(const std::string& yaml) {
   Texts out;
   try {
     const YAML::Node root = YAML::Load(yaml);
     if (root.IsNull()) return out;
-    if (!root.IsMap()) return base::fail(Code::kInvalidArgument, "the file must be a mapping");
-    for (const auto& entry : root) {
-      const std::string key = entry.first.as<std::string>();
-      if (key == "scrape_configs" || key == "global") continue;
-      const auto found = std::ranges::find_if(kSettings, [&](const Setting& s) { return with_underscores(s.name) == key; });
-      if (found == kSettings.end() || found->name == "config") return base::fail(Code::kInvalidArgument, "unknown key \"" + key + "\"");
-      if (found->only_environment) return base::fail(Code::kInvalidArgument, "\"" + key + "\" is a secret: set " + variable_of(found->name) + " instead");
-      out[std::string(found->name)] = entry.second.as<std::string>();
-    }
+    if (auto ok = read_settings(root, "", out); !ok) return base::fail(std::move(ok.error()));
   } catch (const YAML::Exception& e) {
     return base::fail(Code::kInvalidArgument, e.what());
   }

@@ -6,6 +6,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.h"
 
@@ -17,6 +18,9 @@ struct Setting {
   std::string_view help;
   bool is_flag = false;           // takes no value on the command line; "true"/"false" elsewhere
   bool only_environment = false;  // secrets never stand on a command line or in the file
+  // "syslog": the YAML key stands in this mapping, without the prefix: syslog-allow-from is syslog: {allow_from: ...}. There it may
+  // be a list, which is written with commas elsewhere.
+  std::string_view section = "";
 };
 std::span<const Setting> settings();
 
@@ -31,6 +35,14 @@ struct ServeOptions {
   bool enable_admin_api = false;
   bool keep_own_noise = false;
   std::string log_level;
+  struct Syslog {
+    std::string tcp;              // address; empty: not listened
+    std::string udp;
+    std::vector<std::string> allow_from;
+    std::string service;
+    std::string environment;
+    std::string time_zone;
+  } syslog;
   std::string public_url;         // how others reach the HTTP listener; empty: its own address
   std::string admin_token;        // TRIPOD_ADMIN_TOKEN
   std::string dsn_key;            // TRIPOD_DSN_KEY

@@ -45,5 +45,25 @@ TEST(SettingsOfYaml, RefusesUnknownKeysAndSecrets) {
   }
 }
 
+TEST(SettingsOfYaml, SyslogHasAMappingOfItsOwn) {
+  const auto settings = settings_of_yaml("syslog:\n  tcp: 0.0.0.0:514\n  allow_from: [10.0.0.0/8, 'fd00::/8']\n  time_zone: Europe/Berlin\n");
+  ASSERT_TRUE(settings.has_value()) << settings.error().message;
+  EXPECT_EQ(settings->at("syslog-tcp"), "0.0.0.0:514");
+  EXPECT_EQ(settings->at("syslog-allow-from"), "10.0.0.0/8,fd00::/8");
+  EXPECT_EQ(settings->at("syslog-time-zone"), "Europe/Berlin");
+  for (const char* yaml : {"syslog: on", "syslog: {tls: true}", "syslog_tcp: 0.0.0.0:514", "syslog: {tcp: {a: b}}", "syslog: [tcp]",
+                           "syslog: {data: x}", "'': {data: x}"}) {
+    EXPECT_FALSE(settings_of_yaml(yaml).has_value()) << yaml;
+  }
+}
+
+TEST(Resolve, NetworksAreAList) {
+  const auto resolved = resolve({{"syslog-allow-from", "10.0.0.0/8, 192.0.2.1,,"}}, [](const char*) -> const char* { return nullptr; });
+  ASSERT_TRUE(resolved.has_value()) << resolved.error().message;
+  EXPECT_EQ(resolved->syslog.allow_from, (std::vector<std::string>{"10.0.0.0/8", "192.0.2.1"}));
+  EXPECT_EQ(resolved->syslog.tcp, "");
+  EXPECT_EQ(resolved->syslog.time_zone, "UTC");
+}
+
 }  // namespace
 }  // namespace tripod::cli

@@ -75,6 +75,7 @@ class Server:
             else:
                 self.environment[name] = value
         self.addresses = {"http": "127.0.0.1:0", "otlp_http": "127.0.0.1:0", "otlp_grpc": "127.0.0.1:0"}
+        self.listening = {}  # what the running server said of its addresses
         self.process = None
         self.readers = []
         self.events = []  # log lines of all its lives, parsed; guarded by `said`
@@ -101,6 +102,7 @@ class Server:
         self.spawn()
         listening = self.await_event("listening", START_SECONDS, seen, having="otlp_http")
         self.addresses = {name: listening[name] for name in self.addresses}
+        self.listening = listening
         self.client = self.read_client()
         return self
 

@@ -7,6 +7,7 @@ import re
 import shlex
 import subprocess
 
+import syslog_client
 import wire
 from http_client import Client
 from scrape_target import Target
@@ -116,6 +117,7 @@ INGEST = {
     "traces-json": Ingest("/v1/traces", "application/json", as_is, answer="traces response"),
     "logs-json": Ingest("/v1/logs", "application/json", as_is, answer="logs response"),
     "metrics-json": Ingest("/v1/metrics", "application/json", as_is, answer="metrics response"),
+    "syslog": Ingest("/push/syslog", "text/plain", as_is),
     "bulk": Ingest("/_bulk", "application/x-ndjson", as_is),
     "document": Ingest("/logs/_doc", "application/json", as_is),
     "put-log-events": Ingest("/", AWS_JSON, as_is, headers={"X-Amz-Target": "Logs_20140328.PutLogEvents"}),
@@ -135,6 +137,8 @@ def ingest(run, rest, body):
     """ingest KIND [gzip] [as CALLER] [path /path?query] [< file]"""
     words = shlex.split(rest)
     kind = words.pop(0)
+    if kind.startswith("syslog-"):
+        return syslog(run, kind, words, body)
     if kind not in INGEST:
         raise ScriptError(f"unknown kind of ingest {kind!r}: {', '.join(INGEST)}")
     spec = INGEST[kind]
@@ -157,6 +161,24 @@ def ingest(run, rest, body):
     headers |= CALLERS[caller] | {"Content-Type": spec.content_type}
     with Client(run.server.otlp_url if spec.answer else run.server.url) as client:
         return outcome_of(client.request("POST", path, body=data, headers=headers), spec.answer)
+
+
+def syslog(run, kind, words, body):
+    """ingest syslog-tcp|syslog-counted|syslog-udp: a message a line, to the listeners. ingest syslog-stream COUNT: bytes as they are
+    written in Python, over TCP, of which COUNT messages are expected to be stored or rejected."""
+    before = syslog_client.dealt_with(run.server)
+    messages = [line.encode() for line in body]
+    count = len(messages)
+    if kind == "syslog-udp":
+        syslog_client.send_datagrams(run.server, messages)
+    elif kind == "syslog-stream":
+        count = int(words[0])
+        syslog_client.send_stream(run.server, "".join(body).encode().decode("unicode_escape").encode("latin-1"))
+    else:
+        frame = syslog_client.counted if kind == "syslog-counted" else lambda message: message + b"\n"
+        syslog_client.send_stream(run.server, b"".join(map(frame, messages)))
+    syslog_client.await_more(run.server, before, count)
+    return None
 
 
 def aws(run, rest, body):

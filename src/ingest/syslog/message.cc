@@ -106,7 +106,10 @@ bool read_rfc5424(std::string_view rest, Message& message) {
   // Without structured data, or with broken one, all of it is the message.
   if (!ends) return set_text(rest, message), true;
   if (rest[0] == '[') message.structured_data = rest.substr(0, length);
-  set_text(length == rest.size() ? std::string_view() : rest.substr(length + 1), message);
+  rest.remove_prefix(std::min(length + 1, rest.size()));
+  // rsyslog keeps the blank that parted a tag from its text where it writes what came as RFC 3164.
+  if (rest.starts_with(' ') && !rest.starts_with("  ")) rest.remove_prefix(1);
+  set_text(rest, message);
   return true;
 }
 

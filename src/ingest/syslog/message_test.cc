@@ -54,6 +54,8 @@ TEST(MessageTest, Rfc5424) {
             "sd=[exampleSDID@32473 iut=\"3\" eventSource=\"Application\" eventID=\"1011\"]"
             "[examplePriority@32473 class=\"high\"] | ");
   EXPECT_EQ(read("<0>1 - - - - - -"), "<0> | ");
+  EXPECT_EQ(read("<0>1 - - - - - -  rsyslog's blank"), "<0> | rsyslog's blank");
+  EXPECT_EQ(read("<0>1 - - - - - -   indented"), "<0> |   indented");
   EXPECT_EQ(read("<191>12 - - - - - - text"), "<191> | text");
 }
 

@@ -10,6 +10,7 @@ void add_all_routes(Router& router, const Intake& intake, const Api& api) {
   add_loki_push_routes(router, intake);
   add_json_lines_routes(router, intake);
   add_remote_write_routes(router, intake);
+  add_syslog_push_routes(router, intake);
   add_elasticsearch_routes(router, intake);
   add_cloudwatch_routes(router, intake, api.meta);
   add_app_routes(router, api);
