@@ -316,8 +316,12 @@ struct Run {
   int operator()(const cli::ShipCommand& c) const {
     return ship::run_command({.values = c.options, .paths = c.paths}, [](const char* name) -> const char* { return std::getenv(name); });
   }
-  int operator()(const cli::LogsCommand& c) const { return end(cli::logs(arguments.server, c.arguments, output)); }
-  int operator()(const cli::TailCommand& c) const { return end(cli::tail(arguments.server, c.query, output, -1)); }
+  int operator()(const cli::LogsCommand& c) const {
+    const cli::SearchArguments& a = c.arguments;
+    if (!c.follow) return end(cli::logs(arguments.server, a, output));
+    return end(cli::follow(arguments.server, {.query = a.query, .last = a.limit, .start = a.start}, output));
+  }
+  int operator()(const cli::TailCommand& c) const { return end(cli::follow(arguments.server, c.arguments, output)); }
   int operator()(const cli::TraceCommand& c) const { return end(cli::trace(arguments.server, c.id, output)); }
   int operator()(const cli::IssuesCommand& c) const { return end(cli::issues(arguments.server, c.status, c.query, output)); }
   int operator()(const cli::QueryCommand& c) const { return end(cli::query(arguments.server, c.arguments, output)); }

@@ -94,10 +94,12 @@ void add_questions(CLI::App& app, Commands& c, Arguments& out) {
   CLI::App* logs = common(app.add_subcommand("logs", "search log records"));
   logs->add_option("query", c.logs.arguments.query, "search query, such as level:error AND service:djzen");
   logs->add_option("--start", c.logs.arguments.start, "now-1h, RFC 3339 or unix seconds")->capture_default_str();
-  logs->add_option("--end", c.logs.arguments.end, "as --start")->capture_default_str();
+  CLI::Option* logs_end = logs->add_option("--end", c.logs.arguments.end, "as --start")->capture_default_str();
+  logs->add_flag("-f,--follow", c.logs.follow, "go on with new ones as they are stored")->excludes(logs_end);
   logs->add_option("--limit", c.logs.arguments.limit, "at most this many")->check(CLI::Range(1, 10000))->capture_default_str();
   CLI::App* tail = common(app.add_subcommand("tail", "follow new log records"));
-  tail->add_option("query", c.tail.query, "search query");
+  tail->add_option("query", c.tail.arguments.query, "search query");
+  tail->add_option("-n,--last", c.tail.arguments.last, "begin with so many of the last hour")->check(CLI::Range(0, 10000))->capture_default_str();
   CLI::App* trace = common(app.add_subcommand("trace", "the spans of one trace"));
   trace->add_option("id", c.trace.id, "trace id, 32 hexadecimal digits")->required();
   CLI::App* issues = common(app.add_subcommand("issues", "issues of the errors received"));

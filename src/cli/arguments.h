@@ -22,9 +22,10 @@ struct ShipCommand {
 };
 struct LogsCommand {
   SearchArguments arguments;
+  bool follow = false;
 };
 struct TailCommand {
-  std::string query;
+  FollowArguments arguments;
 };
 struct TraceCommand {
   std::string id;

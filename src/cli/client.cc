@@ -53,36 +53,89 @@ std::string address_of(const Server& server, std::string_view path) {
   return server.url.substr(0, last == std::string::npos ? 0 : last + 1) + std::string(path);
 }
 
+namespace {
+
+using Curl = std::unique_ptr<CURL, decltype(&curl_easy_cleanup)>;
+using HeaderList = std::unique_ptr<curl_slist, decltype(&curl_slist_free_all)>;
+
+// A request that is ready but for its URL's answer: where the bytes go, and how long it may take.
+struct Call {
+  Curl curl{curl_easy_init(), &curl_easy_cleanup};
+  HeaderList headers{nullptr, &curl_slist_free_all};
+
+  void add_header(const std::string& line) { headers.reset(curl_slist_append(headers.release(), line.c_str())); }
+  Result<> prepare(const Server& server, std::string_view path, const Parameters& parameters) {
+    if (!curl) return base::fail(Code::kInternal, "libcurl did not start");
+    std::string url = address_of(server, path);
+    char separator = '?';
+    for (const auto& [key, value] : parameters) {
+      const std::unique_ptr<char, decltype(&curl_free)> escaped(
+          curl_easy_escape(curl.get(), value.data(), static_cast<int>(value.size())), &curl_free);
+      url += separator + key + "=" + escaped.get();
+      separator = '&';
+    }
+    if (!server.token.empty()) add_header("Authorization: Bearer " + server.token);
+    curl_easy_setopt(curl.get(), CURLOPT_URL, url.c_str());
+    curl_easy_setopt(curl.get(), CURLOPT_PROTOCOLS_STR, "http,https");
+    curl_easy_setopt(curl.get(), CURLOPT_NOSIGNAL, 1L);
+    return {};
+  }
+  long status() const {
+    long out = 0;
+    curl_easy_getinfo(curl.get(), CURLINFO_RESPONSE_CODE, &out);
+    return out;
+  }
+};
+
+struct StreamTarget {
+  const Call& call;
+  const OnBytes& on_bytes;
+  std::string refusal;  // body of an answer that is no stream
+};
+
+size_t give_on(char* data, size_t size, size_t count, void* target) {
+  auto& stream = *static_cast<StreamTarget*>(target);
+  const size_t bytes = size * count;
+  if (stream.call.status() == 200) return stream.on_bytes({data, bytes}) ? bytes : 0;
+  return append_body(data, size, count, &stream.refusal);
+}
+
+}  // namespace
+
 Result<std::string> get(const Server& server, std::string_view path, const Parameters& parameters) {
-  const std::unique_ptr<CURL, decltype(&curl_easy_cleanup)> curl(curl_easy_init(), &curl_easy_cleanup);
-  if (!curl) return base::fail(Code::kInternal, "libcurl did not start");
-  std::string url = address_of(server, path);
-  char separator = '?';
-  for (const auto& [key, value] : parameters) {
-    const std::unique_ptr<char, decltype(&curl_free)> escaped(
-        curl_easy_escape(curl.get(), value.data(), static_cast<int>(value.size())), &curl_free);
-    url += separator + key + "=" + escaped.get();
-    separator = '&';
-  }
-  std::unique_ptr<curl_slist, decltype(&curl_slist_free_all)> headers(nullptr, &curl_slist_free_all);
-  if (!server.token.empty()) {
-    headers.reset(curl_slist_append(nullptr, ("Authorization: Bearer " + server.token).c_str()));
-  }
+  Call call;
+  if (auto ready = call.prepare(server, path, parameters); !ready) return base::fail(std::move(ready.error()));
   std::string body;
-  curl_easy_setopt(curl.get(), CURLOPT_URL, url.c_str());
-  curl_easy_setopt(curl.get(), CURLOPT_HTTPHEADER, headers.get());
-  curl_easy_setopt(curl.get(), CURLOPT_WRITEFUNCTION, append_body);
-  curl_easy_setopt(curl.get(), CURLOPT_WRITEDATA, &body);
-  curl_easy_setopt(curl.get(), CURLOPT_PROTOCOLS_STR, "http,https");
-  curl_easy_setopt(curl.get(), CURLOPT_TIMEOUT, 60L);
-  curl_easy_setopt(curl.get(), CURLOPT_NOSIGNAL, 1L);
-  if (const CURLcode rc = curl_easy_perform(curl.get()); rc != CURLE_OK) {
+  curl_easy_setopt(call.curl.get(), CURLOPT_HTTPHEADER, call.headers.get());
+  curl_easy_setopt(call.curl.get(), CURLOPT_WRITEFUNCTION, append_body);
+  curl_easy_setopt(call.curl.get(), CURLOPT_WRITEDATA, &body);
+  curl_easy_setopt(call.curl.get(), CURLOPT_TIMEOUT, 60L);
+  if (const CURLcode rc = curl_easy_perform(call.curl.get()); rc != CURLE_OK) {
     return base::fail(Code::kUnavailable, server.url + ": " + curl_easy_strerror(rc));
   }
-  long status = 0;
-  curl_easy_getinfo(curl.get(), CURLINFO_RESPONSE_CODE, &status);
-  if (status != 200) return base::fail(code_of(status), message_of(body, status));
+  if (const long status = call.status(); status != 200) return base::fail(code_of(status), message_of(body, status));
   return body;
+}
+
+Result<> get_stream(const Server& server, std::string_view path, const Parameters& parameters, const std::string& last_event_id,
+                    const OnBytes& on_bytes) {
+  Call call;
+  if (auto ready = call.prepare(server, path, parameters); !ready) return ready;
+  call.add_header("Accept: text/event-stream");
+  if (!last_event_id.empty()) call.add_header("Last-Event-ID: " + last_event_id);
+  StreamTarget target{call, on_bytes, {}};
+  curl_easy_setopt(call.curl.get(), CURLOPT_HTTPHEADER, call.headers.get());
+  curl_easy_setopt(call.curl.get(), CURLOPT_WRITEFUNCTION, give_on);
+  curl_easy_setopt(call.curl.get(), CURLOPT_WRITEDATA, &target);
+  curl_easy_setopt(call.curl.get(), CURLOPT_CONNECTTIMEOUT, 10L);
+  // The server says something every 15 seconds.
+  curl_easy_setopt(call.curl.get(), CURLOPT_LOW_SPEED_LIMIT, 1L);
+  curl_easy_setopt(call.curl.get(), CURLOPT_LOW_SPEED_TIME, 45L);
+  if (const CURLcode rc = curl_easy_perform(call.curl.get()); rc != CURLE_OK) {
+    return base::fail(Code::kUnavailable, server.url + ": " + curl_easy_strerror(rc));
+  }
+  if (const long status = call.status(); status != 200) return base::fail(code_of(status), message_of(target.refusal, status));
+  return {};
 }
 
 }  // namespace tripod::cli

@@ -12,6 +12,7 @@
 
 #include "base/clock.h"
 #include "base/time_text.h"
+#include "cli/events.h"
 
 namespace tripod::cli {
 
@@ -160,20 +161,69 @@ Result<> logs(const Server& server, const SearchArguments& a, const Output& outp
   return {};
 }
 
-Result<> tail(const Server& server, const std::string& q, const Output& output, int rounds) {
-  std::string cursor;
-  for (int i = 0; rounds < 0 || i < rounds; ++i) {
-    Parameters parameters = {{"dataset", "logs"}, {"q", q}};
-    if (!cursor.empty()) parameters.emplace_back("cursor", cursor);
-    auto answer = ask(server, "/api/app/tail", parameters);
-    if (!answer) return base::fail(std::move(answer.error()));
-    print_rows(output, (*answer)->list("/rows"));
-    print_warnings(**answer);
-    std::fflush(output.to);
-    cursor = text_at((*answer)->root, "cursor");
-    std::this_thread::sleep_for(std::chrono::seconds(1));
+namespace {
+
+constexpr std::chrono::seconds kPauseAtFirst{1};
+constexpr std::chrono::seconds kPauseAtMost{10};
+
+std::string with_commas(uint64_t count) {
+  std::string out = std::to_string(count);
+  for (size_t at = out.size(); at > 3;) out.insert(at -= 3, ",");
+  return out;
+}
+
+// Of the stream of /api/app/tail/stream.
+Result<> print_event(const ServerEvent& event, const Output& output) {
+  if (event.name != "row" && event.name != "dropped") return {};
+  auto document = Document::parse(event.data);
+  if (!document) return base::fail(std::move(document.error()));
+  if (event.name == "row") {
+    print_rows(output, {(*document)->root});
+    return {};
   }
+  std::fflush(output.to);
+  const bool is_exact = text_at((*document)->root, "exact") != "false";
+  fmt::print(stderr, "dropped {} lines{}: they came faster than they were taken\n",
+             with_commas(static_cast<uint64_t>(int_at((*document)->root, "count"))), is_exact ? "" : " or more");
   return {};
+}
+
+// Whether asking again could help.
+bool is_passing(Code code) {
+  return code != Code::kInvalidArgument && code != Code::kUnauthenticated && code != Code::kPermissionDenied && code != Code::kNotFound;
+}
+
+}  // namespace
+
+Result<> follow(const Server& server, const FollowArguments& a, const Output& output) {
+  Parameters parameters = {{"dataset", "logs"}, {"q", a.query}};
+  if (a.last > 0) parameters.insert(parameters.end(), {{"last", std::to_string(a.last)}, {"start", a.start}});
+  EventReader reader;
+  bool was_open = false;
+  auto pause = kPauseAtFirst;
+  while (true) {
+    Result<> printed;
+    bool is_open = false;
+    const auto on_event = [&](const ServerEvent& event) {
+      if (printed) printed = print_event(event, output);
+    };
+    const auto on_bytes = [&](std::string_view bytes) {
+      is_open = true;
+      const bool is_whole = reader.read(bytes, on_event);
+      std::fflush(output.to);
+      return is_whole && printed && std::ferror(output.to) == 0;
+    };
+    auto ended = get_stream(server, "/api/app/tail/stream", parameters, reader.last_id(), on_bytes);
+    if (!printed) return printed;
+    if (std::ferror(output.to) != 0) return base::fail(Code::kIo, "the output was closed");
+    was_open = was_open || is_open;
+    if (!ended && (!was_open || !is_passing(ended.error().code))) return ended;
+    if (is_open) pause = kPauseAtFirst;
+    fmt::print(stderr, "{}; going on from there in {} s\n", ended ? "the server ended the stream" : ended.error().message, pause.count());
+    reader.reset();
+    std::this_thread::sleep_for(pause);
+    pause = std::min(pause * 2, kPauseAtMost);
+  }
 }
 
 Result<> trace(const Server& server, const std::string& id, const Output& output) {

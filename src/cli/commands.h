@@ -23,8 +23,15 @@ struct SearchArguments {
 };
 
 base::Result<> logs(const Server& server, const SearchArguments& arguments, const Output& output);
-// Follows new records until interrupted, or for `rounds` polls (negative: no end).
-base::Result<> tail(const Server& server, const std::string& query, const Output& output, int rounds);
+struct FollowArguments {
+  std::string query;
+  int last = 0;               // records that are there already, first
+  std::string start = "now-1h";  // and not older
+};
+// Prints new records as they are stored, until interrupted. When the server goes away it is asked again and again, and goes on where it
+// ended; says on standard error how many records were dropped. Fails where the first answer is an error, and later where asking again
+// cannot help.
+base::Result<> follow(const Server& server, const FollowArguments& arguments, const Output& output);
 base::Result<> trace(const Server& server, const std::string& id, const Output& output);
 base::Result<> issues(const Server& server, const std::string& status, const std::string& query, const Output& output);
 // An instant query at `time`; with `start`, `end` or `step` a range query, of the last hour unless told.

@@ -23,7 +23,7 @@ using store::Dataset;
 
 namespace {
 
-constexpr int64_t kMostLast = 1000;
+constexpr int64_t kMostLast = 10'000;
 constexpr std::string_view kReconnect = "retry: 1000\n";  // milliseconds
 
 class EventFeed final : public TailFeed {
