@@ -4,6 +4,7 @@
 #include <string>
 
 #include "base/json_writer.h"
+#include "model/line_template.h"
 #include "pipeline/identities.h"
 
 namespace tripod::pipeline {
@@ -218,7 +219,8 @@ EventRows logs_to_events(Batch& batch) {
     if (log.severity_number != 0) list.put("severity_number", Value::int64(log.severity_number));
     list.put_text("trace_id", hex_text(log.trace_id, batch.arena));
     list.put_text("span_id", hex_text(log.span_id, batch.arena));
-    list.put_text("original", log.original);
+    if (log.original_template.empty()) list.put_text(model::kOriginalField, log.original);
+    else list.put_text(model::kOriginalTemplateField, log.original_template);
     for (const Attribute& a : log.attributes) list.put_attribute(a);
     rows.events.push_back({log.time, stream, list.finish()});
   }

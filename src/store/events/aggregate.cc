@@ -1,5 +1,6 @@
 #include "store/events/aggregate.h"
 
+#include <algorithm>
 #include <utility>
 #include <vector>
 
@@ -7,6 +8,7 @@
 #include "store/events/exclusions.h"
 #include "store/events/filter.h"
 #include "store/events/group_table.h"
+#include "store/events/original_text.h"
 #include "store/events/query_limits.h"
 #include "store/events/part_cache.h"
 #include "store/events/query_sources.h"
@@ -102,10 +104,18 @@ class Aggregation {
     result_.stats.scanned_rows += rows.rows().size();
     result_.stats.scanned_bytes += rows.body().size();
     std::vector<model::Value> by(keys.size());
+    BatchOriginal original(rows);
+    std::string line;
+    const auto by_original = std::ranges::find(plan_.by, model::kOriginalField);
     for (const RowBatch::Row& row : rows.rows()) {
       if (!plan_.range.contains(row.time) || !filter.matches(row)) continue;
       if (excluded.excludes(static_cast<size_t>(&row - rows.rows().data()))) continue;
       for (size_t i = 0; i < keys.size(); ++i) by[i] = value_of(rows, row, keys[i]);
+      if (by_original != plan_.by.end()) {
+        model::Value& value = by[static_cast<size_t>(by_original - plan_.by.begin())];
+        line.clear();
+        if (value.is_null() && original.append(row, line)) value = model::Value::string(line);
+      }
       auto group = groups_.find_or_add(bucket_number(plan_, row.time), by);
       if (!group) return base::fail(std::move(group.error()));
       if (*group == nullptr) continue;

@@ -3,35 +3,78 @@
 #include <algorithm>
 #include <utility>
 
+#include "store/events/original_text.h"
+
 namespace tripod::store {
 namespace {
 
 constexpr TypeSet kTexts = (1u << static_cast<unsigned>(model::ValueType::kString)) |
                            (1u << static_cast<unsigned>(model::ValueType::kJson));
 
+constexpr TypeSet kNumbers = (1u << static_cast<unsigned>(model::ValueType::kInt64)) |
+                             (1u << static_cast<unsigned>(model::ValueType::kFloat64));
+
+// Whether a line can only contain the needle where a text of the record or the text between them does: it holds nothing that
+// parts values in JSON or that is escaped there, and could not be part of a number, a time, true, false or null.
+bool stands_in_fields(const Matcher& matcher) {
+  if (matcher.op() != Predicate::Op::kContains) return false;
+  const std::string& needle = matcher.substring().needle();
+  if (needle.empty() || needle.front() == ' ' || needle.back() == ' ') return false;
+  for (const char c : needle) {
+    if (static_cast<unsigned char>(c) < 0x20 || std::string_view(R"("\:,{}[])").find(c) != std::string_view::npos) return false;
+  }
+  if (needle.find_first_not_of("0123456789.-+eEtTzZ ") == std::string::npos) return false;
+  for (const std::string_view word : {"true", "false", "null"}) {
+    if (word.find(needle) != word.npos) return false;
+  }
+  return true;
+}
+
 }  // namespace
 
 base::Result<BlockFilter> BlockFilter::bind(const Filter& filter, const PartReader& part) {
   auto directory = part.directory();
   if (!directory) return base::fail(std::move(directory.error()));
-  const auto& fields = (*directory)->fields;
   BlockFilter out(filter);
+  const bool templates = (*directory)->find(model::kOriginalTemplateField) != PartDirectory::kNoField;
   for (const Filter::Leaf& leaf : filter.leaves) {
-    Leaf& bound = out.leaves_.emplace_back();
-    std::vector<uint32_t> numbers;
+    Leaf bound;
+    Original original;
     if (leaf.matcher.any_field()) {
-      for (uint32_t i = kSystemColumns; i < fields.size(); ++i) {
-        if ((fields[i].types & kTexts) != 0) numbers.push_back(i);
-      }
+      auto asked = ask_texts(leaf.matcher, part, false);
+      if (!asked) return base::fail(std::move(asked.error()));
+      bound = std::move(*asked);
     } else if (const uint32_t field = (*directory)->find(leaf.key); field != PartDirectory::kNoField) {
-      numbers.push_back(field);
-    }
-    for (uint32_t field : numbers) {
       auto asked = ask(leaf.matcher, field, part);
       if (!asked) return base::fail(std::move(asked.error()));
-      asked->in_rare = fields[field].in_rare;
       bound.push_back(std::move(*asked));
     }
+    original.composed = templates && leaf.key == model::kOriginalField;
+    if (original.composed && stands_in_fields(leaf.matcher)) {
+      auto asked = ask_texts(leaf.matcher, part, true);
+      if (!asked) return base::fail(std::move(asked.error()));
+      original.in_fields = true;
+      original.fields = std::move(*asked);
+    }
+    out.leaves_.push_back(std::move(bound));
+    out.originals_.push_back(std::move(original));
+  }
+  return out;
+}
+
+// All fields with texts, and with numbers where the comparison looks at them.
+base::Result<BlockFilter::Leaf> BlockFilter::ask_texts(const Matcher& matcher, const PartReader& part, bool with_template) {
+  auto directory = part.directory();
+  if (!directory) return base::fail(std::move(directory.error()));
+  const auto& fields = (*directory)->fields;
+  const TypeSet wanted = matcher.numbers_too() ? kTexts | kNumbers : kTexts;
+  Leaf out;
+  for (uint32_t i = kSystemColumns; i < fields.size(); ++i) {
+    const bool left_out = with_template ? fields[i].name == model::kOriginalField : is_beside_fields(fields[i].name);
+    if ((fields[i].types & wanted) == 0 || left_out) continue;
+    auto asked = ask(matcher, i, part);
+    if (!asked) return base::fail(std::move(asked.error()));
+    out.push_back(std::move(*asked));
   }
   return out;
 }
@@ -39,6 +82,9 @@ base::Result<BlockFilter> BlockFilter::bind(const Filter& filter, const PartRead
 base::Result<BlockFilter::Asked> BlockFilter::ask(const Matcher& matcher, uint32_t field, const PartReader& part) {
   Asked out;
   out.field = field;
+  auto directory = part.directory();
+  if (!directory) return base::fail(std::move(directory.error()));
+  out.in_rare = (*directory)->fields[field].in_rare;
   auto counts = part.counts(field);
   if (!counts) return base::fail(std::move(counts.error()));
   out.counts = *counts;
@@ -65,7 +111,13 @@ base::Result<bool> BlockFilter::may_match(const FilterNode& node, BlockReader& b
 
 base::Result<bool> BlockFilter::leaf_may_match(uint32_t leaf, BlockReader& block) const {
   const Matcher& matcher = filter_->leaves[leaf].matcher;
-  for (const Asked& asked : leaves_[leaf]) {
+  auto may = fields_may_match(matcher, leaves_[leaf], block);
+  if (!may || *may || !originals_[leaf].composed) return may;
+  return !originals_[leaf].in_fields ? true : fields_may_match(matcher, originals_[leaf].fields, block);
+}
+
+base::Result<bool> BlockFilter::fields_may_match(const Matcher& matcher, const Leaf& fields, BlockReader& block) {
+  for (const Asked& asked : fields) {
     auto may = field_may_match(matcher, asked, block);
     if (!may || *may) return may;
   }
@@ -128,19 +180,53 @@ base::Result<Bitmap> BlockFilter::match_any(const FilterNode& node, BlockReader&
 }
 
 base::Result<Bitmap> BlockFilter::match_leaf(uint32_t leaf, BlockReader& block, const Bitmap& candidates) const {
-  const Matcher& matcher = filter_->leaves[leaf].matcher;
+  auto out = match_fields(filter_->leaves[leaf].matcher, leaves_[leaf], block, candidates);
+  if (!out || !originals_[leaf].composed) return out;
+  if (auto matched = match_composed(leaf, block, candidates, *out); !matched) return base::fail(std::move(matched.error()));
+  return out;
+}
+
+base::Result<Bitmap> BlockFilter::match_fields(const Matcher& matcher, const Leaf& fields, BlockReader& block,
+                                               const Bitmap& candidates) {
   Bitmap out(candidates.size());
   Bitmap left = candidates;
-  for (const Asked& asked : leaves_[leaf]) {
+  for (const Asked& asked : fields) {
     if (left.none()) break;
     // Conditions under "or" and "not" come here although the indexes rule them out.
     auto may = field_may_match(matcher, asked, block);
     if (!may) return base::fail(std::move(may.error()));
     if (!*may) continue;
     if (auto matched = match_field(matcher, asked, block, left, out); !matched) return base::fail(std::move(matched.error()));
-    if (leaves_[leaf].size() > 1) left.subtract(out);
+    if (fields.size() > 1) left.subtract(out);
   }
   return out;
+}
+
+// Adds the rows whose composed line matches.
+base::Result<> BlockFilter::match_composed(uint32_t leaf, BlockReader& block, const Bitmap& candidates, Bitmap& out) const {
+  const Matcher& matcher = filter_->leaves[leaf].matcher;
+  const Original& original = originals_[leaf];
+  Bitmap rows = candidates;
+  if (original.in_fields) {
+    auto matched = match_fields(matcher, original.fields, block, candidates);
+    if (!matched) return base::fail(std::move(matched.error()));
+    rows = std::move(*matched);
+  }
+  if (rows.none()) return {};
+  auto lines = BlockOriginal::open(block);
+  if (!lines) return base::fail(std::move(lines.error()));
+  if (!lines->present()) return {};
+  rows &= lines->rows();
+  base::Result<> done;
+  std::string line;
+  rows.for_each([&](size_t row) {
+    if (!done) return;
+    line.clear();
+    auto added = lines->append(row, line);
+    if (!added) done = base::fail(std::move(added.error()));
+    else if (*added && matcher.matches(model::Value::string(line))) out.set(row);
+  });
+  return done;
 }
 
 // Where the block's values are counted, all that is left to do is to look their codes up, or not even that.

@@ -32,6 +32,14 @@ class BlockFilter {
     std::vector<uint8_t> hits;            // by value of `counts`: 1 when it matches
   };
   using Leaf = std::vector<Asked>;  // one field, or where none is named all that have texts
+  // A comparison with the field "original", of which some records keep only a template.
+  struct Original {
+    bool composed = false;
+    // What of the line is looked for stands in a value or in the template itself: where none of these fields has it, no line
+    // need be composed.
+    bool in_fields = false;
+    Leaf fields;
+  };
 
   explicit BlockFilter(const Filter& filter) : filter_(&filter) {}
   static base::Result<Asked> ask(const Matcher& matcher, uint32_t field, const PartReader& part);
@@ -41,12 +49,17 @@ class BlockFilter {
   base::Result<Bitmap> match(const FilterNode& node, BlockReader& block, const Bitmap& candidates) const;
   base::Result<Bitmap> match_all(const FilterNode& node, BlockReader& block, const Bitmap& candidates) const;
   base::Result<Bitmap> match_any(const FilterNode& node, BlockReader& block, const Bitmap& candidates) const;
+  static base::Result<Leaf> ask_texts(const Matcher& matcher, const PartReader& part, bool with_template);
+  static base::Result<bool> fields_may_match(const Matcher& matcher, const Leaf& fields, BlockReader& block);
+  static base::Result<Bitmap> match_fields(const Matcher& matcher, const Leaf& fields, BlockReader& block, const Bitmap& candidates);
+  base::Result<> match_composed(uint32_t leaf, BlockReader& block, const Bitmap& candidates, Bitmap& out) const;
   base::Result<Bitmap> match_leaf(uint32_t leaf, BlockReader& block, const Bitmap& candidates) const;
   static base::Result<> match_field(const Matcher& matcher, const Asked& asked, BlockReader& block,
                                     const Bitmap& candidates, Bitmap& out);
 
   const Filter* filter_;
   std::vector<Leaf> leaves_;
+  std::vector<Original> originals_;  // by leaf
 };
 
 // Whether a value of this column may match, by what its entry and the block's text filter say. For columns that are not counted.

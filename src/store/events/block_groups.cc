@@ -8,6 +8,7 @@
 #include "base/arena.h"
 #include "store/events/distinct.h"
 #include "store/events/field_text.h"
+#include "store/events/original_text.h"
 
 namespace tripod::store {
 namespace {
@@ -47,6 +48,8 @@ class BlockGroups {
         auto column = column_of(field);
         if (!column) return base::fail(std::move(column.error()));
         if (*column != nullptr) number_values(**column, key);
+        if (field != model::kOriginalField) continue;
+        if (auto numbered = number_composed(key); !numbered) return numbered;
       }
     }
     return {};
@@ -91,6 +94,27 @@ class BlockGroups {
     distinct_.find(values, kMaxBlockRows);
     out.values.insert(out.values.end(), distinct_.values().begin(), distinct_.values().end());
     for (size_t i = 0; i < values.size(); ++i) out.numbers[chosen_rows[i]] = distinct_.codes()[i] + first;
+  }
+
+  // Lines that are kept as templates.
+  base::Result<> number_composed(KeyColumn& out) {
+    auto lines = BlockOriginal::open(block_);
+    if (!lines) return base::fail(std::move(lines.error()));
+    if (!lines->present()) return {};
+    size_t chosen = 0;
+    base::Result<> done;
+    std::string line;
+    rows_.for_each([&](size_t row) {
+      const size_t at = chosen++;
+      if (!done || out.numbers[at] != 0) return;
+      line.clear();
+      auto added = lines->append(row, line);
+      if (!added) done = base::fail(std::move(added.error()));
+      if (!added || !*added) return;
+      out.numbers[at] = static_cast<uint32_t>(out.values.size());
+      out.values.push_back(model::Value::string(arena_.copy(line)));
+    });
+    return done;
   }
 
   // A value that stays: texts made up in the scratch are copied.

@@ -16,6 +16,9 @@ using Op = Predicate::Op;
 constexpr TypeSet kTexts = (1u << static_cast<unsigned>(model::ValueType::kString)) |
                            (1u << static_cast<unsigned>(model::ValueType::kJson));
 
+constexpr TypeSet kNumbers = (1u << static_cast<unsigned>(model::ValueType::kInt64)) |
+                             (1u << static_cast<unsigned>(model::ValueType::kFloat64));
+
 bool range_may_match(Op op, const model::Value& operand, const ColumnEntry& entry) {
   const bool ints = entry.has(ColumnEntry::kIntRange);
   const auto least = ints ? model::Value::int64(static_cast<int64_t>(entry.least))
@@ -52,7 +55,7 @@ base::Result<bool> grams_may_match(const Matcher& matcher, const ColumnEntry& en
 
 base::Result<bool> search_may_match(const Matcher& matcher, const ColumnEntry& entry, BlockReader& block) {
   // The filter's grams are those of texts alone.
-  if (!matcher.text_fields_only() && (entry.types & ~kTexts) != 0) return true;
+  if ((!matcher.text_fields_only() || matcher.numbers_too()) && (entry.types & ~kTexts) != 0) return true;
   if (matcher.op() == Op::kContains && entry.has(ColumnEntry::kTextSizes)) {
     const std::string& needle = matcher.substring().needle();
     if (needle.size() > entry.most) return false;
@@ -68,7 +71,8 @@ base::Result<bool> search_may_match(const Matcher& matcher, const ColumnEntry& e
 }  // namespace
 
 base::Result<bool> column_may_match(const Matcher& matcher, const ColumnEntry& entry, BlockReader& block) {
-  if (matcher.text_fields_only() && (entry.types & kTexts) == 0) return false;
+  const TypeSet asked = matcher.numbers_too() ? kTexts | kNumbers : kTexts;
+  if (matcher.text_fields_only() && (entry.types & asked) == 0) return false;
   switch (matcher.op()) {
     case Op::kExists: return true;
     case Op::kContains:

@@ -4,6 +4,8 @@
 #include <string>
 #include <string_view>
 
+#include "model/line_template.h"
+
 namespace tripod::store {
 namespace {
 
@@ -78,6 +80,13 @@ base::Result<std::vector<FieldInfo>> list_fields(const Snapshot& snapshot, TimeR
     if (footer.max_time >= range.start && footer.min_time < range.end) add_part(*part, fields);
   }
   std::vector<FieldInfo> out;
+  // Lines that are kept as templates are lines.
+  if (const auto kept = fields.find(model::kOriginalTemplateField); kept != fields.end()) {
+    Seen& original = fields[std::string(model::kOriginalField)];
+    original.types |= kept->second.types;
+    original.rows += kept->second.rows;
+    fields.erase(kept);
+  }
   for (const auto& [name, seen] : fields) {
     out.push_back({name, std::string(type_name(seen.types)), seen.rows});
   }

@@ -41,6 +41,11 @@ bool searches_text(Op op) {
   return op == Op::kContains || op == Op::kWildcard || op == Op::kRegex;
 }
 
+// Could stand in the decimal text of a number.
+bool could_be_in_number(std::string_view text) {
+  return text.find_first_of("0123456789") != text.npos && text.find_first_not_of("0123456789.-+e") == text.npos;
+}
+
 }  // namespace
 
 base::Result<Matcher> Matcher::compile(const Predicate& leaf) {
@@ -50,6 +55,7 @@ base::Result<Matcher> Matcher::compile(const Predicate& leaf) {
   out.operand_text_ = field_text(leaf.operand);
   out.any_field_ = leaf.key.empty();
   out.text_fields_only_ = out.any_field_;
+  out.numbers_too_ = out.any_field_ && leaf.op == Op::kContains && could_be_in_number(out.operand_text_);
   if (out.any_field_ && !searches_text(leaf.op)) {
     return base::fail(base::Code::kInvalidArgument, "a comparison needs the name of a field");
   }
@@ -106,7 +112,7 @@ bool Matcher::matches_text(std::string_view text) const {
 
 bool Matcher::matches(const model::Value& value) const {
   if (op_ == Op::kExists) return true;
-  if (text_fields_only_ && !is_text(value.type())) return false;
+  if (text_fields_only_ && !is_text(value.type()) && !(numbers_too_ && is_number(value))) return false;
   if (op_ == Op::kEqual) return equals(value);
   if (!searches_text(op_)) return is_ordered(value);
   NumberBuffer buffer;

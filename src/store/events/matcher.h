@@ -34,8 +34,10 @@ class Matcher {
   // The operand as a value (numbers, booleans) and as text.
   model::Value operand() const;
   const std::string& operand_text() const { return operand_text_; }
-  // Strings and JSON only: the searches that look at any field.
+  // Strings and JSON only: the searches that look at any field ...
   bool text_fields_only() const { return text_fields_only_; }
+  // ... but for those whose operand could stand in a number: they look at numbers too.
+  bool numbers_too() const { return numbers_too_; }
   bool any_field() const { return any_field_; }
   // What every matching text has in it, as a block's text filter can say (kEqual, kContains, kWildcard, kRegex). False: nothing
   // is known of it.
@@ -55,6 +57,7 @@ class Matcher {
   FieldValue operand_;
   std::string operand_text_;
   bool text_fields_only_ = false;
+  bool numbers_too_ = false;
   bool any_field_ = false;
   std::vector<GramProbe> grams_;  // all of them are needed; none is empty
   std::shared_ptr<const SubstringSearcher> substring_;

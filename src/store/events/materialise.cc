@@ -4,12 +4,30 @@
 #include <utility>
 
 #include "store/events/field_text.h"
+#include "store/events/original_text.h"
 
 namespace tripod::store {
 namespace {
 
 size_t heap_bytes(const std::string& text) {
   return text.capacity() > std::string().capacity() ? text.capacity() + 1 : 0;
+}
+
+// Puts the lines that are kept as templates where their name belongs.
+base::Result<> add_originals(BlockReader& block, std::span<const uint32_t> rows, std::vector<EventRow>& out) {
+  auto original = BlockOriginal::open(block);
+  if (!original) return base::fail(std::move(original.error()));
+  if (!original->present()) return {};
+  for (size_t i = 0; i < rows.size(); ++i) {
+    std::string line;
+    auto added = original->append(rows[i], line);
+    if (!added) return base::fail(std::move(added.error()));
+    if (!*added) continue;
+    auto& fields = out[i].fields;
+    const auto at = std::ranges::lower_bound(fields, model::kOriginalField, {}, [](const auto& f) -> std::string_view { return f.first; });
+    fields.emplace(at, model::kOriginalField, std::move(line));
+  }
+  return {};
 }
 
 }  // namespace
@@ -33,11 +51,15 @@ EventRow materialise(const RowBatch& batch, uint64_t first_sequence, size_t row,
     model::Value value;
     while (fields.next(key, value)) {
       const std::string_view name = batch.keys()[key];
-      if (projection.wants(name)) out.fields.emplace_back(name, to_field_value(value));
+      if (!is_hidden_field(name) && projection.wants(name)) out.fields.emplace_back(name, to_field_value(value));
     }
   };
   add_all(batch.own_fields(from));
   add_all(batch.stream_fields(from.stream));
+  std::string line;
+  if (projection.wants(model::kOriginalField) && BatchOriginal(batch).append(from, line)) {
+    out.fields.emplace_back(model::kOriginalField, std::move(line));
+  }
   // The record's own field comes first and hides its stream's.
   std::ranges::stable_sort(out.fields, {}, [](const auto& field) -> const std::string& { return field.first; });
   const auto hidden = std::ranges::unique(out.fields, {}, [](const auto& field) -> const std::string& { return field.first; });
@@ -54,7 +76,7 @@ base::Result<std::vector<EventRow>> materialise(BlockReader& block, std::span<co
   ValueScratch scratch;
   // Fields lie in order of their names, as rows want them.
   for (uint32_t field = kSystemColumns; field < fields.size(); ++field) {
-    if (!projection.wants(fields[field].name)) continue;
+    if (is_hidden_field(fields[field].name) || !projection.wants(fields[field].name)) continue;
     auto column = block.column(field);
     if (!column) return base::fail(std::move(column.error()));
     if (*column == nullptr) continue;
@@ -63,6 +85,8 @@ base::Result<std::vector<EventRow>> materialise(BlockReader& block, std::span<co
       if (!value.is_null()) out[i].fields.emplace_back(fields[field].name, to_field_value(value));
     }
   }
+  if (!projection.wants(model::kOriginalField)) return out;
+  if (auto added = add_originals(block, rows, out); !added) return base::fail(std::move(added.error()));
   return out;
 }
 

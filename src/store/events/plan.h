@@ -5,6 +5,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -42,7 +43,8 @@ using FieldValue = std::variant<std::monostate, std::string, int64_t, double, bo
 //  - kEqual/kNotEqual compare as numbers when both sides are numbers, otherwise as text (a number's shortest decimal form, true/false).
 //  - kLess.. compare numerically when the operand is a number (fields that are not numbers do not match); otherwise as text.
 //  - kContains: case-insensitive (ASCII) substring of a field's text (numbers and booleans have one, as under kEqual). With an empty
-//    key: of any text field of the record.
+//    key: of any text field of the record, and where the operand could stand in a number ("48213", "0.5") of any number too; not of
+//    the field "original", which says what the others say.
 //  - kWildcard: `*` and `?` over the whole value, case-insensitive (ASCII). kRegex: RE2, unanchored.
 //  - kExists: the record has the field and it is not null. A missing field never matches, except under kNot and kNotEqual.
 struct Predicate {
@@ -80,6 +82,7 @@ struct Position {
 struct QueryBounds {
   int64_t deadline_steady = INT64_MAX;  // Clock::steady() nanoseconds
   size_t max_memory_bytes = 256u << 20;
+  std::stop_token cancelled = {};      // nobody waits for the answer any more: the query ends with kCancelled
 };
 
 // Records that match, ordered by (time, sequence).

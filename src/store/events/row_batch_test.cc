@@ -108,7 +108,7 @@ TEST(WalRecordTest, PlainAndCompressedComeBack) {
 
 TEST(WalRecordTest, NewerVersionIsNamedAsSuch) {
   std::string record = make_wal_record(Dataset::kLogs, encode({}, {{}})->body(), WalCompression::kNone);
-  record[0] = 2;
+  record[0] = 77;
   auto read = read_wal_record(Dataset::kLogs, record);
   ASSERT_FALSE(read);
   EXPECT_EQ(read.error().code, base::Code::kUnsupported);

@@ -2,9 +2,11 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <vector>
 
 #include "store/events/filter.h"
+#include "store/events/original_text.h"
 #include "store/events/row_batch.h"
 
 namespace tripod::store {
@@ -23,6 +25,8 @@ class RowFilter {
   const Filter& filter_;
   const RowBatch& batch_;
   std::vector<uint32_t> keys_;  // by leaf: its key's index in the batch, or kNoKey
+  std::vector<bool> beside_;    // by key: left out where no field is named
+  std::unique_ptr<BatchOriginal> original_;  // where a condition asks for it
 };
 
 }  // namespace tripod::store

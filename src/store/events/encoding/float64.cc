@@ -46,7 +46,7 @@ class Float64Column final : public Column {
   explicit Float64Column(std::vector<double> values) : Column(values.size()), values_(std::move(values)) {}
   model::Value at(size_t i, ValueScratch&) const override { return model::Value::float64(values_[i]); }
   void match(const Matcher& matcher, const Bitmap& candidates, Bitmap& out) const override {
-    if (!matcher.text_fields_only()) Column::match(matcher, candidates, out);
+    if (!matcher.text_fields_only() || matcher.numbers_too()) Column::match(matcher, candidates, out);
   }
 
  private:

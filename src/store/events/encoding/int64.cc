@@ -52,7 +52,7 @@ class Int64Column final : public Column {
   std::span<const int64_t> int64s() const override { return values_; }
 
   void match(const Matcher& matcher, const Bitmap& candidates, Bitmap& out) const override {
-    if (matcher.text_fields_only()) return;
+    if (matcher.text_fields_only() && !matcher.numbers_too()) return;
     Interval wanted;
     if (!as_interval(matcher, wanted)) return Column::match(matcher, candidates, out);
     match_interval(wanted, candidates, out);

@@ -70,7 +70,11 @@ bool ordered(Op op, const T& a, const T& b) {
 
 bool match_value(const Predicate& p, const FieldValue& value, bool any_field) {
   const bool is_text = std::holds_alternative<std::string>(value) || std::holds_alternative<JsonText>(value);
-  if (any_field && !is_text) return false;
+  const bool is_bool = std::holds_alternative<bool>(value);
+  const std::string wanted = text_of(p.operand);
+  const bool asks_numbers = p.op == Op::kContains && wanted.find_first_of("0123456789") != std::string::npos &&
+                            wanted.find_first_not_of("0123456789.-+e") == std::string::npos;
+  if (any_field && !is_text && (is_bool || !asks_numbers)) return false;
   switch (p.op) {
     case Op::kExists: return true;
     case Op::kContains:
