@@ -243,7 +243,7 @@ class SecurityTest(unittest.TestCase):
 
     def test_pages_are_served_with_a_strict_policy(self):
         for path in ("/", "/issues", "/no-such-file.js"):
-            headers = self.call("GET", path, {}).headers
+            headers = self.call("GET", path, {"Accept": "text/html,*/*"}).headers
             policy = headers["content-security-policy"]
             self.assertIn("default-src 'self'", policy)
             self.assertIn("frame-ancestors 'none'", policy)

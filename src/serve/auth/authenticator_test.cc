@@ -57,6 +57,10 @@ class AuthenticatorTest : public testing::Test {
     EXPECT_TRUE(signed_in);
     return std::move(*signed_in);
   }
+  std::optional<Principal::Kind> ingests_with(std::string authorization) {
+    const auto caller = auth_->authorize(Access::kIngest, from_afar({{"Authorization", std::move(authorization)}}));
+    return caller ? std::optional(caller->kind) : std::nullopt;
+  }
   static Header cookie(const Authenticator::SignedIn& s) { return {"Cookie", "a=b; tripod_session=" + s.cookie_token}; }
 
   std::filesystem::path path_;
@@ -184,6 +188,23 @@ TEST(SecretsTest, PasswordsVerifyAndDiffer) {
   EXPECT_TRUE(verify_password(*one, "correct horse"));
   EXPECT_FALSE(verify_password(*one, "correct hors"));
   EXPECT_FALSE(verify_password("", ""));
+}
+
+// "any:KEY" and "KEY:" as base64, and keys as they are.
+TEST_F(AuthenticatorTest, ElasticsearchsAndAwssClientsBringTheKeyTheirWay) {
+  const auto key = Principal::Kind::kIngestKey;
+  EXPECT_EQ(ingests_with("ApiKey YW55OjAwMTEyMjMzNDQ1NTY2Nzc4ODk5YWFiYmNjZGRlZWZm"), key);
+  EXPECT_EQ(ingests_with("ApiKey MDAxMTIyMzM0NDU1NjY3Nzg4OTlhYWJiY2NkZGVlZmY6"), key);
+  EXPECT_EQ(ingests_with(std::string("ApiKey ") + kKey), key);
+  EXPECT_EQ(ingests_with("ApiKey ZmFrZTprZXk="), std::nullopt);
+  EXPECT_EQ(ingests_with("ApiKey %%%"), std::nullopt);
+  const std::string scope = "/20261122/eu-central-1/logs/aws4_request, SignedHeaders=host, Signature=609d";
+  EXPECT_EQ(ingests_with(std::string("AWS4-HMAC-SHA256 Credential=") + kKey + scope), key);
+  EXPECT_EQ(ingests_with("AWS4-HMAC-SHA256 Credential=AKIAFAKEFAKEFAKE0001" + scope), std::nullopt);
+  EXPECT_EQ(ingests_with("AWS4-HMAC-SHA256 SignedHeaders=host"), std::nullopt);
+  // A key that is offered and unknown is refused where none would have been needed.
+  EXPECT_FALSE(auth_->authorize(Access::kIngest, from_here({{"Authorization", "AWS4-HMAC-SHA256 Credential=AKIAFAKE" + scope}})));
+  EXPECT_TRUE(auth_->authorize(Access::kIngest, from_here()));
 }
 
 }  // namespace

@@ -133,12 +133,12 @@ struct AwsError {
   std::string_view type;
 };
 
-// CloudWatch Logs answers all faults of the caller with 400.
+// CloudWatch Logs answers most faults of the caller with 400.
 AwsError aws_error_of(Code code) {
   switch (code) {
     case Code::kInvalidArgument: return {400, "InvalidParameterException"};
-    case Code::kUnauthenticated: return {400, "UnrecognizedClientException"};
-    case Code::kPermissionDenied: return {400, "AccessDeniedException"};
+    case Code::kUnauthenticated: return {403, "UnrecognizedClientException"};
+    case Code::kPermissionDenied: return {403, "AccessDeniedException"};
     case Code::kNotFound: return {400, "ResourceNotFoundException"};
     case Code::kAlreadyExists: return {400, "ResourceAlreadyExistsException"};
     case Code::kTooLarge: return {413, "RequestEntityTooLargeException"};
