@@ -247,7 +247,7 @@ Result<HttpResponse> search(const Api& api, const HttpRequest& request) {
   if (!range) return base::fail(range.error());
   const auto limit = int_parameter(request, "limit", 20, 1, 1500);
   if (!limit) return base::fail(limit.error());
-  const auto list = insight::search_traces(api.events, {.range = *range, .filter = Predicate::all_of(std::move(all)), .limit = static_cast<size_t>(*limit), .bounds = query_bounds(api.clock)});
+  const auto list = insight::search_traces(api.events, {.range = *range, .filter = Predicate::all_of(std::move(all)), .limit = static_cast<size_t>(*limit), .bounds = query_bounds(api.clock, request)});
   if (!list) return base::fail(list.error());
   std::vector<std::string> ids;
   for (const insight::TraceSummary& t : list->traces) ids.push_back(t.trace_id);

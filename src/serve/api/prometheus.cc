@@ -145,6 +145,7 @@ Result<promql::QueryOptions> options_of(const Api& api, const HttpRequest& reque
   const int64_t most = kQueryTimeout / base::kNanosPerMilli;
   const int64_t timeout = *asked > 0 ? std::min(most, *asked) : most;
   options.deadline_steady = api.clock.steady() + timeout * base::kNanosPerMilli;
+  options.cancel = request.client_gone;
   if (*lookback > 0) options.lookback_ms = *lookback;
   return options;
 }

@@ -198,7 +198,7 @@ Result<HttpResponse> events(const Api& api, const HttpRequest& request) {
   const auto page = page_of(request);
   if (!page) return base::fail(page.error());
   store::ScanPlan plan{.dataset = store::Dataset::kErrors, .filter = store::Predicate::equal("issue.id", id), .limit = page->limit + 1};
-  plan.bounds = query_bounds(api.clock);
+  plan.bounds = query_bounds(api.clock, request);
   const auto is_there = skip(api, page->offset, plan);
   if (!is_there) return base::fail(is_there.error());
   auto result = *is_there ? api.events.scan(plan) : store::ScanResult();

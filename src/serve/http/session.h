@@ -38,12 +38,11 @@ class Sessions {
   // False when the server stops: the session must end itself.
   bool add(const std::shared_ptr<Session>& session) {
     std::lock_guard lock(mu_);
-    if (stopping_) return false;
     std::erase_if(sessions_, [](const auto& weak) { return weak.expired(); });
     sessions_.push_back(session);
-    return true;
+    return !stopping_;
   }
-  // Nothing is added from here on.
+  // What is added from here on is told so.
   void stop() {
     std::lock_guard lock(mu_);
     stopping_ = true;

@@ -119,7 +119,7 @@ Result<HttpResponse> events(const Api& api, const HttpRequest& request) {
                        .filter = Predicate::equal("issue.id", *id),
                        .limit = static_cast<size_t>(*limit)};
   plan.project = {"event_id", "title", "service.version", "deployment.environment.name", "transaction", "trace_id", "user.id"};
-  plan.bounds = query_bounds(api.clock);
+  plan.bounds = query_bounds(api.clock, request);
   auto result = api.events.scan(plan);
   if (!result) return base::fail(std::move(result.error()));
   std::string body;
@@ -140,7 +140,7 @@ Result<HttpResponse> tags(const Api& api, const HttpRequest& request) {
   const auto id = issue_id_of(request);
   if (!id) return base::fail(id.error());
   store::ScanPlan plan{.dataset = store::Dataset::kErrors, .filter = Predicate::equal("issue.id", *id), .limit = kMostTagSamples};
-  plan.bounds = query_bounds(api.clock);
+  plan.bounds = query_bounds(api.clock, request);
   auto result = api.events.scan(plan);
   if (!result) return base::fail(std::move(result.error()));
   std::map<std::string, std::map<std::string, uint64_t>> counts;

@@ -45,7 +45,7 @@ std::string text_of(const store::FieldValue& value) {
 // Requests are the server spans; where a service is traced by both tracers only OpenTelemetry's count, or each would count twice.
 class Overview {
  public:
-  Overview(const Api& api, store::TimeRange range) : api_(api), range_(range) {
+  Overview(const Api& api, store::TimeRange range, store::QueryBounds bounds) : api_(api), range_(range), bounds_(std::move(bounds)) {
     step_ = std::max<int64_t>((range.end - range.start + kPoints - 1) / kPoints, 1);
   }
 
@@ -80,7 +80,7 @@ class Overview {
       plan.value = "duration_ns";
       plan.quantiles = step == 0 ? std::vector{0.5, 0.95, 0.99} : std::vector{0.95};
     }
-    plan.bounds = query_bounds(api_.clock);
+    plan.bounds = bounds_;
     auto result = api_.events.aggregate(plan);
     if (!result) return base::fail(std::move(result.error()));
     for (const store::AggregateGroup& g : result->groups) take(g, only_errors, step);
@@ -136,6 +136,7 @@ class Overview {
 
   const Api& api_;
   const store::TimeRange range_;
+  const store::QueryBounds bounds_;  // of all its questions together
   int64_t step_ = 1;
   Services services_;
   std::set<std::string> warnings_;
@@ -144,7 +145,7 @@ class Overview {
 Result<HttpResponse> overview(const Api& api, const HttpRequest& request) {
   const auto range = time_range_of(request, api.clock.now());
   if (!range) return base::fail(range.error());
-  Overview overview(api, *range);
+  Overview overview(api, *range, query_bounds(api.clock, request));
   if (auto ok = overview.load(); !ok) return base::fail(std::move(ok.error()));
   auto issues = api.meta.issues({.status = store::IssueStatus::kUnresolved, .limit = 10}, nullptr);
   if (!issues) return base::fail(std::move(issues.error()));

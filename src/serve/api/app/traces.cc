@@ -125,7 +125,7 @@ Result<HttpResponse> search(const Api& api, const HttpRequest& request) {
   if (!range) return base::fail(range.error());
   const auto limit = int_parameter(request, "limit", 50, 1, 500);
   if (!limit) return base::fail(limit.error());
-  insight::TraceSearch search{.range = *range, .filter = std::move(*filter), .limit = static_cast<size_t>(*limit), .bounds = query_bounds(api.clock)};
+  insight::TraceSearch search{.range = *range, .filter = std::move(*filter), .limit = static_cast<size_t>(*limit), .bounds = query_bounds(api.clock, request)};
   if (std::string_view service = request.parameter("service"); !service.empty()) {
     search.filter = Predicate::all_of({Predicate::equal("service.name", std::string(service)), std::move(search.filter)});
   }
@@ -187,7 +187,7 @@ void write_errors(JsonWriter& w, const std::vector<insight::LinkedError>& errors
 
 Result<HttpResponse> trace(const Api& api, const HttpRequest& request) {
   const std::string id = insight::normalise_id(request.path_parameter("trace_id"));
-  const auto links = insight::find_links(api.events, id, query_bounds(api.clock));
+  const auto links = insight::find_links(api.events, id, query_bounds(api.clock, request));
   if (!links) return base::fail(links.error());
   const auto spans = spans_of(api, id, *links);
   if (!spans) return base::fail(spans.error());
@@ -218,7 +218,7 @@ Result<HttpResponse> trace(const Api& api, const HttpRequest& request) {
 }
 
 Result<HttpResponse> links(const Api& api, const HttpRequest& request) {
-  const auto found = insight::find_links(api.events, request.path_parameter("id"), query_bounds(api.clock));
+  const auto found = insight::find_links(api.events, request.path_parameter("id"), query_bounds(api.clock, request));
   if (!found) return base::fail(found.error());
   std::string body;
   JsonWriter w(body);

@@ -7,7 +7,7 @@ namespace {
 
 using Endpoint = base::Result<HttpResponse> (*)(const Api&, HttpRequest&);
 
-void add(Router& router, const Api& api, Method method, std::string pattern, Endpoint endpoint) {
+void add(Router& router, const Api& api, Method method, std::string pattern, Endpoint endpoint, StreamKind stream = StreamKind::kNone) {
   router.add({.method = method,
               .pattern = std::move(pattern),
               .access = Access::kRead,
@@ -16,7 +16,8 @@ void add(Router& router, const Api& api, Method method, std::string pattern, End
                     auto response = endpoint(api, request);
                     responder(response ? std::move(*response) : error_response(ErrorShape::kLoki, response.error(), request));
                   },
-              .errors = ErrorShape::kLoki});
+              .errors = ErrorShape::kLoki,
+              .stream = stream});
 }
 
 // What is asked with a query that may be too long for a URL.
@@ -53,6 +54,7 @@ void add_loki_routes(Router& router, const Api& api) {
     for (const Method method : {Method::kGet, Method::kPost}) add(router, api, method, std::string("/loki/api/v1/") + name, endpoint);
   }
   for (const auto& [pattern, endpoint] : kLookups) add(router, api, Method::kGet, pattern, endpoint);
+  add(router, api, Method::kGet, "/loki/api/v1/tail", loki::tail, StreamKind::kWebsocket);
 }
 
 }  // namespace tripod::serve
