@@ -29,7 +29,7 @@ std::string TableColumns::find(std::string_view name) const {
 }
 
 std::string TableColumns::list() const {
-  std::string out = "there are ";
+  std::string out = "the table has ";
   for (const ColumnName& column : columns_) {
     if (&column != &columns_.front()) out += ", ";
     out += column.name;

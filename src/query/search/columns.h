@@ -23,7 +23,7 @@ class TableColumns final : public ColumnComparer {
 
   // The column of this name, or of this short name; empty where there is none.
   std::string find(std::string_view name) const;
-  // "there are level, count"
+  // "the table has level, count"
   std::string list() const;
 
   bool has(const Key& key) const override { return !find(key.name).empty(); }

@@ -56,7 +56,9 @@ Predicate Parser::parse_not() {
   const bool word = in_.at_keyword("NOT");
   const char next = in_.peek(1);
   const bool comparison = group_key_ != nullptr && in_.peek() == '!' && next == '=';
-  const bool sign = (in_.peek() == '-' && next != '-') || (in_.peek() == '!' && !comparison);
+  // Among the values of a key, a minus in front of a digit is the number's.
+  const bool negative = group_key_ != nullptr && is_digit(next);
+  const bool sign = (in_.peek() == '-' && next != '-' && !negative) || (in_.peek() == '!' && !comparison);
   const bool alone = next == '\0' || is_blank(next) || next == ')';
   if (!word && (!sign || alone)) return parse_primary();
   if (++nesting_ > kMaxNesting)

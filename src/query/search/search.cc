@@ -81,6 +81,8 @@ base::Result<Question> parse_question(std::string_view text, std::span<const Dat
   return out;
 }
 
+size_t text_column(std::string_view text, size_t position) { return column_of(text, position); }
+
 std::vector<std::string> fields_behind(Dataset dataset, const FieldName& name) {
   if (name.literal) return {name.name};
   return resolve_fields(dataset, name.name);

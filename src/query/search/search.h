@@ -21,6 +21,9 @@ inline constexpr size_t kMaxTerms = 1000;
 base::Result<store::Predicate> parse(std::string_view text, store::Dataset dataset,
                                      size_t* error_position = nullptr);
 
+// The byte as a column of the text: characters from 1.
+size_t text_column(std::string_view text, size_t position);
+
 // Canonical text: parse(print(p), dataset) is p again for every p that parse() made; any other
 // predicate prints to a text that asks the same. Field names are the stored ones, quoted where the
 // bare name would be taken for an alias.
