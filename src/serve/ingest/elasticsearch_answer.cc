@@ -100,6 +100,7 @@ class Writer {
   Writer(const BulkAnswer& answer, const FilterPath& filter)
       : answer_(answer), filter_(filter), verdicts_(answer.left_out), w_(out_) {}
 
+  // In this order: where Fluent Bit could not read all of an answer, it looks for `"errors":false,"items":[`.
   std::string write() {
     const auto& items = answer_.bulk.items;
     w_.begin_object();
