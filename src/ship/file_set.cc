@@ -212,8 +212,10 @@ void FileSet::content_replaced(FollowedFile& file, Moment now) {
 // later is a file of its own.
 bool FileSet::hold_back(const Found& found, const base::ReadFile& opened, Moment now) {
   if (first_refresh_) return false;
+  const std::string folder = base::parent_dir(found.path);
   const bool is_copy = std::ranges::any_of(files_, [&](const FilePtr& f) {
-    return f->taken() > 0 && f->is_open() && f->recognises(opened);
+    return f->taken() > 0 && f->taken() <= found.status.size && f->is_open() &&
+           base::parent_dir(f->state().path) == folder && f->recognises(opened);
   });
   const auto [held, is_new] = held_.try_emplace(key_of(found.status), now.steady);
   if (is_copy && now.steady - held->second < kHoldNs) return true;
@@ -225,14 +227,17 @@ void FileSet::follow(const Found& found, Moment now) {
   if (is_known(key_of(found.status))) return;
   auto opened = parts_.fs.open_read(found.path);
   if (!opened) {
-    if (opened.error().code != base::Code::kNotFound) {
+    const bool is_new =
+        unreadable_.size() < config_.most_files && unreadable_.insert(found.path).second;
+    if (is_new && opened.error().code != base::Code::kNotFound) {
       parts_.log.warn("file_not_opened", {{"path", std::string_view(found.path)},
                                           {"error", std::string_view(opened.error().message)}});
     }
     return;
   }
   const auto status = (*opened)->status();
-  if (!status || hold_back(found, **opened, now)) return;
+  unreadable_.erase(found.path);
+  if (!status || is_known(key_of(*status)) || hold_back(found, **opened, now)) return;
   FileState state{.id = parts_.random_id(), .path = found.path};
   auto file = std::make_unique<FollowedFile>(std::move(state), *found.input);
   file->attach(std::move(*opened), *status, now, first_refresh_);

@@ -7,6 +7,7 @@
 #include <list>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -86,7 +87,8 @@ class FileSet {
   bool first_start_ = true;          // no state was there
   bool first_refresh_ = true;        // of this life
   std::map<FileKey, int64_t> held_;  // copies of files that are followed: since when they are there
-  size_t next_ = 0;                  // which file fill() begins with
+  std::set<std::string> unreadable_;  // told already
+  size_t next_ = 0;                   // which file fill() begins with
   bool told_too_many_ = false;
 };
 

@@ -73,8 +73,7 @@ bool FollowedFile::is_removed() const {
 }
 
 bool FollowedFile::is_over(Moment now) const {
-  return is_moved_away() &&
-         (!file_ || (is_quiet(now, rotated_wait_ns_) && !has_news(now, false))) &&
+  return is_moved_away() && (!file_ || (is_quiet(now, rotated_wait_ns_) && unread() == 0)) &&
          all_acknowledged();
 }
 
@@ -114,6 +113,8 @@ FollowedFile::Taken FollowedFile::take(Batch& batch, size_t most_bytes, Moment n
       head ? file_->read_some(from, wanted) : Result<std::string>(base::fail(head.error()));
   if (!bytes) {
     error_ = std::move(bytes.error());
+    tried_size_ = size_;  // tried again when the file has changed
+    tried_tail_ = tail_kind(now, flush);
     return Taken::kFailed;
   }
   const std::string_view before = std::string_view(*bytes).substr(0, taken_tail_.length);

@@ -103,7 +103,7 @@ class FollowedFile {
   uint64_t taken_ = 0;                // bytes before are in a batch, or acknowledged
   Print taken_tail_;                  // of the bytes before taken_
   uint64_t size_ = 0;                 // at the last look
-  int64_t modified_ = 0;         // at the last look
+  int64_t modified_ = 0;              // at the last look
   int64_t grew_at_ = 0;               // steady time of the last look that found another size
   base::UnixNanos seen_at_ = 0;       // when what is not taken was seen; 0: unknown
   uint64_t tried_size_ = UINT64_MAX;  // what the last take() without result was asked about

@@ -9,7 +9,7 @@ using base::Fs;
 
 namespace {
 
-constexpr size_t kMostFolders = 24;  // that "**" goes down: links can make circles
+constexpr size_t kMostFolders = 32;  // that "**" goes down
 
 bool has_wildcard(std::string_view part) { return part.find_first_of("*?[\\") != part.npos; }
 
@@ -71,6 +71,74 @@ bool matches_parts(std::span<const std::string> pattern, std::span<const std::st
          matches_parts(pattern.subspan(1), path.subspan(1));
 }
 
+// One walk over the folders that a pattern names.
+class Expansion {
+ public:
+  Expansion(Fs& fs, std::span<const std::string> parts, size_t most, std::vector<std::string>& out)
+      : fs_(fs), parts_(parts), most_(most), out_(out) {}
+
+  // What matches the parts from `part` on inside `folder`, which ends with a slash, or is empty for
+  // the current one.
+  void run(const std::string& folder, size_t part) {
+    if (out_.size() >= most_) return;
+    const std::string& pattern = parts_[part];
+    if (pattern == "**") return run_any_depth(folder, part);
+    if (!has_wildcard(pattern)) return take(folder, pattern, part);
+    const auto names = fs_.list(folder.empty() ? "." : folder);
+    if (!names) return;
+    for (const std::string& name : *names) {
+      if (name.starts_with('.') && !pattern.starts_with('.')) continue;
+      if (matches_name(pattern, name)) take(folder, name, part);
+    }
+  }
+
+ private:
+  bool is_last(size_t part) const { return part + 1 == parts_.size(); }
+
+  void take(const std::string& folder, const std::string& name, size_t part) {
+    const auto status = fs_.status(folder + name);
+    if (!status) return;
+    if (!is_last(part)) {
+      if (status->kind == base::FileKind::kFolder) run(folder + name + "/", part + 1);
+    } else if (status->kind == base::FileKind::kFile && out_.size() < most_) {
+      out_.push_back(folder + name);
+    }
+  }
+
+  // "**": the parts behind it match in this folder, or in any below.
+  void run_any_depth(const std::string& folder, size_t part) {
+    const auto names = fs_.list(folder.empty() ? "." : folder);
+    if (!names) return;
+    if (!is_last(part)) run(folder, part + 1);
+    for (const std::string& name : *names) {
+      if (name.starts_with('.')) continue;
+      const auto status = fs_.status(folder + name);
+      if (!status) continue;
+      if (status->kind == base::FileKind::kFolder)
+        go_down(folder + name + "/", *status, part);
+      else if (is_last(part))
+        take(folder, name, part);
+    }
+  }
+
+  // Links can lead back to a folder one is in.
+  void go_down(const std::string& folder, const base::FileStatus& status, size_t part) {
+    const std::pair key(status.device, status.inode);
+    const bool is_circle = status.inode != 0 && std::ranges::find(above_, key) != above_.end();
+    if (is_circle || above_.size() >= kMostFolders) return;
+    above_.push_back(key);
+    run(folder, part);
+    above_.pop_back();
+  }
+
+  Fs& fs_;
+  const std::span<const std::string> parts_;
+  const size_t most_;
+  std::vector<std::string>& out_;
+  std::vector<std::pair<uint64_t, uint64_t>>
+      above_;  // device and inode of the folders "**" went into
+};
+
 }  // namespace
 
 bool matches_name(std::string_view pattern, std::string_view name) {
@@ -119,40 +187,7 @@ base::Result<Glob> Glob::parse(std::string pattern) {
 }
 
 void Glob::expand(Fs& fs, size_t most, std::vector<std::string>& out) const {
-  expand_from(fs, absolute_ ? "/" : "", 0, 0, most, out);
-}
-
-// `folder` ends with a slash, or is empty for the current one.
-void Glob::expand_from(Fs& fs, const std::string& folder, size_t part, size_t depth, size_t most,
-                       std::vector<std::string>& out) const {
-  if (out.size() >= most || depth > kMostFolders) return;
-  const std::string& pattern = parts_[part];
-  const bool last = part + 1 == parts_.size();
-  auto take = [&](const std::string& name) {
-    const auto status = fs.status(folder + name);
-    if (!status) return;
-    if (last && status->kind == base::FileKind::kFile && out.size() < most)
-      out.push_back(folder + name);
-    if (!last && status->kind == base::FileKind::kFolder)
-      expand_from(fs, folder + name + "/", part + 1, depth + 1, most, out);
-  };
-  if (pattern != "**" && !has_wildcard(pattern)) return take(pattern);
-  const auto names = fs.list(folder.empty() ? "." : folder);
-  if (!names) return;
-  if (pattern == "**" && !last) expand_from(fs, folder, part + 1, depth + 1, most, out);
-  for (const std::string& name : *names) {
-    if (name.starts_with('.') && !pattern.starts_with('.')) continue;
-    if (pattern != "**") {
-      if (matches_name(pattern, name)) take(name);
-      continue;
-    }
-    const auto status = fs.status(folder + name);
-    if (!status) continue;
-    if (status->kind == base::FileKind::kFolder)
-      expand_from(fs, folder + name + "/", part, depth + 1, most, out);
-    else if (last && status->kind == base::FileKind::kFile && out.size() < most)
-      out.push_back(folder + name);
-  }
+  Expansion(fs, parts_, most, out).run(absolute_ ? "/" : "", 0);
 }
 
 bool Glob::matches(std::string_view path) const {

@@ -30,9 +30,6 @@ class Glob {
   const std::string& text() const { return text_; }
 
  private:
-  void expand_from(base::Fs& fs, const std::string& folder, size_t part, size_t depth, size_t most,
-                   std::vector<std::string>& out) const;
-
   std::string text_;
   bool absolute_ = false;
   std::vector<std::string> parts_;

@@ -182,7 +182,8 @@ class Cutter {
         line.starts_with("... ")) {
       return Verdict::kJoin;
     }
-    if (lines > 1 && ((head_ == "{" && line.front() == '}') || (head_ == "[" && line.front() == ']'))) {
+    if (lines > 1 &&
+        ((head_ == "{" && line.front() == '}') || (head_ == "[" && line.front() == ']'))) {
       head_ = {};  // closed
       return Verdict::kJoin;
     }

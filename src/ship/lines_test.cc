@@ -32,7 +32,8 @@ std::vector<std::string> records(std::string_view bytes, Tail tail = Tail::kQuie
 
 TEST(LinesTest, EachLineIsARecordWithoutItsEnd) {
   EXPECT_THAT(records("one\ntwo\r\n\n \t\nthree\n"), ElementsAre("one", "two", "three"));
-  EXPECT_THAT(records(std::string_view("a\rb\r\r\nnul\0byte\n", 15)), ElementsAre("a\rb\r", std::string("nul\0byte", 8)));
+  EXPECT_THAT(records(std::string_view("a\rb\r\r\nnul\0byte\n", 15)),
+              ElementsAre("a\rb\r", std::string("nul\0byte", 8)));
   EXPECT_THAT(records(""), IsEmpty());
 }
 

@@ -13,6 +13,7 @@ constexpr int64_t kReportNs = base::kNanosPerMinute;
 constexpr int64_t kComplaintNs = base::kNanosPerMinute;  // between two lines about the same trouble
 constexpr int64_t kStopNs = 5 * base::kNanosPerSecond;
 constexpr int64_t kAwayLingerNs = 2 * base::kNanosPerSecond;
+constexpr int64_t kLookShare = 10;  // looks take this part of the time at most
 constexpr size_t kLeastBatchBytes = 4096;
 
 std::string trimmed(std::string text) {
@@ -88,11 +89,7 @@ bool Shipper::save() {
 int64_t Shipper::step() {
   const Moment now = moment();
   if (auto answer = parts_.transport.poll()) on_answer(*answer, now);
-  if (now.steady >= next_look_) {
-    if (files_.refresh(now)) dirty_ = true;
-    looked_ = true;
-    next_look_ = now.steady + config_.poll_interval_ns;
-  }
+  if (now.steady >= next_look_) look(now);
   spool_input(now);
   spool_removed_files(now);
   if (!current_ && looked_) next_batch(now);
@@ -103,6 +100,18 @@ int64_t Shipper::step() {
     next_report_ = now.steady + kReportNs;
   }
   return next_due(now);
+}
+
+void Shipper::look(Moment now) {
+  if (files_.refresh(now)) dirty_ = true;
+  looked_ = true;
+  last_look_ = now.steady;
+  look_cost_ = parts_.clock.steady() - now.steady;
+  next_look_ = now.steady + std::max(config_.poll_interval_ns, kLookShare * look_cost_);
+}
+
+void Shipper::look_now() {
+  next_look_ = std::min(next_look_, last_look_ + kLookShare * look_cost_);
 }
 
 int64_t Shipper::next_due(Moment now) const {
@@ -283,23 +292,14 @@ void Shipper::on_answer(const Answer& answer, Moment now) {
   const std::string status = "HTTP " + std::to_string(answer.status);
   switch (meaning_of(answer)) {
     case Meaning::kTaken:
-      if (const auto receipt = read_receipt(answer.body)) return on_taken(*receipt);
+      if (const auto receipt = read_receipt(answer.body)) return on_taken(*receipt, now);
       return on_failure(answer, status + " that is not a Tripod's answer", now);
     case Meaning::kLater:
       return on_failure(
           answer, answer.status == 0 ? answer.error : status + ": " + answer.body.substr(0, 300),
           now);
     case Meaning::kTooLarge:
-      if (current_->pieces.front().records > 1) {
-        auto halves = split(current_->pieces.front());
-        batch_bytes_ = std::max<size_t>(
-            kLeastBatchBytes, std::min(batch_bytes_, current_->pieces.front().body.size()) / 2);
-        current_->pieces.pop_front();
-        current_->pieces.push_front(std::move(halves.second));
-        current_->pieces.push_front(std::move(halves.first));
-        parts_.log.info("batch_split", {{"batch_bytes", static_cast<int64_t>(batch_bytes_)}});
-        return;
-      }
+      if (current_->pieces.front().records > 1) return split_piece();
       [[fallthrough]];
     case Meaning::kNever:
       rejected_.keep(current_->pieces.front(), now.wall,
@@ -309,13 +309,27 @@ void Shipper::on_answer(const Answer& answer, Moment now) {
   }
 }
 
-void Shipper::on_taken(const Receipt& receipt) {
+// The halves have ids made of the whole's, so that they are the same after a restart.
+void Shipper::split_piece() {
+  const Batch whole = std::move(current_->pieces.front());
+  auto halves = split(whole);
+  current_->pieces.pop_front();
+  current_->pieces.push_front(std::move(halves.second));
+  current_->pieces.push_front(std::move(halves.first));
+  const size_t smaller = std::max(kLeastBatchBytes, whole.body.size() / 2);
+  if (smaller >= batch_bytes_) return;
+  batch_bytes_ = smaller;
+  parts_.log.info("batches_made_smaller", {{"bytes", static_cast<int64_t>(batch_bytes_)}});
+}
+
+void Shipper::on_taken(const Receipt& receipt, Moment now) {
   const Batch& piece = current_->pieces.front();
   ++stats_.batches;
   stats_.lines_acknowledged += piece.lines;
   if (receipt.repeated) stats_.lines_repeated += piece.lines;
   stats_.records_refused += receipt.rejected;
-  if (receipt.rejected > 0) {
+  if (receipt.rejected > 0 && now.steady >= next_refusal_) {
+    next_refusal_ = now.steady + kComplaintNs;
     parts_.log.warn("records_refused", {{"records", static_cast<int64_t>(receipt.rejected)},
                                         {"first", std::string_view(receipt.why)}});
   }

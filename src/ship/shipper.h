@@ -43,8 +43,9 @@ class Shipper {
 
   // Answers when it is to be called again at the latest (Clock::steady()).
   int64_t step();
-  // The next step() looks at the files, whatever the time.
-  void look_now() { next_look_ = 0; }
+  // The next step() looks at the files sooner than at the next poll; how soon depends on what that
+  // costs.
+  void look_now();
 
   void input(std::string_view bytes);
   void input_ended();
@@ -85,7 +86,9 @@ class Shipper {
   void begin(Batch batch, bool from_spool);
   void send(Moment now);
   void on_answer(const Answer& answer, Moment now);
-  void on_taken(const Receipt& receipt);
+  void look(Moment now);
+  void split_piece();
+  void on_taken(const Receipt& receipt, Moment now);
   void on_failure(const Answer& answer, const std::string& why, Moment now);
   void piece_is_done();
   void read_key();
@@ -109,10 +112,13 @@ class Shipper {
   bool looked_ = false;  // at the files, in this life
   size_t batch_bytes_;   // less than configured where the server found that too large
   int64_t next_look_ = 0;
+  int64_t last_look_ = 0;
+  int64_t look_cost_ = 0;  // how long the last look took
   int64_t retry_at_ = 0;
   int64_t news_since_ = -1;  // of the files, not taken yet
   int64_t next_report_ = 0;
   int64_t next_complaint_ = 0;
+  int64_t next_refusal_ = 0;
 
   std::string input_;  // read, and not in the spool
   int64_t input_since_ = -1;
