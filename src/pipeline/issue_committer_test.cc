@@ -45,6 +45,10 @@ class FakeMeta final : public store::MetaStore {
   Result<std::vector<store::LogStreamName>> log_stream_names() override { return unused(); }
   Result<> add_log_stream_name(const store::LogStreamName&) override { return unused(); }
   Result<> remove_log_stream_names(std::span<const store::LogStreamName>) override { return unused(); }
+  Result<std::vector<store::View>> views() override { return unused(); }
+  Result<store::View> add_view(const store::View&) override { return unused(); }
+  Result<> set_view(const store::View&) override { return unused(); }
+  Result<> remove_view(int64_t) override { return unused(); }
   Result<int64_t> last_issue_id() override { return unused(); }
   Result<std::vector<std::pair<std::string, int64_t>>> issue_hashes() override { return unused(); }
   Result<std::vector<store::Issue>> issues(const store::IssueQuery&, uint64_t*) override { return unused(); }

@@ -88,7 +88,7 @@ void Pipeline::submit(model::Batch batch, Source source, Done done) {
 // Order matters: names before secrets (keys decide what is secret), everything before anything is derived from it.
 void Pipeline::prepare(model::Batch& batch, const Source& source) {
   const base::UnixNanos now = clock_.now();
-  parse_lines(batch);
+  parse_lines(batch, &shapes_);
   keep_within(batch, now, options_.time_bounds);
   for (model::LogRecord& log : batch.logs) normalise_severity(log);
   normalise::normalise_batch(batch);

@@ -17,6 +17,7 @@
 #include "pipeline/intake_ledger.h"
 #include "pipeline/issue_committer.h"
 #include "pipeline/issue_index.h"
+#include "pipeline/line/line_shapes.h"
 #include "pipeline/link_learner.h"
 #include "pipeline/scrub/scrubber.h"
 #include "pipeline/time_bounds.h"
@@ -87,6 +88,7 @@ class Pipeline {
   const base::Clock& clock_;
   IntakeLedger& ledger_;
   const PipelineOptions options_;
+  LineShapes shapes_;
   scrub::Scrubber scrubber_;
   group::Grouper grouper_;
   LinkLearner links_;

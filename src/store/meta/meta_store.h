@@ -103,6 +103,23 @@ struct LogStreamName {
   base::UnixNanos created = 0;
 };
 
+// A saved question of the search bar.
+struct View {
+  int64_t id = 0;
+  // Whose it is: a user, or what calls with a token (`owner` is the token's id).
+  bool owned_by_token = false;
+  int64_t owner = 0;
+  std::string owner_name;      // e-mail or the token's name when it was saved
+  std::string name;            // unique among those of its owner
+  std::string query;
+  std::string dataset;         // "logs", "spans", "errors" or "all"
+  std::string range;           // "6h"; empty: whatever is chosen
+  std::vector<std::string> columns;  // names without line breaks
+  bool shared = false;
+  base::UnixNanos created = 0;
+  base::UnixNanos updated = 0;
+};
+
 // Thread-safe. Every write is durable when the call returns (SQLite synchronous=FULL, WAL mode).
 class MetaStore {
  public:
@@ -135,6 +152,11 @@ class MetaStore {
   virtual base::Result<std::vector<LogStreamName>> log_stream_names() = 0;   // groups before their streams
   virtual base::Result<> add_log_stream_name(const LogStreamName& name) = 0;  // one that is there stays as it is
   virtual base::Result<> remove_log_stream_names(std::span<const LogStreamName> names) = 0;
+
+  virtual base::Result<std::vector<View>> views() = 0;                        // all, by name
+  virtual base::Result<View> add_view(const View& view) = 0;                  // gives it its id; kAlreadyExists: its owner has one of that name
+  virtual base::Result<> set_view(const View& view) = 0;                      // by id, but for owner and `created`; kNotFound, kAlreadyExists
+  virtual base::Result<> remove_view(int64_t id) = 0;                         // kNotFound
 
   // Issues. Ids are given by the caller (they are in the stored events already) and never used twice.
   virtual base::Result<int64_t> last_issue_id() = 0;

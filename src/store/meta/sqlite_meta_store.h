@@ -41,6 +41,11 @@ class SqliteMetaStore final : public MetaStore {
   base::Result<> add_log_stream_name(const LogStreamName& name) override;
   base::Result<> remove_log_stream_names(std::span<const LogStreamName> names) override;
 
+  base::Result<std::vector<View>> views() override;
+  base::Result<View> add_view(const View& view) override;
+  base::Result<> set_view(const View& view) override;
+  base::Result<> remove_view(int64_t id) override;
+
   base::Result<int64_t> last_issue_id() override;
   base::Result<std::vector<std::pair<std::string, int64_t>>> issue_hashes() override;
   base::Result<uint64_t> applied_sequence() override;

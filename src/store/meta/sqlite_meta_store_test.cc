@@ -150,6 +150,40 @@ TEST_F(SqliteMetaStoreTest, LogStreamNamesSurviveARestart) {
   EXPECT_EQ(names[0].group, "/shop");
 }
 
+TEST_F(SqliteMetaStoreTest, ViewsBelongToWhoSavedThem) {
+  View view{.owner = 1, .owner_name = "ada@example.com", .name = "errors", .query = "level:error | count by service", .dataset = "all"};
+  view.columns = {"level", "a \"b\""};
+  view.created = view.updated = 5;
+  auto added = store_->add_view(view);
+  ASSERT_TRUE(added) << added.error().message;
+  EXPECT_GT(added->id, 0);
+  EXPECT_EQ(store_->add_view(view).error().code, base::Code::kAlreadyExists);
+  // Another owner may use the name.
+  view.owned_by_token = true;
+  view.columns.clear();
+  ASSERT_TRUE(store_->add_view(view));
+  View changed = *added;
+  changed.name = "all errors";
+  changed.shared = true;
+  changed.updated = 7;
+  ASSERT_TRUE(store_->set_view(changed));
+  open();
+  auto views = *store_->views();
+  ASSERT_EQ(views.size(), 2u);
+  EXPECT_EQ(views[0].name, "all errors");
+  EXPECT_EQ(views[0].query, "level:error | count by service");
+  EXPECT_EQ(views[0].columns, (std::vector<std::string>{"level", "a \"b\""}));
+  EXPECT_TRUE(views[0].shared);
+  EXPECT_EQ(views[0].created, 5);
+  EXPECT_EQ(views[0].updated, 7);
+  EXPECT_TRUE(views[1].owned_by_token);
+  EXPECT_TRUE(views[1].columns.empty());
+  ASSERT_TRUE(store_->remove_view(added->id));
+  EXPECT_EQ(store_->remove_view(added->id).error().code, base::Code::kNotFound);
+  EXPECT_EQ(store_->set_view(changed).error().code, base::Code::kNotFound);
+  EXPECT_EQ(store_->views()->size(), 1u);
+}
+
 TEST_F(SqliteMetaStoreTest, ANewerSchemaIsRefused) {
   store_.reset();
   ASSERT_EQ(std::system(("python3 -c \"import sqlite3; c=sqlite3.connect('" + (dir_ / "meta.db").string() +

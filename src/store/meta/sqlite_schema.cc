@@ -11,7 +11,7 @@ namespace tripod::store {
 namespace {
 
 // One entry per version; a released entry is never edited, only followed by another. Statements end with ";\n".
-constexpr std::array<std::string_view, 2> kVersions = {R"sql(
+constexpr std::array<std::string_view, 3> kVersions = {R"sql(
 CREATE TABLE organisation (id INTEGER PRIMARY KEY, slug TEXT NOT NULL UNIQUE);
 CREATE TABLE project (id INTEGER PRIMARY KEY, organisation INTEGER NOT NULL REFERENCES organisation(id), slug TEXT NOT NULL UNIQUE, name TEXT NOT NULL);
 CREATE TABLE project_key (public_key TEXT PRIMARY KEY, project INTEGER NOT NULL REFERENCES project(id), active INTEGER NOT NULL DEFAULT 1);
@@ -30,6 +30,9 @@ INSERT INTO applied (id, sequence) VALUES (1, 0);
 )sql",
                                                         R"sql(
 CREATE TABLE log_stream (project INTEGER NOT NULL REFERENCES project(id), log_group TEXT NOT NULL, log_stream TEXT NOT NULL, created INTEGER NOT NULL, PRIMARY KEY (project, log_group, log_stream)) WITHOUT ROWID;
+)sql",
+                                                        R"sql(
+CREATE TABLE view (id INTEGER PRIMARY KEY AUTOINCREMENT, owned_by_token INTEGER NOT NULL, owner INTEGER NOT NULL, owner_name TEXT NOT NULL, name TEXT NOT NULL, query TEXT NOT NULL, dataset TEXT NOT NULL, range TEXT NOT NULL, columns TEXT NOT NULL, shared INTEGER NOT NULL, created INTEGER NOT NULL, updated INTEGER NOT NULL, UNIQUE (owned_by_token, owner, name));
 )sql"};
 
 void run_all(soci::session& db, std::string_view script) {
