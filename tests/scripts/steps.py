@@ -193,12 +193,14 @@ def aws(run, rest, body):
 
 
 def request(run, method, rest, body):
-    """get|post|put|delete PATH [as CALLER]"""
+    """get|post|put|delete PATH [as CALLER] [with HEADER: VALUE]"""
+    rest, *extra = rest.split(" with ")
     path, *words = rest.split(" as ")
     headers = dict(CALLERS[words[0].strip() if words else "admin"])
     data = "\n".join(body).encode() or None
     if data:
         headers["Content-Type"] = "application/json"
+    headers |= dict(one.strip().split(": ", 1) for one in extra)
     with Client(run.server.url) as client:
         return outcome_of(client.request(method, path.strip().replace(" ", "%20"), body=data, headers=headers))
 

@@ -86,7 +86,9 @@ Result<QueryResult> log_lines(QueryState& state, const LogQuery& query, RangePar
   records.range = {range.start, range.end};
   records.filter = std::move(plan.filter);
   records.order = options.order;
-  records.limit = options.limit;
+  // Where stages may drop lines, more are looked at than wanted.
+  constexpr size_t kLeastPage = 512;
+  records.limit = pipeline->empty() && options.interval == 0 ? options.limit : std::max(options.limit, kLeastPage);
   records.bounds = state.bounds;
   LogCollector collector(options, std::move(*pipeline), state.now);
   const auto done = scan_records(

@@ -87,6 +87,8 @@ Result<Value> Evaluator::vector_vector(const Binary& binary, Value lhs, Value rh
     const Labels group = match_labels(left.labels, matching);
     const auto partners = ones.find(label_key(group));
     if (partners == ones.end()) continue;
+    const Series* last = nullptr;  // the partner of the step before, and where their result is
+    size_t place = 0;
     for (size_t i = 0; i < frame_.steps; ++i) {
       if (!is_present(left.values[i])) continue;
       const Series* right = nullptr;
@@ -99,10 +101,14 @@ Result<Value> Evaluator::vector_vector(const Binary& binary, Value lhs, Value rh
       const double a = swapped ? right->values[i] : left.values[i];
       const double b = swapped ? left.values[i] : right->values[i];
       const double value = operate(binary, a, b, a);
-      Labels labels = result_labels(left.labels, right->labels, matching);
-      const auto [at, added] = results.emplace(label_key(labels), out.series.size());
-      if (added) out.series.push_back({std::move(labels), std::vector<double>(frame_.steps, kAbsent)});
-      double& cell = out.series[at->second].values[i];
+      if (right != last) {
+        last = right;
+        Labels labels = result_labels(left.labels, right->labels, matching);
+        const auto [at, added] = results.emplace(label_key(labels), out.series.size());
+        if (added) out.series.push_back({std::move(labels), std::vector<double>(frame_.steps, kAbsent)});
+        place = at->second;
+      }
+      double& cell = out.series[place].values[i];
       if (is_present(cell)) {
         if (matching.cardinality == Cardinality::kOneToOne) return duplicate(group, "left");
         return base::fail(Code::kInvalidArgument,

@@ -74,6 +74,7 @@ struct Line {
   int64_t now = 0;        // when the query is run: now() of templates
   std::string_view text;  // as the last stage left it
   std::string buffer;     // holds it where a stage wrote a new one
+  std::string_view message;  // the body that ingest took out of the line, until a stage writes a new line
   LabelSet labels;
 };
 

@@ -78,7 +78,7 @@ void RecordReader::read_stream(const store::EventRow& row, LabelSet& labels) {
 void RecordReader::read(const store::EventRow& row, Line& line) {
   read_stream(row, line.labels);
   line.time = row.time;
-  line.text = {};
+  line.text = line.message = {};
   bool original = false;
   store::NumberBuffer buffer;
   for (size_t i = 0; i < row.fields.size(); ++i) {
@@ -98,6 +98,8 @@ void RecordReader::read(const store::EventRow& row, Line& line) {
   }
   add_metadata(row, line.labels, true);
   add_metadata(row, line.labels, false);
+  const store::FieldValue* body = original ? row.find("body") : nullptr;
+  if (const auto* text = body == nullptr ? nullptr : std::get_if<std::string>(body)) line.message = *text;
 }
 
 // A name that several fields are written by is that of the one spelt so.

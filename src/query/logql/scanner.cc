@@ -5,7 +5,6 @@
 namespace tripod::query::logql {
 namespace {
 
-constexpr size_t kLeastPage = 512;
 constexpr size_t kMostPage = 16'384;
 constexpr size_t kRowsBetweenPolls = 1024;
 
@@ -14,7 +13,6 @@ constexpr size_t kRowsBetweenPolls = 1024;
 base::Result<> scan_records(QueryState& state, store::ScanPlan plan,
                             const std::function<base::Result<bool>(const store::EventRow&)>& row,
                             std::vector<std::string>* partial) {
-  plan.limit = std::max(plan.limit, kLeastPage);
   size_t seen = 0;
   while (true) {
     const auto page = state.store.scan(plan);

@@ -118,7 +118,6 @@ Result<std::map<Labels, double>> mean_line_bytes(store::EventStore& store, const
   }
   std::map<Labels, double> out;
   for (const auto& [labels, sum] : sums) out[labels] = static_cast<double>(sum.first) / static_cast<double>(sum.second);
-  // {} of no stream: what is said of streams that no line was read of.
   if (all.second > 0) out.try_emplace(Labels{}, static_cast<double>(all.first) / static_cast<double>(all.second));
   return out;
 }

@@ -33,8 +33,8 @@ struct StreamQuestion {
 base::Result<std::vector<StreamRows>> find_streams(store::EventStore& store, const StreamQuestion& question);
 
 // Mean bytes of a line of each label set that find_streams() gave (by its labels): exact where they hold at most kExactLines
-// lines together, else of the newest kExactLines. Label sets without a line among those are given the mean of all.
-inline constexpr size_t kExactLines = 100'000;
+// lines together, else of the newest kExactLines. Labels{} is the mean of all, for label sets without a line among those.
+inline constexpr size_t kExactLines = 20'000;
 base::Result<std::map<Labels, double>> mean_line_bytes(store::EventStore& store, const StreamQuestion& question);
 
 }  // namespace tripod::query::logql

@@ -20,6 +20,7 @@ class Runner final : public StageRunner {
     RE2::GlobalReplace(&plain, *sequence_, "");
     line.buffer = std::move(plain);
     line.text = line.buffer;
+    line.message = {};
     return true;
   }
 

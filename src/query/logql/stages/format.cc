@@ -31,6 +31,7 @@ class LineRunner final : public StageRunner {
     }
     line.buffer = std::move(out);
     line.text = line.buffer;
+    line.message = {};
     return true;
   }
   void add_needs(Needs& needs) const override { add_template_needs(form_, needs); }

@@ -13,12 +13,14 @@ namespace {
 
 using Term = std::variant<std::string, Regex, LinePattern, IpMatcher>;
 
-bool matches(const Term& term, std::string_view text) {
+// A pattern is also one of the message that was taken out of a line: patterns are found in messages.
+bool matches(const Term& term, const Line& line) {
+  const std::string_view text = line.text;
   if (const auto* part = std::get_if<std::string>(&term)) return text.find(*part) != text.npos;
   if (const auto* regex = std::get_if<Regex>(&term)) {
     return RE2::PartialMatch(re2::StringPiece(text.data(), text.size()), **regex);
   }
-  if (const auto* pattern = std::get_if<LinePattern>(&term)) return pattern->matches(text);
+  if (const auto* pattern = std::get_if<LinePattern>(&term)) return pattern->matches(text) || (!line.message.empty() && pattern->matches(line.message));
   return std::get<IpMatcher>(term).found_in(text);
 }
 
@@ -26,7 +28,7 @@ class Runner final : public StageRunner {
  public:
   Runner(std::vector<Term> terms, bool negative) : terms_(std::move(terms)), negative_(negative) {}
   bool run(Line& line) override {
-    return std::ranges::any_of(terms_, [&](const Term& term) { return matches(term, line.text); }) !=
+    return std::ranges::any_of(terms_, [&](const Term& term) { return matches(term, line); }) !=
            negative_;
   }
 

@@ -45,6 +45,7 @@ class Runner final : public StageRunner {
     for (const auto& [name, value] : found_) line.labels.extract(name, value);
     line.buffer = std::move(entry);
     line.text = line.buffer;
+    line.message = {};
     return {};
   }
 

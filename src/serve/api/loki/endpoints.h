@@ -58,13 +58,15 @@ base::Result<HttpResponse> detected_labels(const Api& api, HttpRequest& request)
 base::Result<HttpResponse> detected_fields(const Api& api, HttpRequest& request);
 base::Result<HttpResponse> detected_field_values(const Api& api, HttpRequest& request);
 
+// patterns.cc
+base::Result<HttpResponse> patterns(const Api& api, HttpRequest& request);
+
 // tail.cc: opens a websocket, or says why not
 base::Result<HttpResponse> tail(const Api& api, HttpRequest& request);
 
 // info.cc
 base::Result<HttpResponse> build_info(const Api& api, HttpRequest& request);
 base::Result<HttpResponse> drilldown_limits(const Api& api, HttpRequest& request);
-base::Result<HttpResponse> patterns(const Api& api, HttpRequest& request);
 base::Result<HttpResponse> no_rules(const Api& api, HttpRequest& request);
 base::Result<HttpResponse> no_rule_groups(const Api& api, HttpRequest& request);
 base::Result<HttpResponse> no_alerts(const Api& api, HttpRequest& request);

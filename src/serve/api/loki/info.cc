@@ -39,14 +39,10 @@ Result<HttpResponse> drilldown_limits(const Api& api, HttpRequest&) {
   w.field("max_query_length", "0s").field("max_query_lookback", "0s").field("max_query_range", "0s").field("max_query_bytes_read", "0B");
   w.field("query_timeout", std::to_string(kQueryTimeout / base::kNanosPerSecond) + "s");
   w.field("volume_enabled", true).field("volume_max_series", kMostEntries).field("metric_aggregation_enabled", false).end_object();
-  w.field("pattern_ingester_enabled", false);
+  w.field("pattern_ingester_enabled", true);
   write_version(api, w.key("version"));
   w.end_object();
   return HttpResponse::json(std::move(body));
-}
-
-Result<HttpResponse> patterns(const Api&, HttpRequest&) {
-  return base::fail(Code::kNotFound, "patterns are not served: the pattern ingester is not enabled");
 }
 
 // There are no rules under this API: what Loki's ruler answers where nobody made one.
