@@ -319,7 +319,7 @@ struct Run {
   int operator()(const cli::LogsCommand& c) const {
     const cli::SearchArguments& a = c.arguments;
     if (!c.follow) return end(cli::logs(arguments.server, a, output));
-    return end(cli::follow(arguments.server, {.query = a.query, .last = a.limit, .start = a.start}, output));
+    return end(cli::follow(arguments.server, {.query = a.query, .dataset = a.dataset, .last = a.limit, .start = cli::instant_of(a.start)}, output));
   }
   int operator()(const cli::TailCommand& c) const { return end(cli::follow(arguments.server, c.arguments, output)); }
   int operator()(const cli::TraceCommand& c) const { return end(cli::trace(arguments.server, c.id, output)); }

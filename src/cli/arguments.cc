@@ -92,9 +92,12 @@ void add_questions(CLI::App& app, Commands& c, Arguments& out) {
     return sub;
   };
   CLI::App* logs = common(app.add_subcommand("logs", "search log records"));
-  logs->add_option("query", c.logs.arguments.query, "search query, such as level:error AND service:djzen");
-  logs->add_option("--start", c.logs.arguments.start, "now-1h, RFC 3339 or unix seconds")->capture_default_str();
-  CLI::Option* logs_end = logs->add_option("--end", c.logs.arguments.end, "as --start")->capture_default_str();
+  logs->add_option("query", c.logs.arguments.query, "a question: level:error service:djzen | count by path (docs/search.md)");
+  logs->add_option("--start,--since", c.logs.arguments.start, "2h, now-1h, RFC 3339 or unix seconds")->capture_default_str();
+  CLI::Option* logs_end = logs->add_option("--end,--until", c.logs.arguments.end, "as --since")->capture_default_str();
+  logs->add_option("--dataset", c.logs.arguments.dataset, "logs, spans, errors or all")
+      ->check(CLI::IsMember({"logs", "spans", "errors", "all"}))->capture_default_str();
+  logs->add_option("-C,--context", c.logs.arguments.context, "so many records before and behind each that matches")->check(CLI::Range(0, 1000));
   logs->add_flag("-f,--follow", c.logs.follow, "go on with new ones as they are stored")->excludes(logs_end);
   logs->add_option("--limit", c.logs.arguments.limit, "at most this many")->check(CLI::Range(1, 10000))->capture_default_str();
   CLI::App* tail = common(app.add_subcommand("tail", "follow new log records"));

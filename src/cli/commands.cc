@@ -12,6 +12,7 @@
 
 #include "base/clock.h"
 #include "base/time_text.h"
+#include "cli/document.h"
 #include "cli/events.h"
 
 namespace tripod::cli {
@@ -21,89 +22,6 @@ using base::Result;
 namespace dom = simdjson::dom;
 
 namespace {
-
-std::string text_at(const dom::element& e, std::string_view key) {
-  dom::element value;
-  if (!e.is_object() || e.get_object().value_unsafe().at_key(key).get(value) != simdjson::SUCCESS || value.is_null()) return {};
-  return value.is_string() ? std::string(value.get_string().value_unsafe()) : simdjson::minify(value);
-}
-
-int64_t int_at(const dom::element& e, std::string_view key) {
-  const std::string text = text_at(e, key);
-  int64_t value = 0;
-  std::from_chars(text.data(), text.data() + text.size(), value);
-  return value;
-}
-
-std::string time_at(const dom::element& e, std::string_view key) {
-  const std::string text = base::format_rfc3339(int_at(e, key) / base::kNanosPerMilli * base::kNanosPerMilli);
-  return text.size() > 23 ? text.substr(0, 23) + "Z" : text;
-}
-
-std::string duration_text(int64_t nanos) {
-  if (nanos >= base::kNanosPerSecond) return fmt::format("{:.2f}s", static_cast<double>(nanos) / 1e9);
-  return fmt::format("{:.2f}ms", static_cast<double>(nanos) / 1e6);
-}
-
-// Text from outside on a terminal: control characters are shown, not obeyed.
-std::string printable(std::string_view text) {
-  std::string out;
-  for (char c : text) {
-    if (c == '\n') out += "\\n";
-    else if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) out += fmt::format("\\x{:02x}", static_cast<unsigned char>(c));
-    else out += c;
-  }
-  return out;
-}
-
-class Document {
- public:
-  static Result<std::unique_ptr<Document>> parse(const std::string& body) {
-    auto document = std::make_unique<Document>();
-    if (document->parser_.parse(body).get(document->root) != simdjson::SUCCESS) {
-      return base::fail(Code::kInternal, "the server's answer is not JSON: is the URL right?");
-    }
-    return document;
-  }
-  dom::element root;
-  // Elements of a list member; empty when there is none.
-  std::vector<dom::element> list(std::string_view pointer) const {
-    dom::array array;
-    std::vector<dom::element> out;
-    if (root.at_pointer(pointer).get(array) == simdjson::SUCCESS) {
-      for (const dom::element e : array) out.push_back(e);
-    }
-    return out;
-  }
-
- private:
-  dom::parser parser_;
-};
-
-Result<std::unique_ptr<Document>> ask(const Server& server, std::string_view path, const Parameters& parameters) {
-  auto body = get(server, path, parameters);
-  if (!body) return base::fail(std::move(body.error()));
-  return Document::parse(*body);
-}
-
-void print(const Output& output, const std::string& line) { fmt::print(output.to, "{}\n", line); }
-
-void print_warnings(const Document& document) {
-  for (const dom::element warning : document.list("/warnings")) {
-    fmt::print(stderr, "warning: {}\n", std::string(warning.get_string().value_unsafe()));
-  }
-}
-
-std::string log_line(const dom::element& row) {
-  dom::element fields;
-  if (row.at_pointer("/fields").get(fields) != simdjson::SUCCESS) return {};
-  return fmt::format("{}  {:<5}  {:<16}  {}", time_at(row, "time_ns"), text_at(fields, "severity_text"), text_at(fields, "service.name"),
-                     printable(text_at(fields, "body")));
-}
-
-void print_rows(const Output& output, const std::vector<dom::element>& rows) {
-  for (const dom::element& row : rows) print(output, output.json ? simdjson::minify(row) : log_line(row));
-}
 
 // Depth of each span below its parents, for indentation.
 int depth_of(const std::map<std::string, std::string>& parents, std::string id) {
@@ -150,17 +68,6 @@ void print_metric(const Output& output, const dom::element& series) {
 
 }  // namespace
 
-Result<> logs(const Server& server, const SearchArguments& a, const Output& output) {
-  auto answer = ask(server, "/api/app/search",
-                    {{"dataset", "logs"}, {"q", a.query}, {"start", a.start}, {"end", a.end}, {"limit", std::to_string(a.limit)}});
-  if (!answer) return base::fail(std::move(answer.error()));
-  auto rows = (*answer)->list("/rows");
-  std::reverse(rows.begin(), rows.end());   // newest last, next to the prompt
-  print_rows(output, rows);
-  print_warnings(**answer);
-  return {};
-}
-
 namespace {
 
 constexpr std::chrono::seconds kPauseAtFirst{1};
@@ -196,7 +103,7 @@ bool is_passing(Code code) {
 }  // namespace
 
 Result<> follow(const Server& server, const FollowArguments& a, const Output& output) {
-  Parameters parameters = {{"dataset", "logs"}, {"q", a.query}};
+  Parameters parameters = {{"dataset", a.dataset}, {"q", a.query}};
   if (a.last > 0) parameters.insert(parameters.end(), {{"last", std::to_string(a.last)}, {"start", a.start}});
   EventReader reader;
   bool was_open = false;

@@ -16,15 +16,21 @@ struct Output {
 };
 
 struct SearchArguments {
-  std::string query;
+  std::string query;           // with or without pipes
+  std::string dataset = "logs";  // or spans, errors, all
   std::string start = "now-1h";
   std::string end = "now";
   int limit = 100;
+  int context = 0;             // so many lines before and behind each that matches
 };
 
+// The instant that --since or --until means: "2h" is now-2h, everything else stays as it is.
+std::string instant_of(const std::string& text);
+// Records newest last, or in the order that the question sorts them; tables, series and patterns as columns.
 base::Result<> logs(const Server& server, const SearchArguments& arguments, const Output& output);
 struct FollowArguments {
   std::string query;
+  std::string dataset = "logs";  // or spans, errors, all
   int last = 0;               // records that are there already, first
   std::string start = "now-1h";  // and not older
 };

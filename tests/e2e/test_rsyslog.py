@@ -7,7 +7,7 @@ import unittest
 
 import rsyslog
 import syslog_client
-from tripod_server import Server
+from tripod_server import Server, wait_for
 
 HOST = "web-7.example.net"
 LINES = 240  # of each application
@@ -92,7 +92,7 @@ class RsyslogTest(unittest.TestCase):
                 for number in range(2, 52):
                     daemon.log("shop", 6, "meanwhile", number)
                 server.start()
-                syslog_client.await_more(server, 0, 49, seconds=30)
+                wait_for("the last line", lambda: server.search("process.pid:51"), seconds=30)
             pids = [row["fields"]["process.pid"] for row in server.search("service.name:shop")]
             # The first that is sent after the server went may go into the closed connection: TCP tells the sender too late.
             self.assertEqual(sorted(pids)[-49:], list(range(3, 52)))

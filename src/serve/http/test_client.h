@@ -24,12 +24,19 @@ struct TestFrame {
 // Closed at the end.
 class TestClient {
  public:
+  // The number a text begins with, 0 where there is none.
+  template <class T>
+  static T number(std::string_view text) {
+    T out = 0;
+    std::from_chars(text.data(), text.data() + text.size(), out);
+    return out;
+  }
   explicit TestClient(const std::string& address) {
     fd_ = ::socket(AF_INET, SOCK_STREAM, 0);
     sockaddr_in to{};
     to.sin_family = AF_INET;
     to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    to.sin_port = htons(static_cast<uint16_t>(std::stoi(address.substr(address.rfind(':') + 1))));
+    to.sin_port = htons(number<uint16_t>(address.substr(address.rfind(':') + 1)));
     connected_ = ::connect(fd_, reinterpret_cast<sockaddr*>(&to), sizeof(to)) == 0;
     timeval limit{.tv_sec = 20, .tv_usec = 0};
     ::setsockopt(fd_, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit));
@@ -49,7 +56,7 @@ class TestClient {
   std::string receive() {
     const std::string header = receive_header();
     size_t length = 0;
-    if (const size_t at = header.find("Content-Length: "); at != std::string::npos) length = std::stoul(header.substr(at + 16));
+    if (const size_t at = header.find("Content-Length: "); at != std::string::npos) length = number<size_t>(std::string_view(header).substr(at + 16));
     return header + receive_bytes(length);
   }
   // Up to the empty line.

@@ -13,7 +13,9 @@ void add_session_routes(Router& router, const Api& api);   // session, password,
 void add_setup_routes(Router& router, const Api& api);     // setup, status, rejected
 void add_overview_routes(Router& router, const Api& api);
 void add_issue_routes(Router& router, const Api& api);     // issues, events
-void add_search_routes(Router& router, const Api& api);    // search, tail, histogram, fields, field_values
+void add_search_routes(Router& router, const Api& api);    // search, patterns, context, tail
+void add_field_routes(Router& router, const Api& api);     // histogram, facets, fields, field_values, complete
+void add_view_routes(Router& router, const Api& api);      // views
 void add_tail_routes(Router& router, const Api& api);      // tail/stream
 void add_trace_routes(Router& router, const Api& api);     // traces, links
 void add_deletion_routes(Router& router, const Api& api);  // delete, deletes

@@ -1,0 +1,22 @@
+// Tables for a terminal. Private to cli.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace tripod::cli {
+
+struct TableColumn {
+  std::string name;
+  bool is_number = false;  // set to the right
+};
+
+// Lines with aligned columns, the header first; the last column is not padded. Widths count characters of UTF-8.
+std::vector<std::string> table_lines(std::span<const TableColumn> columns, std::span<const std::vector<std::string>> cells);
+
+// Counts as a line of bars, the greatest the highest: "▁▃█". 0 is a blank.
+std::string sparkline(std::span<const uint64_t> counts);
+
+}  // namespace tripod::cli
