@@ -31,6 +31,7 @@
 #include "serve/syslog/server.h"
 #include "serve/welcome.h"
 #include "ship/command.h"
+#include "store/disk/disk_guard.h"
 #include "store/events/embedded_event_store.h"
 #include "store/meta/sqlite_meta_store.h"
 #include "store/metrics/embedded_metric_store.h"
@@ -48,7 +49,6 @@ constexpr size_t kQueryQueue = 256;
 constexpr size_t kIngestQueue = 1024;
 constexpr milliseconds kGrace{5000};
 constexpr milliseconds kSyslogGrace{2000};  // senders wait for nothing
-constexpr int64_t kEventRetention = 30 * base::kNanosPerDay;  // of logs, spans and errors; older ones are not taken in
 
 size_t ingest_threads() { return std::max<size_t>(2, std::thread::hardware_concurrency()); }
 
@@ -57,6 +57,22 @@ base::Logger::Level level_of(const std::string& name) {
   if (name == "debug") return Level::kDebug;
   if (name == "warn") return Level::kWarn;
   return name == "error" ? Level::kError : Level::kInfo;
+}
+
+const char* environment(const char* name) { return std::getenv(name); }
+
+store::Retention retention_of(const cli::Retention& setting) { return {.age = setting.age, .bytes = setting.bytes}; }
+
+// What senders still hold back is taken as long as it would be kept.
+pipeline::TimeBounds time_bounds_of(const cli::RetentionSettings& retention) {
+  return {.oldest_log = retention.logs.age, .oldest_span = retention.spans.age};
+}
+
+store::DiskLimits disk_limits_of(const cli::DiskSettings& disk) {
+  const bool refuses = disk.when_low == cli::DiskSettings::WhenLow::kRefuse;
+  return {.low_water_bytes = disk.low_water_bytes,
+          .low_water_share = disk.low_water_share,
+          .when_low = refuses ? store::DiskLimits::WhenLow::kRefuse : store::DiskLimits::WhenLow::kDropOldest};
 }
 
 // SIGTERM, SIGINT and SIGHUP are waited for by one thread; blocked before any other starts, so that all inherit it.
@@ -74,8 +90,10 @@ sigset_t block_signals() {
 // threads until the last of them has ended.
 class Program {
  public:
-  Program(cli::ServeOptions options, std::unique_ptr<base::Logger> log)
-      : options_(std::move(options)),
+  // `flags` are those of the command line: they go before the file when that is read again.
+  Program(cli::Texts flags, cli::ServeOptions options, std::unique_ptr<base::Logger> log)
+      : flags_(std::move(flags)),
+        options_(std::move(options)),
         log_(std::move(log)),
         memory_(options_.memory),
         ledger_(clock_, metrics_),
@@ -88,11 +106,14 @@ class Program {
 
  private:
   Result<> open_stores();
+  void guard_disk();
+  void limit_stores(const cli::ServeOptions& options);
   Result<> open_intake();
   Result<> listen();
   Result<> listen_syslog();
   void add_routes(const serve::Intake& intake, serve::PublicAddresses addresses);
 
+  const cli::Texts flags_;
   const cli::ServeOptions options_;
   const std::unique_ptr<base::Logger> log_;
   const base::SystemClock clock_;
@@ -110,7 +131,8 @@ class Program {
 
   std::unique_ptr<store::MetaStore> meta_;
   std::unique_ptr<store::EventStore> events_;
-  std::unique_ptr<store::MetricStore> samples_;
+  std::unique_ptr<store::EmbeddedMetricStore> samples_;
+  std::unique_ptr<store::DiskGuard> disk_;
   std::unique_ptr<serve::Authenticator> auth_;
   std::unique_ptr<pipeline::Pipeline> pipeline_;
   std::unique_ptr<query::promql::Engine> promql_;
@@ -130,21 +152,49 @@ Result<> Program::open_stores() {
   meta_ = std::move(*meta);
   if (auto made = meta_->bootstrap("default", options_.dsn_key); !made) return base::fail(std::move(made.error()));
   store::EventStoreOptions event_options{.dir = options_.data + "/events"};
-  event_options.retention.fill(kEventRetention);
+  const cli::RetentionSettings& kept = options_.retention;
+  event_options.retention = {retention_of(kept.logs), retention_of(kept.spans), retention_of(kept.errors), retention_of(kept.links)};
   auto events = store::EmbeddedEventStore::open(fs_, clock_, memory_, *log_, std::move(event_options));
   if (!events) return base::fail(std::move(events.error()));
   events_ = std::move(*events);
-  auto samples = store::EmbeddedMetricStore::open(fs_, clock_, memory_, *log_, {.dir = options_.data + "/metrics"});
+  auto samples = store::EmbeddedMetricStore::open(fs_, clock_, memory_, *log_, {.dir = options_.data + "/metrics", .retention_ns = kept.metrics.age, .retention_bytes = kept.metrics.bytes});
   if (!samples) return base::fail(std::move(samples.error()));
   samples_ = std::move(*samples);
+  guard_disk();
   return {};
+}
+
+void Program::guard_disk() {
+  std::vector<store::Droppable> data;
+  for (const store::Dataset dataset : {store::Dataset::kLogs, store::Dataset::kSpans, store::Dataset::kErrors, store::Dataset::kLinks}) {
+    data.push_back({std::string(store::dataset_name(dataset)), [this, dataset] { return events_->stats(dataset).bytes_on_disk; },
+                    [this, dataset] { return events_->drop_oldest(dataset); }});
+  }
+  data.push_back({"metrics", [this] { return samples_->stats().bytes_on_disk; }, [this]() -> Result<uint64_t> { return samples_->drop_oldest(); }});
+  disk_ = std::make_unique<store::DiskGuard>(fs_, *log_, metrics_, options_.data, std::move(data));
+  disk_->set_limits(disk_limits_of(options_.disk));
+  disk_->start();
+}
+
+// What may change while the program runs.
+void Program::limit_stores(const cli::ServeOptions& options) {
+  const cli::RetentionSettings& kept = options.retention;
+  events_->set_retention(store::Dataset::kLogs, retention_of(kept.logs));
+  events_->set_retention(store::Dataset::kSpans, retention_of(kept.spans));
+  events_->set_retention(store::Dataset::kErrors, retention_of(kept.errors));
+  events_->set_retention(store::Dataset::kLinks, retention_of(kept.links));
+  samples_->set_retention(kept.metrics.age, kept.metrics.bytes);
+  pipeline_->set_time_bounds(time_bounds_of(kept));
+  disk_->set_limits(disk_limits_of(options.disk));
 }
 
 Result<> Program::open_intake() {
   auth_ = std::make_unique<serve::Authenticator>(*meta_, clock_);
   if (auto ok = auth_->load(options_.admin_token); !ok) return ok;
   auto pipeline = pipeline::Pipeline::open({*events_, *samples_, *meta_}, clock_, ledger_, *log_,
-                                           {.time_bounds = {.oldest = kEventRetention}, .drop_own_noise = !options_.keep_own_noise});
+                                           {.time_bounds = time_bounds_of(options_.retention),
+                                            .drop_own_noise = !options_.keep_own_noise,
+                                            .refusal = [this] { return disk_->refusal(); }});
   if (!pipeline) return base::fail(std::move(pipeline.error()));
   pipeline_ = std::move(*pipeline);
   promql_ = std::make_unique<query::promql::Engine>(*samples_, clock_, query::promql::EngineOptions{.memory = &memory_});
@@ -170,6 +220,7 @@ void Program::add_routes(const serve::Intake& intake, serve::PublicAddresses add
                        .scraper = *scraper_,
                        .auth = *auth_,
                        .memory = memory_,
+                       .disk = *disk_,
                        .registry = metrics_,
                        .clock = clock_,
                        .reload = [this] { return reload(); },
@@ -260,10 +311,11 @@ Result<> Program::start() {
 
 // A bad file leaves the old configuration in force and says why.
 Result<> Program::reload() {
-  auto options = cli::resolve({{"config", options_.config}}, [](const char*) -> const char* { return nullptr; });
+  auto options = cli::resolve(flags_, environment);
   auto targets = options ? scrape::parse_scrape_configs(options->config_text)
                          : Result<scrape::ScrapeConfig>(base::fail(std::move(options.error())));
   auto reloaded = targets ? scraper_->reload(*targets) : Result<>(base::fail(std::move(targets.error())));
+  if (reloaded) limit_stores(*options);
   if (reloaded) log_->info("configuration_reloaded");
   else log_->error("configuration_not_reloaded", {{"error", reloaded.error().message}});
   return reloaded;
@@ -287,7 +339,7 @@ void Program::stop() {
 }
 
 int serve_until_signal(const cli::ServeCommand& command) {
-  auto options = cli::resolve(command.flags, [](const char* name) -> const char* { return std::getenv(name); });
+  auto options = cli::resolve(command.flags, environment);
   if (!options) {
     fmt::print(stderr, "tripod: {}\n", options.error().message);
     return 2;
@@ -295,7 +347,7 @@ int serve_until_signal(const cli::ServeCommand& command) {
   umask(077);  // what is stored is for this user alone
   const sigset_t signals = block_signals();
   auto log = base::make_stderr_logger(level_of(options->log_level));
-  Program program(std::move(*options), std::move(log));
+  Program program(command.flags, std::move(*options), std::move(log));
   if (auto ok = program.start(); !ok) {
     fmt::print(stderr, "tripod: {}\n", ok.error().message);
     return 1;

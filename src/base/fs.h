@@ -23,6 +23,12 @@ struct FileStatus {
   int64_t modified = 0;  // another number when the content was changed; of the system's files unix nanoseconds
 };
 
+// Bytes of a file system.
+struct DiskSpace {
+  uint64_t free = 0;   // for processes without special rights
+  uint64_t total = 0;
+};
+
 // One file opened for appending. Owned by one thread at a time. Closing (destruction) does not
 // imply sync.
 class AppendFile {
@@ -76,7 +82,8 @@ class Fs {
   virtual Result<> remove_all(const std::string& path) = 0;
   virtual Result<> truncate(const std::string& path, uint64_t size) = 0;  // and syncs
   virtual Result<> sync_dir(const std::string& path) = 0;  // fsync of a folder's entries
-  virtual Result<uint64_t> free_bytes(const std::string& path) = 0;
+  // Of the file system that has `path`.
+  virtual Result<DiskSpace> disk_space(const std::string& path) = 0;
 
   // Built on the above.
   Result<std::string> read_all(const std::string& path);
@@ -102,7 +109,7 @@ class RealFs final : public Fs {
   Result<> remove_all(const std::string& path) override;
   Result<> truncate(const std::string& path, uint64_t size) override;
   Result<> sync_dir(const std::string& path) override;
-  Result<uint64_t> free_bytes(const std::string& path) override;
+  Result<DiskSpace> disk_space(const std::string& path) override;
 };
 
 }  // namespace tripod::base

@@ -1,7 +1,6 @@
 #include "base/mem_fs.h"
 
 #include <algorithm>
-#include <limits>
 
 namespace tripod::base {
 namespace {
@@ -271,8 +270,14 @@ Result<> MemFs::sync_dir(const std::string& path) {
   return {};
 }
 
-Result<uint64_t> MemFs::free_bytes(const std::string&) {
-  return std::numeric_limits<uint64_t>::max();
+Result<DiskSpace> MemFs::disk_space(const std::string&) {
+  std::lock_guard lock(mu_);
+  return space_;
+}
+
+void MemFs::set_disk_space(DiskSpace space) {
+  std::lock_guard lock(mu_);
+  space_ = space;
 }
 
 }  // namespace tripod::base

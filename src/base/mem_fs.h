@@ -39,6 +39,8 @@ class MemFs final : public Fs {
   // Drops everything not synced: file tails, and entries whose folder was not synced after create
   // or rename. `torn_bytes` of each unsynced tail survive, as a torn page would leave them.
   void lose_power(size_t torn_bytes = 0);
+  // What disk_space() answers; without it there is more than anybody needs.
+  void set_disk_space(DiskSpace space);
   // Flips one bit of a file, as a bad disk would.
   void flip_bit(const std::string& path, size_t byte_offset);
 
@@ -53,7 +55,7 @@ class MemFs final : public Fs {
   Result<> remove_all(const std::string& path) override;
   Result<> truncate(const std::string& path, uint64_t size) override;
   Result<> sync_dir(const std::string& path) override;
-  Result<uint64_t> free_bytes(const std::string& path) override;
+  Result<DiskSpace> disk_space(const std::string& path) override;
 
  private:
   friend class MemAppendFile;
@@ -66,6 +68,7 @@ class MemFs final : public Fs {
   std::mutex mu_;
   // guarded by mu_
   FaultHook hook_;
+  DiskSpace space_{.free = UINT64_MAX, .total = UINT64_MAX};
   std::map<std::string, std::shared_ptr<File>> files_;
   std::map<std::string, std::shared_ptr<File>>
       durable_;  // entries as the last sync_dir of their folder left them

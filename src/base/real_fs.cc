@@ -261,12 +261,13 @@ Result<> RealFs::sync_dir(const std::string& path) {
   return {};
 }
 
-Result<uint64_t> RealFs::free_bytes(const std::string& path) {
+Result<DiskSpace> RealFs::disk_space(const std::string& path) {
   struct statvfs info{};
   if (retry([&] { return ::statvfs(path.c_str(), &info); }) < 0) {
     return errno_error("statvfs", path, errno);
   }
-  return static_cast<uint64_t>(info.f_bavail) * info.f_frsize;
+  return DiskSpace{.free = static_cast<uint64_t>(info.f_bavail) * info.f_frsize,
+                   .total = static_cast<uint64_t>(info.f_blocks) * info.f_frsize};
 }
 
 }  // namespace tripod::base

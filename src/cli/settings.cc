@@ -15,7 +15,7 @@ using base::Result;
 
 namespace {
 
-constexpr std::array<Setting, 18> kSettings = {{
+constexpr auto kSettings = std::to_array<Setting>({
     {.name = "data", .default_value = "./tripod-data", .help = "folder of all data; made at first start"},
     {.name = "http", .default_value = "127.0.0.1:8700", .help = "address of the UI and every HTTP API; port 0 picks a free one"},
     {.name = "otlp-http", .default_value = "127.0.0.1:4318", .help = "address of OTLP over HTTP"},
@@ -32,9 +32,21 @@ constexpr std::array<Setting, 18> kSettings = {{
     {.name = "syslog-service", .default_value = "", .help = "service.name of syslog messages that name no application", .section = "syslog"},
     {.name = "syslog-environment", .default_value = "", .help = "deployment.environment.name of syslog messages", .section = "syslog"},
     {.name = "syslog-time-zone", .default_value = "UTC", .help = "of syslog times that name none: UTC, +02:00 or Europe/Berlin", .section = "syslog"},
+    {.name = "retention-logs-age", .default_value = "30d", .help = "how long logs are kept; or forever", .section = "retention.logs"},
+    {.name = "retention-logs-size", .default_value = "", .help = "logs on disk beyond this: the oldest are dropped; none: no limit", .section = "retention.logs"},
+    {.name = "retention-spans-age", .default_value = "30d", .help = "how long spans are kept; or forever", .section = "retention.spans"},
+    {.name = "retention-spans-size", .default_value = "", .help = "spans on disk beyond this: the oldest are dropped; none: no limit", .section = "retention.spans"},
+    {.name = "retention-errors-age", .default_value = "30d", .help = "how long errors are kept; or forever", .section = "retention.errors"},
+    {.name = "retention-errors-size", .default_value = "", .help = "errors on disk beyond this: the oldest are dropped; none: no limit", .section = "retention.errors"},
+    {.name = "retention-links-age", .default_value = "30d", .help = "how long links are kept; or forever", .section = "retention.links"},
+    {.name = "retention-links-size", .default_value = "", .help = "links on disk beyond this: the oldest are dropped; none: no limit", .section = "retention.links"},
+    {.name = "retention-metrics-age", .default_value = "90d", .help = "how long metrics are kept; or forever", .section = "retention.metrics"},
+    {.name = "retention-metrics-size", .default_value = "", .help = "metrics on disk beyond this: the oldest are dropped; none: no limit", .section = "retention.metrics"},
+    {.name = "disk-low-water", .default_value = "256MiB", .help = "free space, or share as 5%, below which disk-when-low happens", .section = "disk"},
+    {.name = "disk-when-low", .default_value = "refuse", .help = "refuse what comes in, or drop_oldest: of what takes most room", .section = "disk"},
     {.name = "admin-token", .default_value = "", .help = "a token with every right, for unattended starts", .only_environment = true},
     {.name = "dsn-key", .default_value = "", .help = "public key of project 1, 32 hexadecimal digits", .only_environment = true},
-}};
+});
 
 std::string with_underscores(std::string_view name) {
   std::string out(name);
@@ -132,6 +144,13 @@ Result<ServeOptions> typed(const Texts& texts, std::string config_text) {
   auto noise = parse_bool("keep-own-noise", texts.at("keep-own-noise"));
   if (!noise) return base::fail(std::move(noise.error()));
   out.keep_own_noise = *noise;
+  const TextOf text = [&](std::string_view name) -> const std::string& { return texts.find(name)->second; };
+  auto retention = retention_settings(text);
+  if (!retention) return base::fail(std::move(retention.error()));
+  out.retention = *retention;
+  auto disk = disk_settings(text);
+  if (!disk) return base::fail(std::move(disk.error()));
+  out.disk = *disk;
   constexpr std::array<std::string_view, 4> kLevels = {"debug", "info", "warn", "error"};
   if (std::ranges::find(kLevels, out.log_level) == kLevels.end()) return base::fail(Code::kInvalidArgument, "log-level must be debug, info, warn or error");
   if (!out.dsn_key.empty() && !is_key(out.dsn_key)) return base::fail(Code::kInvalidArgument, "TRIPOD_DSN_KEY must be 32 lower-case hexadecimal digits");
@@ -162,6 +181,12 @@ Result<uint64_t> parse_size(std::string_view text) {
 
 namespace {
 
+// Whether settings stand in this mapping, or in mappings of it.
+bool is_section(const std::string& name) {
+  if (name.empty()) return false;
+  return std::ranges::any_of(kSettings, [&](const Setting& s) { return s.section == name || s.section.starts_with(name + "."); });
+}
+
 // The settings of one mapping: of the whole file (section ""), or of the mapping with that name. Throws YAML::Exception.
 Result<> read_settings(const YAML::Node& mapping, const std::string& section, Texts& out) {
   const std::string place = section.empty() ? "" : section + ".";
@@ -169,8 +194,8 @@ Result<> read_settings(const YAML::Node& mapping, const std::string& section, Te
   for (const auto& entry : mapping) {
     const std::string key = entry.first.as<std::string>();
     if (section.empty() && (key == "scrape_configs" || key == "global")) continue;
-    if (section.empty() && std::ranges::find(kSettings, key, &Setting::section) != kSettings.end() && !key.empty()) {
-      if (auto ok = read_settings(entry.second, key, out); !ok) return ok;
+    if (is_section(place + key)) {
+      if (auto ok = read_settings(entry.second, place + key, out); !ok) return ok;
       continue;
     }
     const auto found = std::ranges::find_if(kSettings, [&](const Setting& s) { return s.section == section && key_of(s) == key; });

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "cli/storage_settings.h"
 
 namespace tripod::cli {
 
@@ -19,7 +20,7 @@ struct Setting {
   bool is_flag = false;           // takes no value on the command line; "true"/"false" elsewhere
   bool only_environment = false;  // secrets never stand on a command line or in the file
   // "syslog": the YAML key stands in this mapping, without the prefix: syslog-allow-from is syslog: {allow_from: ...}. There it may
-  // be a list, which is written with commas elsewhere.
+  // be a list, which is written with commas elsewhere. "retention.logs": in the mapping logs of the mapping retention.
   std::string_view section = "";
 };
 std::span<const Setting> settings();
@@ -43,6 +44,8 @@ struct ServeOptions {
     std::string environment;
     std::string time_zone;
   } syslog;
+  RetentionSettings retention;
+  DiskSettings disk;
   std::string public_url;         // how others reach the HTTP listener; empty: its own address
   std::string admin_token;        // TRIPOD_ADMIN_TOKEN
   std::string dsn_key;            // TRIPOD_DSN_KEY

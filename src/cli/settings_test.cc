@@ -1,5 +1,7 @@
 #include "cli/settings.h"
 
+#include "base/clock.h"
+
 #include <gtest/gtest.h>
 
 namespace tripod::cli {
@@ -63,6 +65,51 @@ TEST(Resolve, NetworksAreAList) {
   EXPECT_EQ(resolved->syslog.allow_from, (std::vector<std::string>{"10.0.0.0/8", "192.0.2.1"}));
   EXPECT_EQ(resolved->syslog.tcp, "");
   EXPECT_EQ(resolved->syslog.time_zone, "UTC");
+}
+
+base::Result<ServeOptions> resolved(const Texts& flags) {
+  return resolve(flags, [](const char*) -> const char* { return nullptr; });
+}
+
+TEST(StorageSettings, HaveDefaults) {
+  const auto options = resolved({});
+  ASSERT_TRUE(options) << options.error().message;
+  EXPECT_EQ(options->retention.logs.age, 30 * base::kNanosPerDay);
+  EXPECT_EQ(options->retention.logs.bytes, 0u);
+  EXPECT_EQ(options->retention.metrics.age, 90 * base::kNanosPerDay);
+  EXPECT_EQ(options->disk.low_water_bytes, 256u << 20);
+  EXPECT_EQ(options->disk.when_low, DiskSettings::WhenLow::kRefuse);
+}
+
+TEST(StorageSettings, ComeFromNestedYaml) {
+  const auto settings = settings_of_yaml(
+      "retention:\n  logs: {age: 7d, size: 50GiB}\n  metrics: {age: forever}\ndisk: {low_water: 5%, when_low: drop_oldest}\n");
+  ASSERT_TRUE(settings) << settings.error().message;
+  EXPECT_EQ(*settings, (Texts{{"retention-logs-age", "7d"}, {"retention-logs-size", "50GiB"}, {"retention-metrics-age", "forever"},
+                              {"disk-low-water", "5%"}, {"disk-when-low", "drop_oldest"}}));
+  const auto options = resolved(*settings);
+  ASSERT_TRUE(options) << options.error().message;
+  EXPECT_EQ(options->retention.logs.age, 7 * base::kNanosPerDay);
+  EXPECT_EQ(options->retention.logs.bytes, 50ull << 30);
+  EXPECT_EQ(options->retention.spans.age, 30 * base::kNanosPerDay);
+  EXPECT_EQ(options->retention.metrics.age, INT64_MAX);
+  EXPECT_DOUBLE_EQ(options->disk.low_water_share, 0.05);
+  EXPECT_EQ(options->disk.low_water_bytes, 0u);
+  EXPECT_EQ(options->disk.when_low, DiskSettings::WhenLow::kDropOldest);
+  for (const char* yaml : {"retention: 30d", "retention: {logs: 30d}", "retention: {logz: {age: 1d}}", "retention: {logs: {length: 1d}}",
+                           "retention: {age: 1d}", "disk: {low: 5%}", "'': {age: 1d}", "retention: {'': {age: 1d}}"}) {
+    EXPECT_FALSE(settings_of_yaml(yaml)) << yaml;
+  }
+}
+
+TEST(StorageSettings, AreRefusedByName) {
+  for (const auto& [name, text] : Texts{{"retention-logs-age", "5m"}, {"retention-spans-age", "long"}, {"retention-links-size", "0"},
+                                        {"retention-errors-size", "big"}, {"disk-low-water", "100%"}, {"disk-when-low", "panic"}}) {
+    const auto options = resolved({{name, text}});
+    ASSERT_FALSE(options) << name;
+    EXPECT_EQ(options.error().message.find(name), 0u) << options.error().message;
+  }
+  for (const char* text : {"-1%", "%", "nan%", "5 %", "abc"}) EXPECT_FALSE(resolved({{"disk-low-water", text}})) << text;
 }
 
 }  // namespace

@@ -51,7 +51,9 @@ Pipeline::Pipeline(Stores stores, const base::Clock& clock, IntakeLedger& ledger
     : stores_(stores),
       clock_(clock),
       ledger_(ledger),
-      options_(options),
+      options_(std::move(options)),
+      oldest_log_(options_.time_bounds.oldest_log),
+      oldest_span_(options_.time_bounds.oldest_span),
       committer_(std::make_unique<IssueCommitter>(stores.meta, log)) {}
 
 Pipeline::~Pipeline() {
@@ -60,6 +62,9 @@ Pipeline::~Pipeline() {
 }
 
 void Pipeline::submit(model::Batch batch, Source source, Done done) {
+  if (options_.refusal) {
+    if (auto refused = options_.refusal()) return done(base::fail(std::move(*refused)));
+  }
   prepare(batch, source);
   auto submission = std::make_shared<Submission>(std::move(batch), std::move(source), in_flight_);
   submission->join = std::make_unique<base::Join>([this, submission = submission.get(), done = std::move(done)](Result<> result) mutable {
@@ -85,11 +90,16 @@ void Pipeline::submit(model::Batch batch, Source source, Done done) {
   submission->join->arrive();
 }
 
+void Pipeline::set_time_bounds(const TimeBounds& bounds) {
+  oldest_log_ = bounds.oldest_log;
+  oldest_span_ = bounds.oldest_span;
+}
+
 // Order matters: names before secrets (keys decide what is secret), everything before anything is derived from it.
 void Pipeline::prepare(model::Batch& batch, const Source& source) {
   const base::UnixNanos now = clock_.now();
   parse_lines(batch, &shapes_);
-  keep_within(batch, now, options_.time_bounds);
+  keep_within(batch, now, {oldest_log_, oldest_span_, options_.time_bounds.newest});
   for (model::LogRecord& log : batch.logs) normalise_severity(log);
   normalise::normalise_batch(batch);
   if (options_.drop_own_noise) {

@@ -1,6 +1,7 @@
 // Batch in, durable out: bounds, names, secrets, groups, links, then the stores. The one path every signal takes.
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
 #include <functional>
 #include <memory>
@@ -45,8 +46,10 @@ struct Outcome {
 };
 
 struct PipelineOptions {
-  TimeBounds time_bounds;
+  TimeBounds time_bounds;   // at first: see Pipeline::set_time_bounds()
   bool drop_own_noise = true;
+  // Asked for each batch: why nothing is taken at the moment; nullopt: it is. Must be quick.
+  std::function<std::optional<base::Error>()> refusal = {};
 };
 
 // Thread-safe. Everything passed in outlives it. Destruction waits until every submission has been answered; nobody submits then.
@@ -62,10 +65,12 @@ class Pipeline {
   static base::Result<std::unique_ptr<Pipeline>> open(Stores stores, const base::Clock& clock, IntakeLedger& ledger,
                                                       base::Logger& log, PipelineOptions options);
 
-  // Works on the calling thread, then hands over to the stores. `done` runs once, when all that was accepted is on disk, on a thread
+  // Works on the calling thread, then hands over to the stores. The error of PipelineOptions::refusal before anything else. `done` runs once, when all that was accepted is on disk, on a thread
   // of a store (or the caller's), and must be short.
   using Done = std::move_only_function<void(base::Result<Outcome>)>;
   void submit(model::Batch batch, Source source, Done done);
+  // For batches submitted from now on.
+  void set_time_bounds(const TimeBounds& bounds);
 
  private:
   struct Submission;
@@ -88,6 +93,8 @@ class Pipeline {
   const base::Clock& clock_;
   IntakeLedger& ledger_;
   const PipelineOptions options_;
+  // Each holds for itself: they need not change together.
+  std::atomic<int64_t> oldest_log_, oldest_span_;
   LineShapes shapes_;
   scrub::Scrubber scrubber_;
   group::Grouper grouper_;

@@ -10,8 +10,8 @@ namespace {
 
 class Bounds {
  public:
-  Bounds(model::Batch& batch, base::UnixNanos now, const TimeBounds& bounds)
-      : batch_(batch), oldest_(now - bounds.oldest), newest_(now + bounds.newest) {}
+  Bounds(model::Batch& batch, base::UnixNanos oldest, base::UnixNanos newest)
+      : batch_(batch), oldest_(std::max<base::UnixNanos>(oldest, 0)), newest_(newest) {}
 
   bool fits(base::UnixNanos time) const { return time >= oldest_ && time <= newest_; }
   std::string_view reason(base::UnixNanos time) const { return time < oldest_ ? kTimestampTooOld : kTimestampTooNew; }
@@ -39,15 +39,17 @@ base::UnixNanos to_nanos(int64_t ms) {
 }  // namespace
 
 void keep_within(model::Batch& batch, base::UnixNanos now, const TimeBounds& limits) {
-  Bounds bounds(batch, now, limits);
+  const base::UnixNanos newest = now + limits.newest;
+  Bounds log_bounds(batch, now - limits.oldest_log, newest);
+  Bounds span_bounds(batch, now - limits.oldest_span, newest);
   for (model::LogRecord& log : batch.logs) {
     if (log.observed_time == 0) log.observed_time = now;
     if (log.time == 0) log.time = log.observed_time;
   }
   std::erase_if(batch.logs, [&](const model::LogRecord& log) {
-    if (bounds.allow(log.time, "log record")) [[likely]] return false;
+    if (log_bounds.allow(log.time, "log record")) [[likely]] return false;
     // Each record is looked at once and before anything moves to its place: this is where it was.
-    batch.left_out_logs.push_back({.position = static_cast<uint32_t>(&log - batch.logs.data()), .reason = bounds.reason(log.time), .time = log.time});
+    batch.left_out_logs.push_back({.position = static_cast<uint32_t>(&log - batch.logs.data()), .reason = log_bounds.reason(log.time), .time = log.time});
     return true;
   });
   std::erase_if(batch.spans, [&](const model::Span& span) {
@@ -55,13 +57,13 @@ void keep_within(model::Batch& batch, base::UnixNanos now, const TimeBounds& lim
       batch.reject("negative_duration", "span " + span.span_id.hex() + " ends before it starts");
       return true;
     }
-    if (bounds.fits(span.start_time) && bounds.fits(span.end_time)) [[likely]] return false;
+    if (span_bounds.fits(span.start_time) && span_bounds.fits(span.end_time)) [[likely]] return false;
     const std::string what = "span " + span.span_id.hex();
-    return !bounds.allow(span.start_time, what) || !bounds.allow(span.end_time, "end of " + what);
+    return !span_bounds.allow(span.start_time, what) || !span_bounds.allow(span.end_time, "end of " + what);
   });
   for (model::SeriesSamples& series : batch.series) {
     const auto too_new = std::ranges::find_if(series.samples, [&](const model::Sample& s) {
-      return s.time_ms > (now + limits.newest) / base::kNanosPerMilli;
+      return s.time_ms > newest / base::kNanosPerMilli;
     });
     if (too_new == series.samples.end()) continue;
     const auto left = static_cast<size_t>(too_new - series.samples.begin());

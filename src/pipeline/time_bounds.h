@@ -12,7 +12,9 @@ inline constexpr std::string_view kTimestampTooOld = "timestamp_too_old";
 inline constexpr std::string_view kTimestampTooNew = "timestamp_too_new";
 
 struct TimeBounds {
-  int64_t oldest = 30 * base::kNanosPerDay;       // before now; not beyond the retention of logs and spans, or they would go at once
+  // Before now; not beyond the retention of logs and of spans, or they would go at once. INT64_MAX: from 1970 on.
+  int64_t oldest_log = 30 * base::kNanosPerDay;
+  int64_t oldest_span = 30 * base::kNanosPerDay;
   int64_t newest = 10 * base::kNanosPerMinute;    // after now: clocks differ
 };
 

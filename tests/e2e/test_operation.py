@@ -2,10 +2,13 @@
 
 import json
 import resource
+import tempfile
+import time
 import unittest
+from pathlib import Path
 
 from http_client import Client
-from tripod_server import ADMIN_TOKEN, Server, ServerError
+from tripod_server import ADMIN_TOKEN, Server, ServerError, wait_for
 
 
 def lines(count, first=0):
@@ -59,6 +62,47 @@ class FullDiskTest(unittest.TestCase):
             server.restart()
             self.assertEqual(server.get("/-/ready").status, 200)
             self.assertTrue(server.ingest_client().post("/push/json", lines(5), "application/x-ndjson").ok)
+
+
+class RetentionTest(unittest.TestCase):
+    def test_limits_are_shown_and_follow_the_file(self):
+        with tempfile.TemporaryDirectory() as folder:
+            config = Path(folder) / "tripod.yml"
+            config.write_text("retention:\n  logs: {age: 2d, size: 1GiB}\n  metrics: {age: forever}\n")
+            with Server(config=config, flags=("--retention-spans-age", "3d")) as server:
+                def kept():
+                    status = server.status()
+                    return {d["name"]: d["retention"] for d in status["datasets"]} | {"metrics": status["metrics"]["retention"]}
+
+                day = 86400 * 10**9
+                self.assertEqual(kept(), {
+                    "logs": {"age_ns": str(2 * day), "bytes": 1 << 30}, "spans": {"age_ns": str(3 * day), "bytes": None},
+                    "errors": {"age_ns": str(30 * day), "bytes": None}, "links": {"age_ns": str(30 * day), "bytes": None},
+                    "metrics": {"age_ns": None, "bytes": None}})
+                old = json.dumps({"event": "late", "timestamp": time.time() - 3 * 86400}).encode()
+                answer = server.ingest_client().post("/push/json", old, "application/x-ndjson").json()
+                self.assertEqual((answer["accepted"], answer["rejections"][0]["reason"]), (0, "timestamp_too_old"))
+                config.write_text("retention:\n  logs: {age: 4d}\n  spans: {age: 5d}\n")
+                server.reload()
+                wait_for("the new file", lambda: kept()["logs"] == {"age_ns": str(4 * day), "bytes": None})
+                self.assertEqual(kept()["spans"]["age_ns"], str(3 * day))  # the flag goes before the file
+                answer = server.ingest_client().post("/push/json", old, "application/x-ndjson").json()
+                self.assertEqual(answer["accepted"], 1)
+
+    def test_a_low_disk_refuses_and_names_itself(self):
+        with tempfile.TemporaryDirectory() as folder:
+            config = Path(folder) / "tripod.yml"
+            config.write_text("disk: {low_water: 99.99%}\n")
+            with Server(config=config) as server:
+                answer = server.ingest_client().post("/push/json", lines(1), "application/x-ndjson")
+                self.assertEqual((answer.status, answer.headers.get("retry-after")), (503, "1"))
+                self.assertIn(f"the disk of {server.data} is nearly full", answer.text)
+                self.assertEqual(server.get("/-/ready").status, 503)
+                self.assertTrue(server.status()["disk"]["low"])
+                config.write_text("disk: {low_water: 1MiB}\n")
+                server.reload()
+                wait_for("room on the disk", lambda: server.get("/-/ready").status == 200)
+                self.assertTrue(server.ingest_client().post("/push/json", lines(1), "application/x-ndjson").ok)
 
 
 class AddressTest(unittest.TestCase):

@@ -14,6 +14,7 @@
 #include "scrape/scraper.h"
 #include "serve/auth/authenticator.h"
 #include "serve/http/router.h"
+#include "store/disk/disk_guard.h"
 #include "store/events/event_store.h"
 #include "store/meta/meta_store.h"
 #include "store/metrics/metric_store.h"
@@ -37,6 +38,7 @@ struct Api {
   scrape::Scraper& scraper;
   Authenticator& auth;
   base::MemoryBudget& memory;
+  const store::DiskGuard& disk;
   const base::MetricRegistry& registry;
   const base::Clock& clock;
   // Reads the configuration again; on error the old one stays in force.

@@ -24,6 +24,13 @@ std::string standing_still(const Api& api) {
   return out;
 }
 
+// Ready, but for a disk that has no room for more: whoever sends is told so, and a balancer should go elsewhere.
+HttpResponse room(const Api& api) {
+  if (const auto refusal = api.disk.refusal()) return HttpResponse::text(refusal->message + "; nothing new is taken\n", 503);
+  if (api.disk.state().is_low) return HttpResponse::text("ready\nwarning: the disk is low, the oldest data is being dropped\n");
+  return HttpResponse::text("ready\n");
+}
+
 }  // namespace
 
 void add_health_routes(Router& router, const Api& api) {
@@ -31,7 +38,7 @@ void add_health_routes(Router& router, const Api& api) {
   for (const char* path : {"/-/ready", "/ready"}) {
     add_text(router, path, Access::kPublic, [api] {
       const std::string still = standing_still(api);
-      if (still.empty()) return HttpResponse::text("ready\n");
+      if (still.empty()) return room(api);
       return HttpResponse::text("a write failed; these take nothing in until the next start:\n" + still, 503);
     });
   }

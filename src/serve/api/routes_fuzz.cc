@@ -43,6 +43,7 @@ class Program {
                     .scraper = scraper_,
                     .auth = auth_,
                     .memory = memory_,
+                    .disk = disk_,
                     .registry = metrics_,
                     .clock = clock_,
                     .reload = [] { return base::Result<>(); },
@@ -98,6 +99,7 @@ class Program {
   Authenticator auth_{*meta_, clock_};
   std::unique_ptr<pipeline::Pipeline> pipeline_ = std::move(
       *pipeline::Pipeline::open({*events_, *samples_, *meta_}, clock_, ledger_, *log_, {}));
+  const store::DiskGuard disk_{fs_, *log_, metrics_, "events", {}};
   const query::promql::Engine promql_{*samples_, clock_, {.max_samples = 100'000}};
   query::tail::TailService tails_{*events_, clock_, metrics_};
   scrape::Scraper scraper_{clock_, fs_, fetcher_, *log_, [](model::Batch&&, auto) {}};

@@ -68,13 +68,14 @@ class RoutesTest : public testing::Test {
     samples_ = std::move(*store::EmbeddedMetricStore::open(fs_, clock_, memory_, *log_, {.dir = "metrics"}));
     ASSERT_TRUE(auth_.emplace(*meta_, clock_).load(kAdminToken));
     pipeline_ = std::move(*pipeline::Pipeline::open({*events_, *samples_, *meta_}, clock_, ledger_, *log_, {}));
+    disk_.emplace(fs_, *log_, metrics_, "events", std::vector<store::Droppable>());
     promql_.emplace(*samples_, clock_, query::promql::EngineOptions{});
     tails_.emplace(*events_, clock_, metrics_);
     scraper_.emplace(clock_, fs_, fetcher_, *log_, [](model::Batch&&, scrape::Scraper::Done) {});
     const Intake intake{*pipeline_, ledger_, *auth_, clock_};
     add_all_routes(router_, intake,
                    Api{.events = *events_, .metrics = *samples_, .meta = *meta_, .promql = *promql_, .tails = *tails_, .ledger = ledger_, .scraper = *scraper_,
-                       .auth = *auth_, .memory = memory_, .registry = metrics_, .clock = clock_, .addresses = {}, .version = "test"});
+                       .auth = *auth_, .memory = memory_, .disk = *disk_, .registry = metrics_, .clock = clock_, .addresses = {}, .version = "test"});
   }
   void TearDown() override {
     pipeline_.reset();
@@ -105,6 +106,7 @@ class RoutesTest : public testing::Test {
   std::unique_ptr<store::EmbeddedMetricStore> samples_;
   std::optional<Authenticator> auth_;
   std::unique_ptr<pipeline::Pipeline> pipeline_;
+  std::optional<store::DiskGuard> disk_;
   std::optional<query::promql::Engine> promql_;
   std::optional<query::tail::TailService> tails_;
   std::optional<scrape::Scraper> scraper_;

@@ -140,22 +140,4 @@ base::Result<PartPtr> DatasetStore::write_merged(const std::vector<PartPtr>& par
   return (*part)->publish(created, std::move(numbers));
 }
 
-base::Result<> DatasetStore::drop_old() {
-  const int64_t retention = context_.options.retention[static_cast<size_t>(dataset_)];
-  if (retention == INT64_MAX) return {};
-  std::lock_guard one(merge_mu_);
-  const base::UnixNanos limit = context_.clock.now() - retention;
-  PartSet::Change change;
-  change.forget_lost_before = limit;
-  const Snapshot now = snapshot();
-  for (const PartPtr& part : now.parts->parts) {
-    // A sender's clock far ahead must not keep records for ever.
-    const base::UnixNanos newest = std::min(part->footer().max_time, part->footer().created + base::kNanosPerDay);
-    if (newest < limit) change.removed.push_back(part);
-  }
-  const bool forgets = std::ranges::any_of(now.parts->lost, [&](const LostPart& lost) { return lost.max_time < limit; });
-  if (change.removed.empty() && !forgets) return {};
-  return commit(change, {}, false);
-}
-
 }  // namespace tripod::store

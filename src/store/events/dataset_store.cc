@@ -12,7 +12,8 @@ DatasetStore::DatasetStore(const StoreContext& context, Dataset dataset,
     : context_(context),
       dataset_(dataset),
       wake_flusher_(std::move(wake_flusher)),
-      batch_ids_(context.fs, dataset_dir(context.options, dataset) + "/BATCH_IDS") {}
+      batch_ids_(context.fs, dataset_dir(context.options, dataset) + "/BATCH_IDS"),
+      retention_(context.options.retention[static_cast<size_t>(dataset)]) {}
 
 DatasetStore::~DatasetStore() = default;
 
@@ -222,6 +223,7 @@ DatasetStats DatasetStore::stats() const {
   }
   out.parts = now.parts->parts.size();
   out.failure = wal_->failure();
+  out.retention = retention();
   out.bytes_on_disk += wal_->bytes_on_disk();
   if (out.rows != 0) {
     out.oldest = oldest;

@@ -55,8 +55,10 @@ class DatasetStore {
   // One step of making room of what is not found any more: a part without it, or a deletion that is done with. True when
   // there was something to do.
   base::Result<bool> clear(std::stop_token stop);
-  // Drops parts past their retention.
+  // Drops parts past their retention, by age and by size.
   base::Result<> drop_old();
+  base::Result<uint64_t> drop_oldest();
+  void set_retention(Retention retention);
 
   // See EventStore.
   base::Result<Removal> remove(const RemovePlan& plan);
@@ -85,6 +87,8 @@ class DatasetStore {
   base::Result<bool> rewrite(const std::vector<PartPtr>& parts, std::stop_token stop);
   void note_unreadable(const std::vector<PartPtr>& parts, const base::Error& error);
   base::Result<bool> merge_parts_into_one(const std::vector<PartPtr>& parts, std::stop_token stop);
+  Retention retention() const;
+  base::Result<> drop(const std::vector<PartPtr>& parts, std::string_view why, base::UnixNanos forget_lost_before);
   base::Result<PartPtr> write_merged(const std::vector<PartPtr>& parts, const SequenceSet& left_out, std::stop_token stop);
   // `left_out` are records that nothing has any more after the change.
   base::Result<> commit(const PartSet::Change& change, const SequenceSet& left_out, bool flushed_oldest);
@@ -125,6 +129,7 @@ class DatasetStore {
   std::deque<std::shared_ptr<MemoryBlock>> frozen_;  // oldest first; they become parts
   std::shared_ptr<const PartList> list_;             // with these, every record is in one place
   ExclusionState exclusions_;
+  Retention retention_;
 };
 
 }  // namespace tripod::store

@@ -170,6 +170,13 @@ base::Result<Removal> EmbeddedEventStore::remove(const RemovePlan& plan) {
 
 std::vector<Removal> EmbeddedEventStore::removals(Dataset dataset) { return impl_->of(dataset).removals(); }
 
+void EmbeddedEventStore::set_retention(Dataset dataset, Retention retention) {
+  impl_->of(dataset).set_retention(retention);
+  impl_->wake_merger();
+}
+
+base::Result<uint64_t> EmbeddedEventStore::drop_oldest(Dataset dataset) { return impl_->of(dataset).drop_oldest(); }
+
 base::Result<> EmbeddedEventStore::flush() { return impl_->flush(DatasetStore::Flush::kAll); }
 
 base::Result<> EmbeddedEventStore::maintain() {

@@ -37,6 +37,8 @@ class EmbeddedEventStore final : public EventStore {
   std::unique_ptr<Watch> watch(Dataset dataset, std::function<void()> wake) override;
   base::Result<Removal> remove(const RemovePlan& plan) override;
   std::vector<Removal> removals(Dataset dataset) override;
+  void set_retention(Dataset dataset, Retention retention) override;
+  base::Result<uint64_t> drop_oldest(Dataset dataset) override;
   base::Result<> flush() override;
   // Everything the background threads do, once: what is due to be flushed, all merges worth doing, retention. The first
   // error is returned, the rest done all the same. For stores opened without background threads.

@@ -115,6 +115,12 @@ struct FieldInfo {
   uint64_t rows = 0;    // records of the range's blocks that have it
 };
 
+// How much of a dataset is kept: what is older goes, and of more bytes on disk the oldest.
+struct Retention {
+  int64_t age = INT64_MAX;  // nanoseconds; INT64_MAX: for ever
+  uint64_t bytes = 0;       // of parts; 0: no limit
+};
+
 struct DatasetStats {
   uint64_t rows = 0;
   uint64_t bytes_on_disk = 0;
@@ -123,6 +129,7 @@ struct DatasetStats {
   base::UnixNanos oldest = 0;   // 0 when empty
   base::UnixNanos newest = 0;
   uint64_t last_sequence = 0;
+  Retention retention;
   std::string failure;          // why nothing is taken any more, until the next start; empty: it is
 };
 
@@ -177,6 +184,11 @@ class EventStore {
   virtual base::Result<Removal> remove(const RemovePlan& plan) = 0;
   // Those still being carried out, oldest first.
   virtual std::vector<Removal> removals(Dataset dataset) = 0;
+
+  virtual void set_retention(Dataset dataset, Retention retention) = 0;
+  // Drops the oldest part there is, whatever the retention: how many bytes it had, 0 when there is none. What queries still
+  // read of it leaves the disk when they end.
+  virtual base::Result<uint64_t> drop_oldest(Dataset dataset) = 0;
   // Writes what is in memory as parts now (tests, shutdown).
   virtual base::Result<> flush() = 0;
 };

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "base/clock.h"
+#include "store/events/event_store.h"
 #include "store/events/plan.h"
 #include "store/events/wal_record.h"
 
@@ -27,9 +28,11 @@ struct EventStoreOptions {
   // Parts of one day that are merged at once, and the size from which a part is left alone.
   size_t merge_fan_in = 8;
   uint64_t max_part_rows = 4u << 20;
-  // Parts whose newest record is older are deleted; by dataset, INT64_MAX keeps for ever.
-  std::array<int64_t, kDatasetCount> retention = {
-      30 * base::kNanosPerDay, 30 * base::kNanosPerDay, 30 * base::kNanosPerDay, 30 * base::kNanosPerDay};
+  // At first: see EventStore::set_retention().
+  std::array<Retention, kDatasetCount> retention = {{{30 * base::kNanosPerDay, 0},
+                                                     {30 * base::kNanosPerDay, 0},
+                                                     {30 * base::kNanosPerDay, 0},
+                                                     {30 * base::kNanosPerDay, 0}}};
 
   WalCompression wal_compression = WalCompression::kNone;
   uint64_t wal_segment_bytes = 64u << 20;

@@ -29,7 +29,7 @@ class OracleTest : public ::testing::Test {
     options_.dir = "events";
     options_.background = false;
     options_.block_rows = 64;
-    options_.retention.fill(INT64_MAX);
+    options_.retention.fill({});
     open();
   }
 

@@ -261,7 +261,7 @@ TEST_F(EventStoreTest, NumberOfPartsStaysSmall) {
 }
 
 TEST_F(EventStoreTest, RetentionDropsOldParts) {
-  options_.retention[static_cast<size_t>(Dataset::kLogs)] = 10 * base::kNanosPerDay;
+  options_.retention[static_cast<size_t>(Dataset::kLogs)].age = 10 * base::kNanosPerDay;
   open();
   append(lines(4, kNow - 9 * base::kNanosPerDay));
   append(lines(3, kNow));
@@ -279,6 +279,46 @@ TEST_F(EventStoreTest, RetentionDropsOldParts) {
   open();
   EXPECT_EQ(count(), 0u);
   EXPECT_EQ(append_and_wait(*store_, lines(1))->first_sequence, 10u);
+}
+
+TEST_F(EventStoreTest, RetentionBySizeDropsTheOldestUntilItFits) {
+  open();
+  for (int day : {0, 2, 1}) {
+    append(lines(100, kNow + day * base::kNanosPerDay));
+    ASSERT_TRUE(store_->flush());
+  }
+  uint64_t sizes = 0;
+  for (const std::string& file : part_files()) sizes += (*fs_.open_read(file))->size();
+  store_->set_retention(Dataset::kLogs, {INT64_MAX, sizes});
+  ASSERT_TRUE(store_->maintain());
+  EXPECT_EQ(scan().rows.size(), 300u);
+  EXPECT_EQ(store_->stats(Dataset::kLogs).retention.bytes, sizes);
+  store_->set_retention(Dataset::kLogs, {INT64_MAX, sizes - 1});
+  ASSERT_TRUE(store_->maintain());
+  ScanResult left = scan();
+  ASSERT_EQ(left.rows.size(), 200u);
+  EXPECT_EQ(left.rows[0].time, kNow + base::kNanosPerDay);
+  EXPECT_TRUE(logger_.has("event_part_dropped"));
+  store_->set_retention(Dataset::kLogs, {INT64_MAX, 1});
+  ASSERT_TRUE(store_->maintain());
+  EXPECT_EQ(scan().rows.size(), 0u);
+}
+
+TEST_F(EventStoreTest, TheOldestPartIsDroppedWhenAsked) {
+  open();
+  append(lines(10, kNow + base::kNanosPerDay));
+  ASSERT_TRUE(store_->flush());
+  append(lines(10));
+  ASSERT_TRUE(store_->flush());
+  append(lines(10));
+  auto bytes = store_->drop_oldest(Dataset::kLogs);
+  ASSERT_TRUE(bytes);
+  EXPECT_GT(*bytes, 100u);
+  EXPECT_EQ(scan(Predicate::compare(Predicate::Op::kLess, "n", int64_t{10})).rows.size(), 10u);
+  EXPECT_EQ(scan().rows.size(), 20u);
+  EXPECT_GT(*store_->drop_oldest(Dataset::kLogs), 0u);
+  EXPECT_EQ(*store_->drop_oldest(Dataset::kLogs), 0u);
+  EXPECT_EQ(scan().rows.size(), 10u);
 }
 
 TEST_F(EventStoreTest, LogIsReleasedOnceFlushed) {

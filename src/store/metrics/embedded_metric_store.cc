@@ -43,6 +43,8 @@ EmbeddedMetricStore::EmbeddedMetricStore(base::Fs& fs, const base::Clock& clock,
       budget_(budget),
       logger_(logger),
       options_(std::move(options)),
+      retention_ns_(options_.retention_ns),
+      retention_bytes_(options_.retention_bytes),
       max_head_bytes_(options_.max_head_bytes > 0 ? options_.max_head_bytes : budget.limit() / 4),
       blocks_(fs, logger, options_.dir + "/blocks"),
       metadata_(options_.max_metadata_families),
@@ -93,7 +95,7 @@ Result<> EmbeddedMetricStore::load_metadata() {
 
 Result<> EmbeddedMetricStore::replay() {
   const base::WalSequence in_blocks = blocks_.wal_sequence();
-  const int64_t oldest_ms = (clock_.now() - options_.retention_ns) / base::kNanosPerMilli;
+  const int64_t oldest_ms = (clock_.now() - retention_ns_) / base::kNanosPerMilli;
   boost::unordered_flat_map<uint64_t, metrics::Series*> by_ref;
   uint64_t orphans = 0;
   metrics::WalRecordVisitor visitor;
@@ -175,7 +177,7 @@ void EmbeddedMetricStore::append(std::span<const model::SeriesSamples> series,
     return;
   }
   const base::UnixNanos now = clock_.now();
-  const metrics::AppendRules rules{(now - options_.retention_ns) / base::kNanosPerMilli,
+  const metrics::AppendRules rules{(now - retention_ns_) / base::kNanosPerMilli,
                                    (now + options_.max_ahead_ns) / base::kNanosPerMilli,
                                    options_.max_series};
   if (head_.samples() == 0) head_since_ = now;
@@ -234,6 +236,8 @@ MetricStoreStats EmbeddedMetricStore::stats() {
   const auto blocks = blocks_.snapshot();
   lock.unlock();
   out.failure = wal_->failure();
+  out.retention_ns = retention_ns_;
+  out.retention_bytes = retention_bytes_;
   out.bytes_on_disk = wal_->bytes_on_disk();
   out.blocks = blocks->size();
   for (const auto& block : *blocks) {

@@ -2,6 +2,7 @@
 // into a block on disk. Layout of the files: docs/formats/metrics.md.
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
 #include <cstdint>
 #include <memory>
@@ -74,6 +75,13 @@ class EmbeddedMetricStore final : public MetricStore {
   MetricStoreStats stats() override;
   base::Result<> flush() override;
 
+  // How long samples are kept (nanoseconds; INT64_MAX: for ever), and how many bytes of blocks (0: no limit).
+  void set_retention(int64_t age_ns, uint64_t bytes);
+  int64_t retention_ns() const { return retention_ns_; }
+  uint64_t retention_bytes() const { return retention_bytes_; }
+  // Drops the oldest block, whatever the retention: how many bytes it had, 0 when there is none.
+  uint64_t drop_oldest();
+
   // Cuts a block when one is due, drops what retention no longer keeps, merges small blocks.
   base::Result<> maintain();
   // What was found damaged, for people.
@@ -101,6 +109,8 @@ class EmbeddedMetricStore final : public MetricStore {
   base::MemoryBudget& budget_;
   base::Logger& logger_;
   const MetricStoreOptions options_;
+  std::atomic<int64_t> retention_ns_;
+  std::atomic<uint64_t> retention_bytes_;
   const size_t max_head_bytes_;
 
   std::mutex cut_mu_;          // one cut, merge or retention at a time; taken before mu_

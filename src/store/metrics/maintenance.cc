@@ -34,13 +34,14 @@ Result<> EmbeddedMetricStore::maintain() {
 }
 
 void EmbeddedMetricStore::apply_retention() {
-  const int64_t oldest_ms = (clock_.now() - options_.retention_ns) / base::kNanosPerMilli;
+  const uint64_t most_bytes = retention_bytes_;
+  const int64_t oldest_ms = (clock_.now() - retention_ns_) / base::kNanosPerMilli;
   uint64_t bytes = 0;
   for (const auto& block : *blocks_.snapshot()) bytes += block->bytes_on_disk();
   const auto blocks = blocks_.snapshot();
   for (const auto& block : *blocks) {
     const bool too_old = block->meta().max_time < oldest_ms;
-    const bool too_much = options_.retention_bytes > 0 && bytes > options_.retention_bytes;
+    const bool too_much = most_bytes > 0 && bytes > most_bytes;
     if (!too_old && !too_much) continue;
     logger_.info("metrics_block_dropped",
                  {{"block", metrics::block_name(block->meta().id)},
@@ -50,9 +51,24 @@ void EmbeddedMetricStore::apply_retention() {
   }
 }
 
+void EmbeddedMetricStore::set_retention(int64_t age_ns, uint64_t bytes) {
+  retention_ns_ = age_ns;
+  retention_bytes_ = bytes;
+}
+
+uint64_t EmbeddedMetricStore::drop_oldest() {
+  std::lock_guard cutting(cut_mu_);
+  const auto blocks = blocks_.snapshot();
+  if (blocks->empty()) return 0;
+  const auto& oldest = blocks->front();
+  logger_.info("metrics_block_dropped", {{"block", metrics::block_name(oldest->meta().id)}, {"reason", "disk"}});
+  blocks_.remove(*oldest);
+  return oldest->bytes_on_disk();
+}
+
 Result<> EmbeddedMetricStore::merge() {
-  // A tenth of the retention, as in Prometheus: what is dropped late is small against what is kept.
-  const int64_t max_span_ms = options_.retention_ns / 10 / base::kNanosPerMilli;
+  // A tenth of the retention and at most 31 days, as in Prometheus: what is dropped late is small against what is kept.
+  const int64_t max_span_ms = std::min<int64_t>(retention_ns_ / 10, 31 * base::kNanosPerDay) / base::kNanosPerMilli;
   for (;;) {
     const auto blocks = blocks_.snapshot();
     const auto chosen = metrics::choose_merge(*blocks, max_span_ms);

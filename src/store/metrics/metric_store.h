@@ -57,6 +57,8 @@ struct MetricStoreStats {
   uint64_t samples = 0;        // stored, head and blocks
   uint64_t bytes_on_disk = 0;
   uint64_t blocks = 0;
+  int64_t retention_ns = INT64_MAX;  // how long samples are kept; INT64_MAX: for ever
+  uint64_t retention_bytes = 0;      // of blocks; 0: no limit
   std::string failure;         // why nothing is taken any more, until the next start; empty: it is
 };
 

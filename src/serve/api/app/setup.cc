@@ -46,11 +46,29 @@ Result<HttpResponse> setup(const Api& api) {
   return HttpResponse::json(std::move(body));
 }
 
+void write_retention(JsonWriter& w, const store::Retention& kept) {
+  w.key("retention").begin_object().key("age_ns");
+  if (kept.age == INT64_MAX) w.null();
+  else w.int64_string(kept.age);
+  w.key("bytes");
+  if (kept.bytes == 0) w.null();
+  else w.uint64(kept.bytes);
+  w.end_object();
+}
+
 void write_dataset(JsonWriter& w, const Api& api, store::Dataset dataset) {
   const store::DatasetStats s = api.events.stats(dataset);
   w.begin_object().field("name", store::dataset_name(dataset)).field("rows", s.rows);
   w.field("bytes", s.bytes_on_disk).field("memory_bytes", s.bytes_in_memory).field("parts", s.parts);
-  w.key("oldest_ns").int64_string(s.oldest).key("newest_ns").int64_string(s.newest).end_object();
+  w.key("oldest_ns").int64_string(s.oldest).key("newest_ns").int64_string(s.newest);
+  write_retention(w, s.retention);
+  w.end_object();
+}
+
+void write_disk(JsonWriter& w, const store::DiskState& disk) {
+  w.key("disk").begin_object().field("free", disk.space.free).field("total", disk.space.total).field("low_water", disk.low_water);
+  w.field("when_low", disk.when_low == store::DiskLimits::WhenLow::kRefuse ? "refuse" : "drop_oldest");
+  w.field("low", disk.is_low).field("dropped_parts", disk.dropped_parts).end_object();
 }
 
 void write_targets(JsonWriter& w, const Api& api) {
@@ -76,7 +94,10 @@ Result<HttpResponse> status(const Api& api) {
   }
   const store::MetricStoreStats metrics = api.metrics.stats();
   w.end_array().key("metrics").begin_object().field("series", metrics.series).field("samples", metrics.samples);
-  w.field("bytes", metrics.bytes_on_disk).field("blocks", metrics.blocks).end_object();
+  w.field("bytes", metrics.bytes_on_disk).field("blocks", metrics.blocks);
+  write_retention(w, {.age = metrics.retention_ns, .bytes = metrics.retention_bytes});
+  w.end_object();
+  write_disk(w, api.disk.state());
   w.key("memory").begin_object().field("budget", static_cast<uint64_t>(api.memory.limit())).field("used", static_cast<uint64_t>(api.memory.used()));
   w.end_object().key("received").begin_array();
   for (const pipeline::ReceivedCount& r : api.ledger.received_counts()) {

@@ -42,7 +42,7 @@ class StoreTest : public ::testing::Test {
     options_.dir = "events";
     options_.background = false;
     options_.block_rows = 64;
-    options_.retention.fill(INT64_MAX);
+    options_.retention.fill({});
   }
 
   // Closes the store that is open, if any.

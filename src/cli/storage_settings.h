@@ -1,0 +1,35 @@
+// Settings of what is kept and for how long, and of what happens when the disk fills up, out of their texts.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+
+namespace tripod::cli {
+
+struct Retention {
+  int64_t age = INT64_MAX;   // nanoseconds; INT64_MAX: for ever
+  uint64_t bytes = 0;        // on disk; 0: no limit
+};
+
+struct RetentionSettings {
+  Retention logs, spans, errors, links, metrics;
+};
+
+struct DiskSettings {
+  // The disk is low with less free than the larger of these.
+  uint64_t low_water_bytes = 0;
+  double low_water_share = 0;  // of the disk's size, 0..1
+  enum class WhenLow : uint8_t { kRefuse, kDropOldest };
+  WhenLow when_low = WhenLow::kRefuse;
+};
+
+// `text` answers a setting's text by its name ("retention-logs-age"). kInvalidArgument names the setting.
+using TextOf = std::function<const std::string&(std::string_view name)>;
+base::Result<RetentionSettings> retention_settings(const TextOf& text);
+base::Result<DiskSettings> disk_settings(const TextOf& text);
+
+}  // namespace tripod::cli
