@@ -28,7 +28,7 @@ class EmbeddedScriptStore final : public ScriptStore {
     options.background = false;
     options.block_rows = state == State::kTinyBlocks ? 2 : 64;
     options.merge_fan_in = 2;
-    options.retention.fill(INT64_MAX);
+    options.retention.fill({});
     auto opened = store::EmbeddedEventStore::open(fs_, clock_, budget_, logger_, options);
     EXPECT_TRUE(opened) << opened.error().message;
     store_ = std::move(*opened);

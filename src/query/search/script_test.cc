@@ -38,7 +38,7 @@ class ScriptStore {
     options_.background = false;
     options_.block_rows = state == State::kTinyBlocks ? 2 : 64;
     options_.merge_fan_in = 2;
-    options_.retention.fill(INT64_MAX);
+    options_.retention.fill({});
     open();
   }
   // A step of the script ends: what was acknowledged must be there in every state.

@@ -58,6 +58,8 @@ class NaiveEventStore final : public EventStore, public ScriptStore {
     return base::fail(base::Code::kUnsupported, "scripts only add");
   }
   std::vector<Removal> removals(Dataset) override { return {}; }
+  void set_retention(Dataset, Retention) override {}
+  base::Result<uint64_t> drop_oldest(Dataset) override { return 0; }
   base::Result<> flush() override { return {}; }
 
  private:
