@@ -64,6 +64,10 @@ base::Result<HttpResponse> patterns(const Api& api, HttpRequest& request);
 // tail.cc: opens a websocket, or says why not
 base::Result<HttpResponse> tail(const Api& api, HttpRequest& request);
 
+// deletions.cc
+base::Result<HttpResponse> delete_lines(const Api& api, HttpRequest& request);
+base::Result<HttpResponse> list_deletions(const Api& api, HttpRequest& request);
+
 // info.cc
 base::Result<HttpResponse> build_info(const Api& api, HttpRequest& request);
 base::Result<HttpResponse> drilldown_limits(const Api& api, HttpRequest& request);

@@ -7,17 +7,28 @@ namespace {
 
 using Endpoint = base::Result<HttpResponse> (*)(const Api&, HttpRequest&);
 
+Route route_of(const Api& api, Method method, std::string pattern, Endpoint endpoint) {
+  return {.method = method,
+          .pattern = std::move(pattern),
+          .access = Access::kRead,
+          .handler =
+              [api, endpoint](HttpRequest&& request, Responder responder) {
+                auto response = endpoint(api, request);
+                responder(response ? std::move(*response) : error_response(ErrorShape::kLoki, response.error(), request));
+              },
+          .errors = ErrorShape::kLoki};
+}
+
 void add(Router& router, const Api& api, Method method, std::string pattern, Endpoint endpoint, StreamKind stream = StreamKind::kNone) {
-  router.add({.method = method,
-              .pattern = std::move(pattern),
-              .access = Access::kRead,
-              .handler =
-                  [api, endpoint](HttpRequest&& request, Responder responder) {
-                    auto response = endpoint(api, request);
-                    responder(response ? std::move(*response) : error_response(ErrorShape::kLoki, response.error(), request));
-                  },
-              .errors = ErrorShape::kLoki,
-              .stream = stream});
+  Route route = route_of(api, method, std::move(pattern), endpoint);
+  route.stream = stream;
+  router.add(std::move(route));
+}
+
+void add_for_admins(Router& router, const Api& api, Method method, std::string pattern, Endpoint endpoint) {
+  Route route = route_of(api, method, std::move(pattern), endpoint);
+  route.access = Access::kAdmin;
+  router.add(std::move(route));
 }
 
 // What is asked with a query that may be too long for a URL.
@@ -54,6 +65,8 @@ void add_loki_routes(Router& router, const Api& api) {
     for (const Method method : {Method::kGet, Method::kPost}) add(router, api, method, std::string("/loki/api/v1/") + name, endpoint);
   }
   for (const auto& [pattern, endpoint] : kLookups) add(router, api, Method::kGet, pattern, endpoint);
+  for (const Method method : {Method::kPost, Method::kPut}) add_for_admins(router, api, method, "/loki/api/v1/delete", loki::delete_lines);
+  add_for_admins(router, api, Method::kGet, "/loki/api/v1/delete", loki::list_deletions);
   add(router, api, Method::kGet, "/loki/api/v1/tail", loki::tail, StreamKind::kWebsocket);
 }
 
