@@ -182,6 +182,30 @@ class FilesTest(ShipTest):
         self.assertIn("the state folder is in use", second.stderr)
 
 
+class BatchIdTest(ShipTest):
+    FRAMES = b'S {"service_name":"ids"}\nR 0 3\none\nR 0 3\ntwo\n'
+
+    def push(self, batch_id):
+        client = self.server.ingest_client()
+        headers = {"X-Tripod-Key": DSN_KEY, "X-Tripod-Batch-Id": batch_id, "Content-Type": "application/octet-stream"}
+        return client.request("POST", "/push/json?format=frames", body=self.FRAMES, headers=headers)
+
+    def test_a_batch_is_stored_once_also_over_a_crash(self):
+        first, repeated = self.push("0" * 31 + "a"), self.push("0" * 31 + "A")
+        self.assertEqual((first.status, first.json()["accepted"], first.json().get("repeated")), (200, 2, None))
+        self.assertEqual((repeated.status, repeated.json()["repeated"]), (200, True))
+        self.server.crash()
+        self.assertTrue(self.push("0" * 31 + "a").json()["repeated"])
+        self.assertEqual(self.count("ids"), 2)
+        self.assertNotIn("repeated", self.push("0" * 31 + "b").json())
+        self.assertEqual(self.count("ids"), 4)
+
+    def test_an_id_that_is_none_is_refused(self):
+        for wrong in ("abc", "g" * 32, "0" * 33):
+            answer = self.push(wrong)
+            self.assertEqual((answer.status, answer.json()["error"]["code"]), (400, "invalid_argument"), wrong)
+
+
 class StdinTest(ShipTest):
     def test_lines_wait_in_the_spool_while_the_server_is_away(self):
         self.server.kill()
