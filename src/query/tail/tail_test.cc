@@ -291,17 +291,29 @@ TEST_F(TailTest, AShortQueueIsWaitedForAMinute) {
   EXPECT_EQ(sink->dropped(), 18u);
 }
 
+// The time counts from when the tail has seen the records. One thread takes the subscribers in turn: when the second one has been
+// given two records that the first does not want, the first has looked at all that was there before.
 TEST_F(TailTest, RecordsAreHeldBackForTheTimeAskedFor) {
-  const auto sink = subscribe({.sources = {{}}, .hold = base::kNanosPerSecond});
-  const auto other = subscribe();
+  constexpr int64_t kHold = base::kNanosPerMilli;
+  service({.threads = 1, .interval = 0});
+  const auto sink = subscribe({.sources = {{}}, .hold = kHold});
+  const auto other = subscribe({.sources = {{.dataset = Dataset::kSpans}}});
+  uint64_t spans = 0;
+  const auto let_look = [&] {
+    for (int i = 0; i < 2; ++i) {
+      append(of(Dataset::kSpans, 1));
+      other->await_reached(++spans, Dataset::kSpans);
+    }
+  };
   append(lines(2));
-  other->await_reached(2);
+  let_look();
   EXPECT_THAT(sink->taken(), IsEmpty());
-  clock_.advance(base::kNanosPerSecond);
+  clock_.advance(kHold);
   append(lines(1));
   sink->await_reached(2);
+  let_look();
   EXPECT_THAT(sink->taken(), ElementsAre(1, 2));
-  clock_.advance(base::kNanosPerSecond);
+  clock_.advance(kHold);
   append(lines(1));
   sink->await_reached(3);
   EXPECT_THAT(sink->taken(), ElementsAre(1, 2, 3));

@@ -24,20 +24,14 @@ void write_value(JsonWriter& w, const store::FieldValue& value) {
   std::visit(Visitor{w}, value);
 }
 
-void write_row(JsonWriter& w, const store::EventRow& row) {
-  w.begin_object();
-  write_row_members(w, row);
-  w.end_object();
-}
-
-void write_row_members(JsonWriter& w, const store::EventRow& row) {
-  w.key("time_ns").int64_string(row.time).key("seq").string(std::to_string(row.sequence));
+void write_row(JsonWriter& w, store::Dataset dataset, const store::EventRow& row) {
+  w.begin_object().field("dataset", store::dataset_name(dataset)).key("time_ns").int64_string(row.time).key("seq").string(std::to_string(row.sequence));
   w.key("fields").begin_object();
   for (const auto& [key, value] : row.fields) {
     w.key(key);
     write_value(w, value);
   }
-  w.end_object();
+  w.end_object().end_object();
 }
 
 void write_stats(JsonWriter& w, const store::QueryStats& stats, int64_t took_nanos) {

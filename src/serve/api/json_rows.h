@@ -7,10 +7,8 @@
 namespace tripod::serve {
 
 void write_value(base::JsonWriter& w, const store::FieldValue& value);
-// {"time_ns":"…","seq":"…","fields":{…}}
-void write_row(base::JsonWriter& w, const store::EventRow& row);
-// The same without the braces.
-void write_row_members(base::JsonWriter& w, const store::EventRow& row);
+// Schema Row of docs/openapi.yaml.
+void write_row(base::JsonWriter& w, store::Dataset dataset, const store::EventRow& row);
 // {"scanned_rows":…,"scanned_bytes":…,"took_ms":…}
 void write_stats(base::JsonWriter& w, const store::QueryStats& stats, int64_t took_nanos);
 void write_warnings(base::JsonWriter& w, const store::QueryStats& stats);

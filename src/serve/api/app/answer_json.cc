@@ -114,15 +114,9 @@ void write_patterns(JsonWriter& w, const query::patterns::Patterns& found) {
 
 }  // namespace
 
-void write_record(JsonWriter& w, store::Dataset dataset, const store::EventRow& row) {
-  w.begin_object().field("dataset", store::dataset_name(dataset));
-  write_row_members(w, row);
-  w.end_object();
-}
-
 void write_answer(JsonWriter& w, const Answer& answer, int64_t took_nanos) {
   w.begin_object().field("kind", kind_name(answer.kind)).key("rows").begin_array();
-  for (const query::search::Record& record : answer.records) write_record(w, record.dataset, record.row);
+  for (const query::search::Record& record : answer.records) write_row(w, record.dataset, record.row);
   w.end_array().key("cursor");
   if (answer.cursor) w.string(*answer.cursor);
   else w.null();

@@ -7,6 +7,5 @@
 namespace tripod::serve::app {
 
 void write_answer(base::JsonWriter& w, const query::search::Answer& answer, int64_t took_nanos);
-void write_record(base::JsonWriter& w, store::Dataset dataset, const store::EventRow& row);
 
 }  // namespace tripod::serve::app

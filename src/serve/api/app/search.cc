@@ -114,7 +114,7 @@ Result<HttpResponse> tail(const Api& api, const HttpRequest& request) {
   std::string body;
   JsonWriter w(body);
   w.begin_object().key("rows").begin_array();
-  for (const store::EventRow& row : result.rows) write_record(w, *dataset, row);
+  for (const store::EventRow& row : result.rows) write_row(w, *dataset, row);
   w.end_array().key("cursor").string(std::to_string(cursor)).field("partial", result.stats.incomplete).key("warnings");
   write_warnings(w, result.stats);
   w.end_object();
@@ -163,13 +163,13 @@ Result<HttpResponse> context(const Api& api, const HttpRequest& request) {
   JsonWriter w(body);
   const auto write_list = [&](std::string_view key, const std::vector<store::EventRow>& rows) {
     w.key(key).begin_array();
-    for (const store::EventRow& row : rows) write_record(w, *dataset, row);
+    for (const store::EventRow& row : rows) write_row(w, *dataset, row);
     w.end_array();
   };
   w.begin_object();
   write_list("before", found->before);
   w.key("row");
-  write_record(w, *dataset, found->row);
+  write_row(w, *dataset, found->row);
   write_list("after", found->after);
   w.key("stream").begin_object();
   for (const auto& [name, value] : found->stream) {

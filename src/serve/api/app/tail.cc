@@ -39,7 +39,7 @@ class EventFeed final : public TailFeed {
       if (is_new) set_cursor(rows[i].dataset, rows[i].row.sequence);
       body_.clear();
       JsonWriter w(body_);
-      write_row(w, rows[i].row);
+      write_row(w, rows[i].dataset, rows[i].row);
       // Records of before have no id: who resumes is given them again, or what is new.
       if (send(sse_event("row", is_new ? cursor_text() : "", body_))) continue;
       set_cursor(rows[i].dataset, before);

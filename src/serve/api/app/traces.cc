@@ -206,7 +206,7 @@ Result<HttpResponse> trace(const Api& api, const HttpRequest& request) {
   w.key("spans").begin_array();
   for (const insight::WaterfallSpan& span : waterfall.spans) write_span(w, span);
   w.end_array().key("logs").begin_array();
-  for (const store::EventRow& row : *logs) write_row(w, row);
+  for (const store::EventRow& row : *logs) write_row(w, store::Dataset::kLogs, row);
   w.end_array().key("errors");
   write_errors(w, links->errors, waterfall);
   w.key("links");
