@@ -10,7 +10,7 @@ import re
 
 UNITS = {"ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 PLACE = re.compile(r"\{\{\s*(.+?)\s*\}\}")
-INSTANT = re.compile(r"now(?:([+-])(\d+(?:\.\d+)?)(ms|s|m|h|d))?(?:\s+(ns|us|ms|s))?$")
+INSTANT = re.compile(r"now(?:([+-])(\d+(?:\.\d+)?)(ms|s|m|h|d))?(?:\s+(ns|us|ms|s|access|logging))?$")
 DIVISORS = {"ns": 1, "us": 1000, "ms": 1_000_000, "s": 1_000_000_000}
 
 
@@ -86,10 +86,14 @@ class Names:
             nanos += round(float(amount) * UNITS[unit] * 1e9) * (1 if sign == "+" else -1)
         if form == "s":
             return f"{nanos / 1e9:.3f}"
-        if form:
+        if form in DIVISORS:
             return str(nanos // DIVISORS[form])
-        # RFC 3339; `now` is a whole millisecond, so nothing is lost.
-        return datetime.datetime.fromtimestamp(nanos / 1e9, datetime.UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        time = datetime.datetime.fromtimestamp(nanos / 1e9, datetime.UTC)
+        if form == "access":
+            return f"{time:%d/%b/%Y:%H:%M:%S} +0000"
+        # `now` is a whole millisecond, so nothing is lost.
+        text = time.replace(tzinfo=None).isoformat(" " if form else "T", timespec="milliseconds")
+        return text.replace(".", ",") if form else text + "Z"
 
     def unrender(self, text):
         return self.instants.get(text, text)

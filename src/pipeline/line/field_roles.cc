@@ -17,6 +17,7 @@ constexpr FieldMeaning time(uint8_t rank) { return {FieldRole::kTime, rank}; }
 constexpr FieldMeaning stack(uint8_t rank) { return {FieldRole::kStackTrace, rank}; }
 constexpr FieldMeaning trace(uint8_t rank) { return {FieldRole::kTraceId, rank}; }
 constexpr FieldMeaning span(uint8_t rank) { return {FieldRole::kSpanId, rank}; }
+constexpr FieldMeaning kRenamed = {FieldRole::kRenamed, 0};
 
 constexpr std::array kKnown = std::to_array<Known>({
     {"@l", severity(5)},
@@ -56,6 +57,15 @@ constexpr std::array kKnown = std::to_array<Known>({
     {"severity_text", severity(6)},
     {"severity_number", {FieldRole::kSeverityNumber, 0}},
     {"error.stack_trace", stack(8)},
+    {"pid", kRenamed},
+    {"caller", kRenamed},
+    {"lineno", kRenamed},
+    {"err.type", kRenamed},
+    {"funcname", kRenamed},
+    {"hostname", kRenamed},
+    {"pathname", kRenamed},
+    {"func_name", kRenamed},
+    {"err.message", kRenamed},
 });
 constexpr size_t kLongest = 17;
 

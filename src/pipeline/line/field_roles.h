@@ -15,6 +15,7 @@ enum class FieldRole : uint8_t {
   kStackTrace,
   kTraceId,
   kSpanId,
+  kRenamed,  // an attribute that OpenTelemetry may have another name for: see line_names.h
 };
 
 struct FieldMeaning {

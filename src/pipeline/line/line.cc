@@ -5,7 +5,9 @@
 
 #include "base/json_text.h"
 #include "base/utf8.h"
+#include "pipeline/line/logfmt.h"
 #include "pipeline/line/server_prefix.h"
+#include "pipeline/line/text_line.h"
 
 namespace tripod::pipeline {
 namespace {
@@ -18,6 +20,7 @@ using model::Value;
 // More objects than this in one line are not two processes writing at once.
 constexpr size_t kMostGlued = 16;
 constexpr std::string_view kSpaces = " \t\r\n";
+constexpr std::string_view kDroppedCount = "otel.dropped_attributes_count";
 
 std::string_view trimmed(std::string_view text) {
   const size_t start = text.find_first_not_of(kSpaces);
@@ -87,8 +90,7 @@ FlattenOutcome LineParser::flatten(std::string_view text, Batch& batch) {
   fields_.clear();
   const FlattenOutcome outcome = flattener_.flatten(text, batch.arena, fields_);
   if (outcome == FlattenOutcome::kObject && flattener_.dropped() > 0) {
-    fields_.push_back({"otel.dropped_attributes_count",
-                       Value::int64(static_cast<int64_t>(flattener_.dropped()))});
+    fields_.push_back({kDroppedCount, Value::int64(static_cast<int64_t>(flattener_.dropped()))});
   }
   return outcome;
 }
@@ -133,6 +135,47 @@ FlattenOutcome LineParser::parse_any_object(std::string_view text, LogRecord& re
   return outcome;
 }
 
+// Drops what is over the limit and says how much that was.
+void LineParser::limit_fields() {
+  if (fields_.size() <= limits_.max_attributes) return;
+  const auto dropped = static_cast<int64_t>(fields_.size() - limits_.max_attributes + 1);
+  fields_.resize(limits_.max_attributes - 1);
+  fields_.push_back({kDroppedCount, Value::int64(dropped)});
+}
+
+bool LineParser::parse_format(std::string_view text, LogRecord& record, Batch& batch) {
+  fields_.clear();
+  const auto line = read_text_line(text, batch.arena, fields_);
+  if (!line) return false;
+  // Half an object behind a message belongs to the message.
+  const bool with_json = !line->json.empty() && flattener_.flatten(line->json, batch.arena, fields_) == FlattenOutcome::kObject;
+  limit_fields();
+  const bool has_message = filler_.fill(fields_, record, batch);
+  if (line->severity) {
+    record.severity_number = line->severity.number;
+    record.severity_text = line->severity.text;
+  }
+  if (line->time) apply_head_time(*line->time, record);
+  if (!line->message.empty()) {
+    const size_t end = static_cast<size_t>(line->message.data() - text.data()) + line->message.size();
+    record.body = Value::string(line->json.empty() || with_json ? line->message : text.substr(end - line->message.size()));
+  }
+  if (has_message || !line->message.empty()) record.original = text;
+  return true;
+}
+
+// Plain text or logfmt, and a traceback.
+void LineParser::parse_behind_prefix(std::string_view text, LogRecord& record, Batch& batch) {
+  record.body = Value::string(text);
+  fields_.clear();
+  const std::string_view traceback = cut_traceback(text);
+  if (read_logfmt(text, batch.arena, fields_)) limit_fields();
+  else if (traceback.empty()) return;
+  else record.body = Value::string(text);
+  if (!traceback.empty()) fields_.push_back({"exception.stacktrace", Value::string(traceback)});
+  filler_.fill(fields_, record, batch);
+}
+
 LineParser::Piece LineParser::parse_piece(std::string_view text, LogRecord& record, Batch& batch) {
   const ServerPrefix prefix = read_server_prefix(text);
   const std::string_view rest = text.substr(prefix.length);
@@ -140,21 +183,24 @@ LineParser::Piece LineParser::parse_piece(std::string_view text, LogRecord& reco
   if (prefix) {
     read.severity_number = prefix.severity.number;
     read.severity_text = prefix.severity.text;
-    if (read.time == 0 && read.observed_time == 0) read.time = prefix.time;
     fields_.assign(record.attributes.begin(), record.attributes.end());
     if (prefix.pid != 0) fields_.push_back({"process.pid", Value::int64(prefix.pid)});
     else fields_.push_back({"process.name", Value::string(prefix.process)});
     read.attributes = batch.arena.copy_array(std::span<const Attribute>(fields_));
   }
-  const bool is_object =
-      rest.starts_with('{') && parse_object(rest, read, batch) == FlattenOutcome::kObject;
-  if (!is_object) {
-    if (!prefix) return Piece::kPlain;
-    read.body = Value::string(rest);
+  if (rest.starts_with('{') && parse_object(rest, read, batch) == FlattenOutcome::kObject) {
+    // Its own time goes first.
+    if (prefix && read.time == record.time) apply_head_time(prefix.time, read);
+    if (prefix) read.original = text;
+    record = read;
+    return Piece::kObject;
   }
-  if (prefix) read.original = text;
+  if (!prefix) return parse_format(text, record, batch) ? Piece::kText : Piece::kPlain;
+  parse_behind_prefix(rest, read, batch);
+  if (read.time == record.time) apply_head_time(prefix.time, read);
+  read.original = text;
   record = read;
-  return is_object ? Piece::kObject : Piece::kPrefixed;
+  return Piece::kText;
 }
 
 void LineParser::parse_text(std::string_view text, LogRecord& record, Batch& batch,
@@ -179,7 +225,9 @@ void LineParser::parse_text(std::string_view text, LogRecord& record, Batch& bat
 void LineParser::parse(LogRecord& record, Batch& batch, std::vector<LogRecord>& extra) {
   if (!record.body.is_string() || !record.original.empty()) return;
   const std::string_view text = trimmed(record.body.text());
-  if (text.empty() || (text.front() != '{' && text.front() != '[')) return;
+  if (text.empty()) return;
+  const bool may_be_json = text.front() == '{' || text.front() == '[';
+  if (!may_be_json && !may_be_text_line(text)) return;
   if (text.size() > limits_.max_bytes) return;
   if (base::is_valid_utf8(text)) {
     parse_text(text, record, batch, extra);

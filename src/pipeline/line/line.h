@@ -1,4 +1,4 @@
-// Log lines that are JSON (structlog, pino, zap ...) -> typed log records.
+// Log lines that are JSON (structlog, pino, zap ...), logfmt, of an access log or behind a logger's head -> typed log records.
 #pragma once
 
 #include <cstdint>
@@ -23,8 +23,8 @@ namespace tripod::pipeline {
 // What the record knows already (ids and attributes of OTLP) stays. Celery's
 // "[2026-11-22 16:39:57,135: WARNING/ForkPoolWorker-1] " before the JSON, or before plain text, is
 // read too. Objects glued together in one line (two processes wrote at once) are records of their
-// own. Any other line stays as it is. No text is lost: what is not understood is in `original` or
-// the body.
+// own. Other known formats of text (text_line.h) are read likewise; any other line stays as it is. No text is lost: what is
+// not understood is in `original` or the body.
 //
 // Keeps a parser and its buffers from line to line; not thread-safe.
 class LineParser {
@@ -46,12 +46,15 @@ class LineParser {
  private:
   enum class Piece : uint8_t {
     kObject,    // read as an object
-    kPrefixed,  // plain text behind a prefix: severity and process are read
+    kText,      // plain text behind a prefix, or of a known format
     kPlain,     // untouched
   };
 
   void parse_text(std::string_view text, model::LogRecord& record, model::Batch& batch,
                   std::vector<model::LogRecord>& extra);
+  void limit_fields();
+  bool parse_format(std::string_view text, model::LogRecord& record, model::Batch& batch);
+  void parse_behind_prefix(std::string_view text, model::LogRecord& record, model::Batch& batch);
   Piece parse_piece(std::string_view text, model::LogRecord& record, model::Batch& batch);
   FlattenOutcome flatten(std::string_view text, model::Batch& batch);
   FlattenOutcome parse_any_object(std::string_view text, model::LogRecord& record, model::Batch& batch);

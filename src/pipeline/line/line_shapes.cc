@@ -8,7 +8,9 @@
 #include <utility>
 
 #include "pipeline/line/field_roles.h"
+#include "pipeline/line/line_head.h"
 #include "pipeline/line/line_members.h"
+#include "pipeline/line/line_names.h"
 #include "pipeline/normalise/names.h"
 
 namespace tripod::pipeline {
@@ -82,8 +84,9 @@ class ShapeMaker {
     std::array<uint8_t, kRoles> ranks{};
     chosen_.fill(-1);
     for (size_t i = 0; i < members_.size(); ++i) {
+      if (members_[i].kind != LineMember::Kind::kNull) line_names_.add(members_[i].key);
       const FieldMeaning meaning = meaning_of(members_[i].key);
-      if (meaning.role == FieldRole::kNone || members_[i].kind == LineMember::Kind::kNull) continue;
+      if (meaning.role == FieldRole::kNone || meaning.role == FieldRole::kRenamed || members_[i].kind == LineMember::Kind::kNull) continue;
       const auto role = static_cast<size_t>(meaning.role);
       if (chosen_[role] >= 0 && ranks[role] == meaning.rank) return false;
       if (chosen_[role] >= 0 && ranks[role] < meaning.rank) continue;
@@ -115,11 +118,24 @@ class ShapeMaker {
       case FieldRole::kSpanId:
         return is_text && set(shape_.span_id, hole(member, Hole::kString, HoleUse::kSpanId, "span_id"));
       case FieldRole::kStackTrace: return is_text && member.text.size() != 0 && attribute(member, "exception.stacktrace");
+      case FieldRole::kRenamed:
       case FieldRole::kNone: break;
     }
-    const auto* rule = normalise::find_rule(member.key);
+    if (is_text && member.key == kCallerKey) {
+      if (const auto place = code_place(member.text)) return caller(member, *place);
+      return attribute(member, kCallerKey, HoleUse::kNoPath);
+    }
+    const std::string_view name = line_names_.of(member.key);
+    const auto* rule = normalise::find_rule(name);
     if (rule != nullptr && rule->change != normalise::Change::kRename) return false;
-    return attribute(member, rule == nullptr ? member.key : rule->name);
+    return attribute(member, rule == nullptr ? name : rule->name);
+  }
+
+  // "shop/views.go:42" fills two holes.
+  bool caller(const LineMember& member, const CodePlace& place) {
+    const LineMember path{std::string(kCallerKey), LineMember::Kind::kString, place.path};
+    const LineMember line{std::string(kCallerKey), LineMember::Kind::kNumber, member.text.substr(place.path.size() + 1)};
+    return attribute(path, "code.file.path", HoleUse::kPath) && attribute(line, "code.line.number");
   }
 
   FieldRole role_of(int index) const {
@@ -127,7 +143,7 @@ class ShapeMaker {
     return found == chosen_.end() ? FieldRole::kNone : static_cast<FieldRole>(found - chosen_.begin());
   }
 
-  bool attribute(const LineMember& member, std::string_view name) {
+  bool attribute(const LineMember& member, std::string_view name, HoleUse use = HoleUse::kAttribute) {
     if (member.kind == LineMember::Kind::kNull) return true;
     if (member.key.empty() || std::ranges::find(kReserved, name) != kReserved.end()) return false;
     for (const LineShape::Attribute& other : shape_.attributes) {
@@ -141,7 +157,7 @@ class ShapeMaker {
         if (is_literal) {
           if (name != member.key || member.text.find('\\') != member.text.npos) return false;
         } else {
-          out.hole = hole(member, Hole::kString, HoleUse::kAttribute, name);
+          out.hole = hole(member, Hole::kString, use, name);
         }
         break;
       default: {
@@ -204,6 +220,7 @@ class ShapeMaker {
   const LineFieldNames& names_;
   const std::vector<std::string>& literal_fields_;
   std::vector<LineMember> members_;
+  LineNames line_names_;
   std::array<int, kRoles> chosen_{};
   std::vector<ShapeTree::Node> nodes_;
   LineShape shape_;

@@ -18,7 +18,15 @@
 namespace tripod::pipeline {
 
 // What becomes of the value in a hole.
-enum class HoleUse : uint8_t { kAttribute, kBody, kTime, kTraceId, kSpanId };
+enum class HoleUse : uint8_t {
+  kAttribute,
+  kBody,
+  kTime,
+  kTraceId,
+  kSpanId,
+  kPath,    // an attribute, up to the colon before a line's number (line_head.h, code_place())
+  kNoPath,  // an attribute that is no such place
+};
 
 // The end of a shape: how its record is made of the values.
 struct LineShape {

@@ -85,6 +85,19 @@ TEST(LineShapes, AreLearnedFromOneLine) {
   EXPECT_FALSE(check(R"({"event": "lost", "level": "error", "order": "x", "timestamp": "2026-11-22T17:00:00.000002Z"})", shapes));
 }
 
+TEST(LineShapes, KnowTheNamesOfOpenTelemetry) {
+  LineShapes shapes;
+  EXPECT_FALSE(check(R"({"level":30,"time":1795365597135,"pid":31216,"hostname":"web-1","msg":"paid"})", shapes));
+  EXPECT_TRUE(check(R"({"level":30,"time":1795365597999,"pid":7,"hostname":"web-2","msg":"sent"})", shapes));
+  EXPECT_FALSE(check(R"({"level":"info","ts":"2026-11-22T16:39:57.135Z","caller":"shop/views.go:42","msg":"m","order":7})", shapes));
+  EXPECT_TRUE(check(R"({"level":"info","ts":"2026-11-22T16:39:57.136Z","caller":"a:b/c.go:7","msg":"m","order":8})", shapes));
+  // What is no place in the code stays what it is.
+  EXPECT_FALSE(check(R"({"level":"info","ts":"2026-11-22T16:39:57.136Z","caller":"c.go:007","msg":"m","order":8})", shapes));
+  EXPECT_FALSE(check(R"({"level":"info","ts":"2026-11-22T16:39:57.136Z","caller":"c\n.go:7","msg":"m","order":8})", shapes));
+  EXPECT_FALSE(check(R"({"message":"m","lineno":7,"funcName":"f","pathname":"/a.py"})", shapes));
+  EXPECT_TRUE(check(R"({"message":"m","lineno":8,"funcName":"g","pathname":"/b.py"})", shapes));
+}
+
 TEST(LineShapes, ReadWhatDiffersTheLongWay) {
   LineShapes shapes;
   const std::string known = R"({"event": "paid", "n": 7, "f": 0.5, "b": true, "time": "2026-11-22T16:39:57.123456Z"})";

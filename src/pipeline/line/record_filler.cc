@@ -4,6 +4,7 @@
 #include <numeric>
 
 #include "pipeline/line/field_time.h"
+#include "pipeline/line/line_head.h"
 #include "pipeline/line/severity.h"
 
 namespace tripod::pipeline {
@@ -60,6 +61,7 @@ bool RecordFiller::fits(FieldRole role, const Value& value, const LogRecord& rec
       return fits_id(value, record.trace_id);
     case FieldRole::kSpanId:
       return fits_id(value, record.span_id);
+    case FieldRole::kRenamed:
     case FieldRole::kNone:
       return false;
   }
@@ -103,9 +105,11 @@ FieldMeaning RecordFiller::meaning_of(const Attribute& field) const {
 void RecordFiller::choose(const std::vector<Attribute>& fields, const LogRecord& record) {
   std::array<uint8_t, kRoles> ranks{};
   chosen_.fill(-1);
+  any_renamed_ = false;
   for (size_t i = 0; i < fields.size(); ++i) {
     const FieldMeaning meaning = meaning_of(fields[i]);
-    if (meaning.role == FieldRole::kNone) continue;
+    any_renamed_ = any_renamed_ || meaning.role == FieldRole::kRenamed;
+    if (meaning.role == FieldRole::kNone || meaning.role == FieldRole::kRenamed) continue;
     const auto role = static_cast<size_t>(meaning.role);
     if (chosen_[role] >= 0 && ranks[role] <= meaning.rank) continue;
     if (!fits(meaning.role, fields[i].value, record)) continue;
@@ -145,13 +149,28 @@ void RecordFiller::apply(FieldRole role, Attribute& field, LogRecord& record) {
       if (record.span_id.empty()) record.span_id = model::SpanId::from_hex(value.text());
       return;
     case FieldRole::kStackTrace:
+    case FieldRole::kRenamed:
     case FieldRole::kNone:
       return;
   }
 }
 
+void RecordFiller::rename(const LineNames& names, std::vector<Attribute>& fields) {
+  for (size_t i = 0; i < fields.size(); ++i) {
+    fields[i].key = names.of(fields[i].key);
+    const auto place = fields[i].key == kCallerKey && fields[i].value.is_string() ? code_place(fields[i].value.text()) : std::nullopt;
+    if (!place) continue;
+    fields[i] = {"code.file.path", Value::string(place->path)};
+    fields.insert(fields.begin() + static_cast<std::ptrdiff_t>(++i), {"code.line.number", Value::int64(place->line)});
+  }
+}
+
 bool RecordFiller::fill(std::vector<Attribute>& fields, LogRecord& record, model::Batch& batch) {
   choose(fields, record);
+  LineNames names;
+  if (any_renamed_) {
+    for (const Attribute& field : fields) names.add(field.key);
+  }
   for (size_t role = 0; role < kRoles; ++role) {
     if (chosen_[role] < 0) continue;
     Attribute& field = fields[static_cast<size_t>(chosen_[role])];
@@ -165,6 +184,7 @@ bool RecordFiller::fill(std::vector<Attribute>& fields, LogRecord& record, model
   std::erase_if(fields, [&](const Attribute&) {
     return std::ranges::find(chosen_, static_cast<int32_t>(at++)) != chosen_.end();
   });
+  if (any_renamed_) rename(names, fields);
   merge(fields, record, batch);
   return chosen_[static_cast<size_t>(FieldRole::kMessage)] >= 0;
 }

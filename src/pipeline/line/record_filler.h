@@ -7,6 +7,7 @@
 
 #include "model/batch.h"
 #include "pipeline/line/field_roles.h"
+#include "pipeline/line/line_names.h"
 
 namespace tripod::pipeline {
 
@@ -34,6 +35,7 @@ class RecordFiller {
   // Whether this value can play the role.
   bool fits(FieldRole role, const model::Value& value, const model::LogRecord& record);
   void choose(const std::vector<model::Attribute>& fields, const model::LogRecord& record);
+  static void rename(const LineNames& names, std::vector<model::Attribute>& fields);
   void apply(FieldRole role, model::Attribute& field, model::LogRecord& record);
   void merge(const std::vector<model::Attribute>& fields, model::LogRecord& record,
              model::Batch& batch);
@@ -41,6 +43,7 @@ class RecordFiller {
   const LineFieldNames names_;
   std::array<int32_t, kRoles> chosen_{};  // index of the field that plays each role, -1: none
   base::UnixNanos time_ = 0;              // of the field chosen for kTime
+  bool any_renamed_ = false;              // there may be fields of another name
   std::vector<model::Attribute> merged_;
 };
 

@@ -22,7 +22,7 @@ ServerPrefix read_celery(std::string_view line) {
   if (!time || slash == who.npos) return out;
   out.severity = severity_from_text(who.substr(0, slash));
   if (!out.severity) return out;
-  out.time = *time;
+  out.time = {*time, false, true};
   out.process = who.substr(slash + 1);
   out.length = end + 2;
   return out;
@@ -53,7 +53,7 @@ ServerPrefix read_gunicorn(std::string_view line) {
   const auto pid = std::from_chars(who.data(), who.data() + who.size(), out.pid);
   const Severity severity = severity_from_text(level);
   if (!time || !severity || pid.ec != std::errc() || pid.ptr != who.data() + who.size()) return {};
-  out.time = *time;
+  out.time = {*time, true, false};
   out.severity = severity;
   out.length = line.substr(0, kLongest).size() - rest.size();
   return out;

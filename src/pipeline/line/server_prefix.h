@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <string_view>
 
-#include "base/clock.h"
+#include "pipeline/line/head_time.h"
 #include "pipeline/line/severity.h"
 
 namespace tripod::pipeline {
@@ -14,7 +14,7 @@ namespace tripod::pipeline {
 // gunicorn: "[2026-11-22 16:39:57 +0000] [31216] [CRITICAL] "
 struct ServerPrefix {
   size_t length = 0;         // with the blank behind it; 0: there is none
-  base::UnixNanos time = 0;  // Celery's is the worker's local time, taken for UTC
+  HeadTime time;  // Celery's is the worker's local time
   Severity severity;
   std::string_view process;  // Celery: "ForkPoolWorker-1"
   int64_t pid = 0;           // gunicorn; 0: not named

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "pipeline/line/field_time.h"
+#include "pipeline/line/line_head.h"
 #include "pipeline/line/line_shapes.h"
 
 #if defined(__SSE2__)
@@ -130,10 +131,17 @@ class ShapeReader {
     if (text_[end] != '"') {
       if (text_[end] != '\\' || !escaped(end, content, behind)) return false;
     }
+    if (use == HoleUse::kPath) {
+      const auto place = code_place(content);
+      if (!place || behind != end || text_[end] != '"') return false;
+      content = place->path;
+      behind = at_ + content.size();
+    }
     at_ = behind;
     out = Value::string(content);
     switch (use) {
       case HoleUse::kBody: return !content.empty();
+      case HoleUse::kNoPath: return !code_place(content);
       case HoleUse::kTraceId: return content.size() == kTraceIdDigits && is_lower_hex(content);
       case HoleUse::kSpanId: return content.size() == kSpanIdDigits && is_lower_hex(content);
       default: return true;
