@@ -1,6 +1,7 @@
 // Walks the whole router: every route declares who may call it, as tests/e2e/routes.txt says, and nobody else gets through.
 #include <filesystem>
 #include <fstream>
+#include <future>
 #include <map>
 #include <optional>
 #include <sstream>
@@ -239,6 +240,32 @@ TEST_F(RoutesTest, WhatChangesStateIsNoGetAndNeedsMoreThanReading) {
   for (const Route& route : router_.routes()) {
     if (route.method == Method::kGet || !route.pattern.starts_with("/api/app/") || key_of(route) == "POST /api/app/session") continue;
     EXPECT_TRUE(route.access == Access::kWrite || route.access == Access::kAdmin) << key_of(route);
+  }
+}
+
+TEST_F(RoutesTest, AQuestionWhoseClientIsGoneEnds) {
+  const model::Attribute fields[] = {{"body", model::Value::string("x")}, {"kind", model::Value::string("server")}};
+  const store::Event events[] = {{clock_.now() - base::kNanosPerSecond, 0, fields}};
+  const std::span<const model::Attribute> streams[] = {{}};
+  for (const store::Dataset dataset : {store::Dataset::kLogs, store::Dataset::kSpans}) {
+    std::promise<bool> stored;
+    events_->append({dataset, streams, events}, [&](base::Result<store::AppendSummary> done) { stored.set_value(done.has_value()); });
+    ASSERT_TRUE(stored.get_future().get());
+  }
+  std::stop_source gone;
+  for (const bool is_gone : {false, true}) {
+    if (is_gone) gone.request_stop();
+    const std::pair<const char*, int> questions[] = {{"/api/app/traces", 499}, {"/api/app/overview", 499}, {"/api/v1/query", 503}};
+    for (const auto& [path, status] : questions) {
+      const Router::Match match = router_.match(Method::kGet, path);
+      ASSERT_NE(match.route, nullptr) << path;
+      HttpRequest asked = request(Method::kGet);
+      asked.query = {{"query", "up"}};
+      asked.client_gone = gone.get_token();
+      HttpResponse answer;
+      match.route->handler(std::move(asked), Responder([&](HttpResponse response) { answer = std::move(response); }));
+      EXPECT_EQ(answer.status, is_gone ? status : 200) << path << " " << answer.body;
+    }
   }
 }
 

@@ -10,6 +10,21 @@
 
 namespace tripod::store {
 
+// What the value counts say of a field in one block.
+struct CountedState {
+  enum class Kind : uint8_t {
+    kUnknown,   // nothing
+    kAbsent,    // no row has it
+    kConstant,  // all rows have the same value
+    kVaries,    // the values are counted
+  };
+  Kind kind = Kind::kUnknown;
+  uint64_t rows = 0;    // that have it
+  model::Value value;   // kConstant: views the part's counts
+  uint32_t number = 0;  // kConstant: the value's place among the part's counted values
+};
+base::Result<CountedState> counted_state(BlockReader& block, uint32_t field, bool in_rare);
+
 // Refers to the filter and the part's reader for its lifetime. Not thread-safe.
 class BlockFilter {
  public:
@@ -22,6 +37,15 @@ class BlockFilter {
   base::Result<Bitmap> match(BlockReader& block, const Bitmap& candidates) const {
     return match(filter_->root, block, candidates);
   }
+
+  // Whether the value counts alone tell which rows of the block match. They do when every comparison asks a field that is the same
+  // in all rows, or one and the same other field: that one goes to `field`, if it is not set yet.
+  base::Result<bool> is_counted(BlockReader& block, uint32_t& field) const { return is_counted(filter_->root, block, field); }
+  // Whether rows match whose value of `field` has this number among the part's counted values. @pre is_counted()
+  bool matches_counted(uint32_t block, uint32_t field, uint32_t value) const {
+    return matches_counted(filter_->root, {block, field, value});
+  }
+  static constexpr uint32_t kMissing = UINT32_MAX;  // instead of a value: rows that lack the field
 
  private:
   // A field that a comparison asks.
@@ -46,6 +70,11 @@ class BlockFilter {
   base::Result<bool> may_match(const FilterNode& node, BlockReader& block) const;
   base::Result<bool> leaf_may_match(uint32_t leaf, BlockReader& block) const;
   static base::Result<bool> field_may_match(const Matcher& matcher, const Asked& asked, BlockReader& block);
+  struct CountedValue {
+    uint32_t block, field, value;
+  };
+  base::Result<bool> is_counted(const FilterNode& node, BlockReader& block, uint32_t& field) const;
+  bool matches_counted(const FilterNode& node, const CountedValue& value) const;
   base::Result<Bitmap> match(const FilterNode& node, BlockReader& block, const Bitmap& candidates) const;
   base::Result<Bitmap> match_all(const FilterNode& node, BlockReader& block, const Bitmap& candidates) const;
   base::Result<Bitmap> match_any(const FilterNode& node, BlockReader& block, const Bitmap& candidates) const;

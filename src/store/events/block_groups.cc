@@ -1,173 +1,137 @@
 #include "store/events/block_groups.h"
 
+#include <cmath>
 #include <limits>
-#include <unordered_map>
 #include <utility>
 #include <vector>
 
-#include "base/arena.h"
-#include "store/events/distinct.h"
+#include "store/events/block_keys.h"
+#include "store/events/chosen_rows.h"
 #include "store/events/field_text.h"
 #include "store/events/original_text.h"
 
 namespace tripod::store {
 namespace {
 
-// One group-by field over the chosen rows: each row's number among the field's values.
-struct KeyColumn {
-  std::vector<model::Value> values;  // values[0] is null: missing
-  std::vector<uint32_t> numbers;     // by chosen row
+constexpr double kNoNumber = std::numeric_limits<double>::quiet_NaN();
+
+// A summarised field of the chosen rows.
+struct ValueColumn {
+  std::vector<double> numbers;    // by row; NaN where it is no number
+  std::vector<uint8_t> present;   // by row; empty: every row has a value
+  std::vector<uint64_t> hashes;   // distinct_hash() of the values, where different values are counted
 };
 
-// A summarised field of one row.
-struct Cell {
-  double number = std::numeric_limits<double>::quiet_NaN();
-  uint64_t hash = 0;  // distinct_hash() of its value, where different values are counted
-  bool has_value = false;
-};
+double number_of(const model::Value& value) {
+  if (value.type() == model::ValueType::kInt64) return static_cast<double>(value.as_int64());
+  return value.type() == model::ValueType::kFloat64 ? value.as_float64() : kNoNumber;
+}
 
 class BlockGroups {
  public:
   BlockGroups(const AggregatePlan& plan, BlockReader& block, const Bitmap& rows, GroupTable& groups)
-      : plan_(plan), block_(block), rows_(rows), count_(rows.count()), groups_(groups) {}
+      : plan_(plan), block_(block), rows_(rows), keys_(plan, block, rows_), table_(groups) {}
 
   base::Result<> run() {
-    if (auto read = read_keys(); !read) return read;
-    if (auto read = read_buckets(); !read) return read;
+    // Everything is read before anything is added: a block that cannot be read adds nothing.
+    if (auto read = keys_.read(); !read) return read;
     if (auto read = read_values(); !read) return read;
-    return add_rows();
-  }
-
- private:
-  base::Result<> read_keys() {
-    for (const std::string& name : plan_.by) {
-      KeyColumn& key = keys_.emplace_back();
-      key.values.emplace_back();
-      key.numbers.assign(count_, 0);
-      for (const std::string& field : with_fallbacks(plan_, name)) {
-        auto column = column_of(field);
-        if (!column) return base::fail(std::move(column.error()));
-        if (*column != nullptr) number_values(**column, key);
-        if (field != model::kOriginalField) continue;
-        if (auto numbered = number_composed(key); !numbered) return numbered;
-      }
+    const std::vector<int64_t>* times = nullptr;
+    if (plan_.with_times) {
+      auto read = block_.times();
+      if (!read) return base::fail(std::move(read.error()));
+      times = *read;
+    }
+    if (auto found = find_groups(); !found) return found;
+    if (times != nullptr) read_spans(*times);
+    // Two numbers may be of one group: a value from a field and from what stands in for it.
+    for (size_t i = 0; i < groups_.size(); ++i) {
+      if (groups_[i] == nullptr) continue;
+      if (times != nullptr) GroupTable::add_times(*groups_[i], first_[i], last_[i]);
+      GroupTable::add_count(*groups_[i], counts_[i]);
+    }
+    for (size_t spec = 0; spec < values_.size(); ++spec) add_values(spec);
+    for (GroupTable::Group* group : groups_) {
+      if (group != nullptr && !values_.empty()) table_.reserve_sketches(*group);
     }
     return {};
   }
 
-  base::Result<const BlockColumn*> column_of(const std::string& name) {
+ private:
+  base::Result<> read_values() {
+    values_.resize(table_.specs().size());
     auto directory = block_.part().directory();
     if (!directory) return base::fail(std::move(directory.error()));
-    const uint32_t field = (*directory)->find(name);
-    if (field == PartDirectory::kNoField) return nullptr;
-    return block_.column(field);
-  }
-
-  // Of those chosen rows that have no number yet.
-  void number_values(const BlockColumn& column, KeyColumn& out) {
-    if (column.values().entries() != nullptr) {
-      number_by_dictionary(column, out);
-    } else {
-      number_by_value(column, out);
+    for (size_t spec = 0; spec < values_.size(); ++spec) {
+      std::vector<const BlockColumn*> columns;
+      const bool distinct = table_.specs()[spec].distinct;
+      for (const std::string& name : with_fallbacks(plan_, table_.specs()[spec].field)) {
+        const uint32_t field = (*directory)->find(name);
+        if (field == PartDirectory::kNoField) continue;
+        auto column = block_.column(field);
+        if (!column) return base::fail(std::move(column.error()));
+        if (*column != nullptr) columns.push_back(*column);
+      }
+      if (columns.size() == 1 && columns[0]->present() == nullptr && !distinct) {
+        read_numbers(*columns[0], values_[spec].numbers);
+        continue;
+      }
+      values_[spec].numbers.assign(rows_.count(), kNoNumber);
+      values_[spec].present.assign(rows_.count(), 0);
+      if (distinct) values_[spec].hashes.assign(rows_.count(), 0);
+      for (const BlockColumn* column : columns) read_some(*column, distinct, values_[spec]);
+      if (table_.specs()[spec].field != model::kOriginalField) continue;
+      if (auto read = read_composed(distinct, values_[spec]); !read) return read;
     }
-  }
-
-  void number_by_dictionary(const BlockColumn& column, KeyColumn& out) {
-    const Column& entries = *column.values().entries();
-    const auto codes = column.values().codes();
-    const auto first = static_cast<uint32_t>(out.values.size());
-    for (size_t i = 0; i < entries.size(); ++i) out.values.push_back(stable(entries, i));
-    for_each_chosen(column, [&](size_t chosen, size_t value) {
-      if (out.numbers[chosen] == 0) out.numbers[chosen] = codes[value] + first;
-    });
-  }
-
-  void number_by_value(const BlockColumn& column, KeyColumn& out) {
-    std::vector<model::Value> values;
-    std::vector<size_t> chosen_rows;
-    for_each_chosen(column, [&](size_t chosen, size_t value) {
-      if (out.numbers[chosen] != 0) return;
-      values.push_back(stable(column.values(), value));
-      chosen_rows.push_back(chosen);
-    });
-    const auto first = static_cast<uint32_t>(out.values.size());
-    distinct_.find(values, kMaxBlockRows);
-    out.values.insert(out.values.end(), distinct_.values().begin(), distinct_.values().end());
-    for (size_t i = 0; i < values.size(); ++i) out.numbers[chosen_rows[i]] = distinct_.codes()[i] + first;
+    return {};
   }
 
   // Lines that are kept as templates.
-  base::Result<> number_composed(KeyColumn& out) {
+  base::Result<> read_composed(bool distinct, ValueColumn& out) {
     auto lines = BlockOriginal::open(block_);
     if (!lines) return base::fail(std::move(lines.error()));
     if (!lines->present()) return {};
-    size_t chosen = 0;
     base::Result<> done;
     std::string line;
-    rows_.for_each([&](size_t row) {
-      const size_t at = chosen++;
-      if (!done || out.numbers[at] != 0) return;
+    rows_.for_each([&](size_t i, size_t row) {
+      if (!done || out.present[i] != 0) return;
       line.clear();
       auto added = lines->append(row, line);
       if (!added) done = base::fail(std::move(added.error()));
       if (!added || !*added) return;
-      out.numbers[at] = static_cast<uint32_t>(out.values.size());
-      out.values.push_back(model::Value::string(arena_.copy(line)));
+      out.present[i] = 1;
+      if (distinct) out.hashes[i] = distinct_hash(model::Value::string(line));
     });
     return done;
   }
 
-  // A value that stays: texts made up in the scratch are copied.
-  model::Value stable(const Column& column, size_t i) {
+  // Of a column that every row has.
+  void read_numbers(const BlockColumn& column, std::vector<double>& out) {
+    const Column& values = column.values();
+    out.resize(rows_.count());
+    if (const auto floats = values.float64s(); !floats.empty()) {
+      rows_.for_each([&](size_t i, size_t row) { out[i] = floats[row]; });
+    } else if (const auto ints = values.int64s(); !ints.empty()) {
+      rows_.for_each([&](size_t i, size_t row) { out[i] = static_cast<double>(ints[row]); });
+    } else if (values.entries() != nullptr) {
+      const auto entries = numbers_of(*values.entries());
+      const auto codes = values.codes();
+      rows_.for_each([&](size_t i, size_t row) { out[i] = entries[codes[row]]; });
+    } else {
+      ValueScratch scratch;
+      rows_.for_each([&](size_t i, size_t row) { out[i] = number_of(values.at(row, scratch)); });
+    }
+  }
+
+  static std::vector<double> numbers_of(const Column& entries) {
+    std::vector<double> out(entries.size());
     ValueScratch scratch;
-    const model::Value value = column.at(i, scratch);
-    if (!value.is_string() || value.text().data() != scratch.data()) return value;
-    return model::Value::string(arena_.copy(value.text()));
+    for (size_t i = 0; i < out.size(); ++i) out[i] = number_of(entries.at(i, scratch));
+    return out;
   }
 
-  // `fn(number of the row among the chosen, index of its value)` for the chosen rows that have a value.
-  template <class Fn>
-  void for_each_chosen(const BlockColumn& column, Fn&& fn) {
-    if (ranks_.empty()) {
-      ranks_.resize(block_.rows());
-      uint32_t rank = 0;
-      rows_.for_each([&](size_t row) { ranks_[row] = rank++; });
-    }
-    column.for_each(rows_, [&](size_t row, size_t value) { fn(ranks_[row], value); });
-  }
-
-  base::Result<> read_buckets() {
-    buckets_.assign(count_, 0);
-    if (plan_.step == 0 && !plan_.with_times) return {};
-    auto times = block_.times();
-    if (!times) return base::fail(std::move(times.error()));
-    size_t chosen = 0;
-    least_bucket_ = UINT64_MAX;
-    rows_.for_each([&](size_t row) {
-      buckets_[chosen] = bucket_number(plan_, (**times)[row]);
-      if (plan_.with_times) times_.push_back((**times)[row]);
-      least_bucket_ = std::min(least_bucket_, buckets_[chosen]);
-      most_bucket_ = std::max(most_bucket_, buckets_[chosen]);
-      ++chosen;
-    });
-    return {};
-  }
-
-  base::Result<> read_values() {
-    values_.resize(groups_.specs().size());
-    for (size_t spec = 0; spec < values_.size(); ++spec) {
-      values_[spec].assign(count_, {});
-      for (const std::string& field : with_fallbacks(plan_, groups_.specs()[spec].field)) {
-        auto column = column_of(field);
-        if (!column) return base::fail(std::move(column.error()));
-        if (*column != nullptr) read_values(**column, groups_.specs()[spec].distinct, values_[spec]);
-      }
-    }
-    return {};
-  }
-
-  // Of those chosen rows that have none yet.
-  void read_values(const BlockColumn& column, bool distinct, std::vector<Cell>& out) {
+  // Of those rows that have no value yet.
+  void read_some(const BlockColumn& column, bool distinct, ValueColumn& out) {
     const Column* entries = column.values().entries();
     std::vector<uint64_t> hashes;
     ValueScratch scratch;
@@ -175,92 +139,84 @@ class BlockGroups {
       hashes.push_back(distinct_hash(entries->at(i, scratch)));
     }
     const auto codes = column.values().codes();
-    for_each_chosen(column, [&](size_t chosen, size_t value) {
-      Cell& cell = out[chosen];
-      if (cell.has_value) return;
+    rows_.for_each_value(column, [&](size_t i, size_t value) {
+      if (out.present[i] != 0) return;
+      out.present[i] = 1;
       const model::Value v = column.values().at(value, scratch);
-      cell.has_value = true;
-      if (is_number(v)) {
-        cell.number = v.type() == model::ValueType::kInt64 ? static_cast<double>(v.as_int64()) : v.as_float64();
-      }
-      if (distinct) cell.hash = hashes.empty() ? distinct_hash(v) : hashes[codes[value]];
+      out.numbers[i] = number_of(v);
+      if (distinct) out.hashes[i] = hashes.empty() ? distinct_hash(v) : hashes[codes[value]];
     });
   }
 
-  void add_values(GroupTable::Group& group, size_t chosen) {
-    if (plan_.with_times) GroupTable::add_time(group, times_[chosen]);
-    GroupTable::add_count(group, 1);
-    for (size_t spec = 0; spec < values_.size(); ++spec) {
-      const Cell& cell = values_[spec][chosen];
-      if (!cell.has_value) continue;
-      GroupTable::add_present(group, spec);
-      groups_.add_number(group, spec, cell.number);
-      if (groups_.specs()[spec].distinct) groups_.add_distinct(group, spec, cell.hash);
+  // Groups are looked up once per number and not once per row.
+  base::Result<> find_groups() {
+    const auto numbers = keys_.numbers();
+    counts_.assign(keys_.size(), 0);
+    std::vector<uint32_t> first(keys_.size());
+    for (size_t i = 0; i < numbers.size(); ++i) {
+      if (counts_[numbers[i]]++ == 0) first[numbers[i]] = static_cast<uint32_t>(i);
     }
-  }
-
-  base::Result<> add_rows() {
-    const bool numbered = count_combinations();
-    std::unordered_map<uint64_t, GroupTable::Group*> found;
-    std::vector<GroupTable::Group*> table;
-    if (numbered && combinations_ <= kMostInTable) table.resize(combinations_, nullptr);
-    for (size_t i = 0; i < count_; ++i) {
-      GroupTable::Group* group = nullptr;
-      GroupTable::Group** slot = &group;
-      if (!table.empty()) {
-        slot = &table[combination_of(i)];
-      } else if (numbered) {
-        slot = &found[combination_of(i)];
-      }
-      if (*slot == nullptr) {
-        auto looked_up = look_up(i);
-        if (!looked_up) return base::fail(std::move(looked_up.error()));
-        *slot = *looked_up;
-      }
-      if (*slot != nullptr) add_values(**slot, i);
+    groups_.assign(keys_.size(), nullptr);
+    std::vector<model::Value> by;
+    for (size_t number = 0; number < groups_.size(); ++number) {
+      if (counts_[number] == 0) continue;
+      keys_.values(first[number], by);
+      auto group = table_.find_or_add(keys_.bucket(first[number]), by);
+      if (!group) return base::fail(std::move(group.error()));
+      groups_[number] = *group;
     }
     return {};
   }
 
-  base::Result<GroupTable::Group*> look_up(size_t i) {
-    by_.clear();
-    for (const KeyColumn& key : keys_) by_.push_back(key.values[key.numbers[i]]);
-    return groups_.find_or_add(buckets_[i], by_);
+  void read_spans(const std::vector<int64_t>& times) {
+    first_.assign(groups_.size(), INT64_MAX);
+    last_.assign(groups_.size(), INT64_MIN);
+    const auto numbers = keys_.numbers();
+    rows_.for_each([&](size_t i, size_t row) {
+      first_[numbers[i]] = std::min(first_[numbers[i]], times[row]);
+      last_[numbers[i]] = std::max(last_[numbers[i]], times[row]);
+    });
   }
 
-  // Bucket and key numbers as one number; false when they do not fit.
-  bool count_combinations() {
-    combinations_ = plan_.step == 0 ? 1 : most_bucket_ - least_bucket_ + 1;
-    if (plan_.step == 0) least_bucket_ = 0;
-    if (combinations_ == 0) return false;
-    for (const KeyColumn& key : keys_) {
-      if (__builtin_mul_overflow(combinations_, key.values.size(), &combinations_)) return false;
+  void add_values(size_t spec) {
+    const ValueColumn& column = values_[spec];
+    const auto numbers = keys_.numbers();
+    std::vector<NumberSummary> sums(groups_.size());
+    for (size_t i = 0; i < numbers.size(); ++i) {
+      NumberSummary& sum = sums[numbers[i]];
+      sum.present += column.present.empty() ? 1 : column.present[i];
+      if (!std::isnan(column.numbers[i])) sum.add(column.numbers[i]);
     }
-    return true;
+    std::vector<DDSketch*> sketches(groups_.size(), nullptr);
+    std::vector<DistinctSketch*> distinct(groups_.size(), nullptr);
+    for (size_t i = 0; i < groups_.size(); ++i) {
+      if (groups_[i] == nullptr) continue;
+      GroupTable::add_numbers(*groups_[i], spec, sums[i]);
+      sketches[i] = groups_[i]->out.values[spec].sketch.get();
+      distinct[i] = groups_[i]->out.values[spec].distinct_sketch.get();
+    }
+    if (!table_.specs()[spec].quantiles.empty()) {
+      for (size_t i = 0; i < numbers.size(); ++i) {
+        DDSketch* sketch = sketches[numbers[i]];
+        if (sketch != nullptr && !std::isnan(column.numbers[i])) sketch->add(column.numbers[i]);
+      }
+    }
+    if (column.hashes.empty()) return;
+    for (size_t i = 0; i < numbers.size(); ++i) {
+      DistinctSketch* sketch = distinct[numbers[i]];
+      if (sketch != nullptr && column.present[i] != 0) sketch->add(column.hashes[i]);
+    }
   }
-  uint64_t combination_of(size_t i) const {
-    uint64_t number = buckets_[i] - least_bucket_;
-    for (const KeyColumn& key : keys_) number = number * key.values.size() + key.numbers[i];
-    return number;
-  }
-
-  static constexpr uint64_t kMostInTable = 1u << 16;
 
   const AggregatePlan& plan_;
   BlockReader& block_;
-  const Bitmap& rows_;
-  const size_t count_;  // chosen rows
-  GroupTable& groups_;
-  base::Arena arena_;
-  DistinctFinder distinct_;
-  std::vector<uint32_t> ranks_;  // by row of the block: its number among the chosen
-  std::vector<KeyColumn> keys_;
-  std::vector<uint64_t> buckets_;
-  std::vector<base::UnixNanos> times_;  // by chosen row, where the plan asks for them
-  uint64_t least_bucket_ = 0, most_bucket_ = 0;
-  std::vector<std::vector<Cell>> values_;  // by summarised field, by chosen row
-  std::vector<model::Value> by_;
-  uint64_t combinations_ = 1;
+  ChosenRows rows_;
+  BlockKeys keys_;
+  GroupTable& table_;
+  std::vector<uint32_t> counts_;             // by number of keys_
+  std::vector<GroupTable::Group*> groups_;   // by number; null: no row, or no memory for it
+  std::vector<int64_t> first_, last_;        // times, by number, where the plan asks for them
+  std::vector<ValueColumn> values_;          // by summarised field
 };
 
 }  // namespace

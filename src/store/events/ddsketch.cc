@@ -1,6 +1,8 @@
 #include "store/events/ddsketch.h"
 
 #include <algorithm>
+#include <array>
+#include <bit>
 #include <cmath>
 #include <limits>
 
@@ -11,9 +13,34 @@ constexpr double kAccuracy = 0.01;
 constexpr double kGamma = (1 + kAccuracy) / (1 - kAccuracy);
 constexpr int32_t kMostBins = 2048;
 
+// log2 of 1 + i / 2048: between two of them the logarithm is a line to within 5e-8, where a bin is 0.03 wide.
+constexpr unsigned kLogBits = 11;
+using LogTable = std::array<double, (1u << kLogBits) + 1>;
+
+const LogTable& log_table() {
+  static const LogTable table = [] {
+    LogTable out{};
+    for (size_t i = 0; i < out.size(); ++i) out[i] = std::log2(1 + static_cast<double>(i) / (1u << kLogBits));
+    return out;
+  }();
+  return table;
+}
+
+double fast_log2(double magnitude) {
+  const auto bits = std::bit_cast<uint64_t>(magnitude);
+  const auto exponent = static_cast<int64_t>(bits >> 52);
+  // Numbers too small for a full mantissa.
+  if (exponent == 0) return std::log2(magnitude);
+  constexpr unsigned kRestBits = 52 - kLogBits;
+  const size_t at = (bits >> kRestBits) & ((1u << kLogBits) - 1);
+  const auto rest = static_cast<double>(bits & ((uint64_t{1} << kRestBits) - 1)) * (1.0 / static_cast<double>(uint64_t{1} << kRestBits));
+  const LogTable& table = log_table();
+  return static_cast<double>(exponent - 1023) + table[at] + (table[at + 1] - table[at]) * rest;
+}
+
 int32_t bin_of(double magnitude) {
-  static const double scale = 1.0 / std::log(kGamma);
-  return static_cast<int32_t>(std::ceil(std::log(magnitude) * scale));
+  static const double scale = 1.0 / std::log2(kGamma);
+  return static_cast<int32_t>(std::ceil(fast_log2(magnitude) * scale));
 }
 
 double value_of(int32_t bin) { return 2 * std::pow(kGamma, bin) / (kGamma + 1); }

@@ -24,7 +24,13 @@ class DDSketch {
   // Counts of consecutive bins; bin i holds magnitudes in (gamma^(i-1), gamma^i].
   class Bins {
    public:
-    void add(int32_t bin, uint64_t count = 1);
+    void add(int32_t bin) {
+      const auto at = static_cast<size_t>(int64_t{bin} - first_);
+      if (at >= counts_.size()) return add(bin, 1);
+      ++counts_[at];
+      ++total_;
+    }
+    void add(int32_t bin, uint64_t count);
     void merge(const Bins& other);
     uint64_t total() const { return total_; }
     size_t memory_bytes() const { return counts_.capacity() * sizeof(uint64_t); }

@@ -9,6 +9,7 @@
 #include "store/events/background.h"
 #include "store/events/dataset_store.h"
 #include "store/events/field_list.h"
+#include "store/events/query_pool.h"
 #include "store/events/scan.h"
 
 namespace tripod::store {
@@ -29,7 +30,8 @@ class EmbeddedEventStore::Impl {
        EventStoreOptions options)
       : options_(std::move(options)),
         readers_(budget, {.bytes = std::clamp<size_t>(budget.limit() / 16, 4u << 20, 64u << 20)}),
-        context_{fs, clock, budget, logger, options_, &readers_} {}
+        context_{fs, clock, budget, logger, options_, &readers_},
+        pool_(options_.query_threads) {}
   // The threads use the datasets: they end first.
   ~Impl() {
     merger_.reset();
@@ -53,6 +55,7 @@ class EmbeddedEventStore::Impl {
 
   DatasetStore& of(Dataset dataset) { return *datasets_[static_cast<size_t>(dataset)]; }
   const StoreContext& context() const { return context_; }
+  QueryPool& pool() { return pool_; }
 
   base::Result<> flush(DatasetStore::Flush which) {
     base::Result<> out;
@@ -119,6 +122,7 @@ class EmbeddedEventStore::Impl {
   const EventStoreOptions options_;
   PartReaderCache readers_;
   const StoreContext context_;
+  QueryPool pool_;
   std::array<std::unique_ptr<DatasetStore>, kDatasetCount> datasets_;
   std::mutex flusher_mu_;
   std::unique_ptr<BackgroundJob> flusher_;  // guarded by flusher_mu_
@@ -142,12 +146,12 @@ void EmbeddedEventStore::append(const EventBatch& batch, Done done) {
 
 base::Result<ScanResult> EmbeddedEventStore::scan(const ScanPlan& plan) {
   const StoreContext& context = impl_->context();
-  return run_scan(impl_->of(plan.dataset).snapshot(), plan, context.clock, context.budget);
+  return run_scan(impl_->of(plan.dataset).snapshot(), plan, {context.clock, context.budget, &impl_->pool()});
 }
 
 base::Result<AggregateResult> EmbeddedEventStore::aggregate(const AggregatePlan& plan) {
   const StoreContext& context = impl_->context();
-  return run_aggregate(impl_->of(plan.dataset).snapshot(), plan, context.clock, context.budget);
+  return run_aggregate(impl_->of(plan.dataset).snapshot(), plan, {context.clock, context.budget, &impl_->pool()});
 }
 
 base::Result<std::vector<FieldInfo>> EmbeddedEventStore::fields(Dataset dataset, TimeRange range) {

@@ -1,10 +1,12 @@
 // Settings of the embedded event store.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <thread>
 
 #include "base/clock.h"
 #include "store/events/event_store.h"
@@ -36,6 +38,8 @@ struct EventStoreOptions {
 
   WalCompression wal_compression = WalCompression::kNone;
   uint64_t wal_segment_bytes = 64u << 20;
+  // Threads that work on queries together with the one that asks; 0: that one alone.
+  size_t query_threads = std::max(1u, std::thread::hardware_concurrency());
   // Without its threads nothing is flushed, merged or dropped but by flush() and maintain().
   bool background = true;
 };

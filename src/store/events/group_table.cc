@@ -47,30 +47,49 @@ uint64_t distinct_hash(const model::Value& value) {
   return base::hash64(field_text(value, buffer));
 }
 
-size_t GroupTable::TextHash::operator()(std::string_view text) const { return base::hash64(text); }
+// The key's slot, or the empty one where it belongs.
+GroupTable::Slot& GroupTable::slot_of(uint64_t hash, std::string_view key) {
+  const size_t mask = slots_.size() - 1;
+  size_t at = hash & mask;
+  while (slots_[at].group != nullptr && !(slots_[at].hash == hash && slots_[at].group->key == key)) at = (at + 1) & mask;
+  return slots_[at];
+}
 
-base::Result<GroupTable::Group*> GroupTable::find_or_add(uint64_t bucket,
-                                                         std::span<const model::Value> by) {
+void GroupTable::insert(uint64_t hash, Group& group) {
+  if (groups_.size() * 2 > slots_.size()) {
+    std::vector<Slot> old(slots_.size() * 4);
+    old.swap(slots_);
+    for (const Slot& slot : old) {
+      if (slot.group != nullptr) slot_of(slot.hash, slot.group->key) = slot;
+    }
+  }
+  slot_of(hash, group.key) = {hash, &group};
+}
+
+base::Result<GroupTable::Group*> GroupTable::find_or_add(uint64_t bucket, std::span<const model::Value> by) {
   key_.clear();
   append_word(key_, bucket);
   for (const model::Value& value : by) append_key(key_, value);
-  if (auto found = by_key_.find(std::string_view(key_)); found != by_key_.end()) {
-    return found->second;
-  }
-  return add_group(bucket, by);
+  const uint64_t hash = base::hash64(key_);
+  if (const Slot& slot = slot_of(hash, key_); slot.group != nullptr) return slot.group;
+  auto group = add_group(bucket, by);
+  if (group && *group != nullptr) insert(hash, **group);
+  return group;
 }
 
-base::Result<GroupTable::Group*> GroupTable::add_group(uint64_t bucket,
-                                                       std::span<const model::Value> by) {
-  if (groups_.size() >= plan_.max_groups) {
-    return base::fail(base::Code::kResourceExhausted,
-                      "more than " + std::to_string(plan_.max_groups) +
-                          " groups: narrow the filter or group by fewer fields");
-  }
+base::Result<> GroupTable::check_room() const {
+  if (groups_.size() < plan_.max_groups) return {};
+  return base::fail(base::Code::kResourceExhausted,
+                    "more than " + std::to_string(plan_.max_groups) +
+                        " groups: narrow the filter or group by fewer fields");
+}
+
+base::Result<GroupTable::Group*> GroupTable::add_group(uint64_t bucket, std::span<const model::Value> by) {
+  if (auto room = check_room(); !room) return base::fail(std::move(room.error()));
   // The key is held twice: as bytes and as values.
   const size_t bytes = sizeof(Group) + 2 * key_.size() + by.size() * sizeof(FieldValue) +
                        specs_.size() * (sizeof(ValueSummary) + sizeof(DDSketch)) + 64;
-  if (!limits_.reserve(bytes, stats_)) return nullptr;
+  if (!limits_.reserve(bytes)) return nullptr;
   Group& group = groups_.emplace_back();
   group.key = key_;
   group.out.bucket = static_cast<base::UnixNanos>(static_cast<uint64_t>(plan_.first_bucket()) +
@@ -81,31 +100,74 @@ base::Result<GroupTable::Group*> GroupTable::add_group(uint64_t bucket,
     if (!specs_[i].quantiles.empty()) group.out.values[i].sketch = std::make_shared<DDSketch>();
     if (specs_[i].distinct) group.out.values[i].distinct_sketch = std::make_shared<DistinctSketch>();
   }
-  by_key_.emplace(group.key, &group);
   return &group;
 }
 
 void GroupTable::add_number(Group& group, size_t spec, double number) {
   if (std::isnan(number)) return;
+  NumberSummary one;
+  one.add(number);
+  add_numbers(group, spec, one);
+  if (group.out.values[spec].sketch == nullptr) return;
+  group.out.values[spec].sketch->add(number);
+  reserve_sketches(group);
+}
+
+void GroupTable::add_numbers(Group& group, size_t spec, const NumberSummary& numbers) {
   ValueSummary& out = group.out.values[spec];
-  out.min = out.count == 0 ? number : std::min(out.min, number);
-  out.max = out.count == 0 ? number : std::max(out.max, number);
-  out.sum += number;
-  ++out.count;
-  if (out.sketch == nullptr) return;
-  const size_t before = out.sketch->memory_bytes();
-  out.sketch->add(number);
-  const size_t after = out.sketch->memory_bytes();
-  if (after > before) (void)limits_.reserve(after - before, stats_);
+  out.present += numbers.present;
+  if (numbers.count == 0) return;
+  out.min = out.count == 0 ? numbers.min : std::min(out.min, numbers.min);
+  out.max = out.count == 0 ? numbers.max : std::max(out.max, numbers.max);
+  out.sum += numbers.sum;
+  out.count += numbers.count;
 }
 
 void GroupTable::add_distinct(Group& group, size_t spec, uint64_t hash) {
-  DistinctSketch& sketch = *group.out.values[spec].distinct_sketch;
-  const size_t before = sketch.memory_bytes();
-  sketch.add(hash);
-  const size_t after = sketch.memory_bytes();
-  if (after > before) (void)limits_.reserve(after - before, stats_);
-  if (after < before) limits_.give_back(before - after);
+  group.out.values[spec].distinct_sketch->add(hash);
+  reserve_sketches(group);
+}
+
+void GroupTable::reserve_sketches(Group& group) {
+  size_t bytes = 0;
+  for (const ValueSummary& value : group.out.values) {
+    if (value.sketch != nullptr) bytes += value.sketch->memory_bytes();
+    if (value.distinct_sketch != nullptr) bytes += value.distinct_sketch->memory_bytes();
+  }
+  if (bytes == group.sketch_bytes) return;
+  if (bytes < group.sketch_bytes) {
+    limits_.give_back(group.sketch_bytes - bytes);
+  } else if (!limits_.reserve(bytes - group.sketch_bytes)) {
+    return;
+  }
+  group.sketch_bytes = bytes;
+}
+
+base::Result<> GroupTable::merge(GroupTable&& other) {
+  for (Group& from : other.groups_) {
+    const uint64_t hash = base::hash64(from.key);
+    if (const Slot& slot = slot_of(hash, from.key); slot.group != nullptr) {
+      merge_group(*slot.group, std::move(from));
+      reserve_sketches(*slot.group);
+      continue;
+    }
+    if (auto room = check_room(); !room) return room;
+    insert(hash, groups_.emplace_back(std::move(from)));
+  }
+  other.groups_.clear();
+  return {};
+}
+
+void GroupTable::merge_group(Group& group, Group&& other) {
+  add_times(group, other.out.first, other.out.last);
+  add_count(group, other.out.count);
+  for (size_t i = 0; i < group.out.values.size(); ++i) {
+    ValueSummary& value = group.out.values[i];
+    const ValueSummary& more = other.out.values[i];
+    add_numbers(group, i, {more.present, more.count, more.sum, more.min, more.max});
+    if (value.sketch != nullptr) value.sketch->merge(*more.sketch);
+    if (value.distinct_sketch != nullptr) value.distinct_sketch->merge(*more.distinct_sketch);
+  }
 }
 
 void GroupTable::finish(AggregateGroup& group) const {
@@ -147,7 +209,7 @@ std::vector<AggregateGroup> GroupTable::take() {
     finish(group->out);
     out.push_back(std::move(group->out));
   }
-  by_key_.clear();
+  slots_.assign(64, {});
   groups_.clear();
   return out;
 }

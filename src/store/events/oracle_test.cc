@@ -29,6 +29,7 @@ class OracleTest : public ::testing::Test {
     options_.dir = "events";
     options_.background = false;
     options_.block_rows = 64;
+    options_.query_threads = 3;
     options_.retention.fill({});
     open();
   }
@@ -123,7 +124,14 @@ class OracleTest : public ::testing::Test {
 
   static void compare_groups(const AggregatePlan& plan, const std::vector<AggregateGroup>& got,
                              const std::vector<AggregateGroup>& expected) {
-    SCOPED_TRACE(to_string(plan.filter));
+    std::string described = to_string(plan.filter) + " step " + std::to_string(plan.step) + " by";
+    for (const std::string& key : plan.by) {
+      described += " " + key;
+      if (const auto found = plan.fallbacks.find(key); found != plan.fallbacks.end()) {
+        for (const std::string& other : found->second) described += "|" + other;
+      }
+    }
+    SCOPED_TRACE(described);
     ASSERT_EQ(got.size(), expected.size());
     for (size_t i = 1; i < got.size(); ++i) {
       ASSERT_TRUE(got[i - 1].bucket < got[i].bucket ||
@@ -219,6 +227,15 @@ TEST_F(OracleTest, OneLargePart) {
   for (int i = 0; i < 40; ++i) append(1 + random_.below(100));
   ASSERT_TRUE(store_->flush());
   check_many(60);
+}
+
+// Blocks of a few records: their borders are everywhere, and counts of a block are of hardly any values.
+TEST_F(OracleTest, TinyBlocks) {
+  options_.block_rows = 3;
+  open();
+  for (int i = 0; i < 10; ++i) append(1 + random_.below(60));
+  ASSERT_TRUE(store_->flush());
+  check_many(40);
 }
 
 // Memory, parts of every age and merged parts at once, restarted in between.

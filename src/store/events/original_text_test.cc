@@ -136,6 +136,12 @@ TEST_F(OriginalTextTest, CountsGroupByIt) {
       EXPECT_EQ(group.count, 1u);
     }
     EXPECT_THAT(groups, UnorderedElementsAre("", kFirst, kSecond, kThird)) << where;
+    plan.by = {};
+    plan.values = {{"original", {}, true}};
+    result = store_->aggregate(plan);
+    ASSERT_TRUE(result && result->groups.size() == 1) << where;
+    EXPECT_EQ(result->groups[0].values[0].present, 3u) << where;
+    EXPECT_EQ(result->groups[0].values[0].distinct, 3u) << where;
   });
 }
 

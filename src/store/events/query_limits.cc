@@ -5,36 +5,46 @@
 
 namespace tripod::store {
 
-bool QueryLimits::expired(QueryStats& stats) {
-  if (noted_deadline_) return true;
+bool QueryLimits::expired() {
+  if (out_of_time_.load(std::memory_order_relaxed) || cancelled()) return true;
+  if (bounds_.cancelled.stop_requested()) {
+    cancelled_.store(true, std::memory_order_relaxed);
+    return true;
+  }
   if (bounds_.deadline_steady == INT64_MAX || clock_.steady() < bounds_.deadline_steady) return false;
-  noted_deadline_ = true;
-  stats.out_of_time = true;
-  warn_incomplete(stats, "the query's time ran out: not everything was looked at");
+  out_of_time_.store(true, std::memory_order_relaxed);
   return true;
 }
 
-bool QueryLimits::reserve(size_t bytes, QueryStats& stats) {
-  bool room = held_ + bytes <= bounds_.max_memory_bytes;
-  if (room && held_ + bytes > charged_) {
-    const size_t more = std::max(kStep, held_ + bytes - charged_);
-    base::MemoryCharge charge = budget_.try_charge(more);
-    room = static_cast<bool>(charge);
-    if (room) {
-      charges_.push_back(std::move(charge));
-      charged_ += more;
-    }
+bool QueryLimits::reserve(size_t bytes) {
+  const size_t held = held_.fetch_add(bytes, std::memory_order_relaxed) + bytes;
+  if (held <= bounds_.max_memory_bytes && (held <= charged_.load(std::memory_order_relaxed) || charge(held))) return true;
+  give_back(bytes);
+  out_of_memory_.store(true, std::memory_order_relaxed);
+  return false;
+}
+
+bool QueryLimits::charge(size_t held) {
+  std::lock_guard lock(mu_);
+  const size_t charged = charged_.load(std::memory_order_relaxed);
+  if (held <= charged) return true;
+  const size_t more = std::max(kStep, held - charged);
+  base::MemoryCharge charge = budget_.try_charge(more);
+  if (!charge) return false;
+  charges_.push_back(std::move(charge));
+  charged_.store(charged + more, std::memory_order_relaxed);
+  return true;
+}
+
+void QueryLimits::describe(QueryStats& stats) const {
+  if (out_of_time_.load(std::memory_order_relaxed)) {
+    stats.out_of_time = true;
+    warn_incomplete(stats, "the query's time ran out: not everything was looked at");
   }
-  if (room) {
-    held_ += bytes;
-    return true;
-  }
-  stats.out_of_memory = true;
-  if (!noted_memory_) {
-    noted_memory_ = true;
+  if (out_of_memory_.load(std::memory_order_relaxed)) {
+    stats.out_of_memory = true;
     warn_incomplete(stats, "the query's memory bound was reached: the rest is left out");
   }
-  return false;
 }
 
 void warn_incomplete(QueryStats& stats, std::string warning) {
@@ -44,6 +54,19 @@ void warn_incomplete(QueryStats& stats, std::string warning) {
     stats.warnings.push_back(std::move(warning));
   } else if (stats.warnings.size() == kMostWarnings) {
     stats.warnings.push_back("and more");
+  }
+}
+
+void add_stats(QueryStats& stats, QueryStats&& more) {
+  stats.scanned_rows += more.scanned_rows;
+  stats.scanned_bytes += more.scanned_bytes;
+  stats.pruned_blocks += more.pruned_blocks;
+  stats.out_of_time = stats.out_of_time || more.out_of_time;
+  stats.out_of_memory = stats.out_of_memory || more.out_of_memory;
+  stats.incomplete = stats.incomplete || more.incomplete;
+  // Several threads may have met the same damage.
+  for (std::string& warning : more.warnings) {
+    if (std::ranges::find(stats.warnings, warning) == stats.warnings.end()) warn_incomplete(stats, std::move(warning));
   }
 }
 

@@ -8,8 +8,8 @@ constexpr uint32_t kWholePart = UINT32_MAX;
 
 }  // namespace
 
-QuerySources::QuerySources(const Snapshot& snapshot, const QueryWindow& window, PartCache& parts, QueryStats& stats)
-    : window_(window), parts_(parts), stats_(stats), queue_(Later{window.order}) {
+QuerySources::QuerySources(const Snapshot& snapshot, const QueryWindow& window)
+    : window_(window), queue_(Later{window.order}) {
   for (const MemoryView& view : snapshot.memory) {
     if (view.batches == 0) continue;
     const base::UnixNanos min_time = view.block->min_time(), max_time = view.block->max_time();
@@ -30,7 +30,13 @@ QuerySources::QuerySources(const Snapshot& snapshot, const QueryWindow& window, 
   }
 }
 
+QueryStats QuerySources::take_stats() {
+  std::lock_guard lock(mu_);
+  return std::move(stats_);
+}
+
 std::optional<Source> QuerySources::next() {
+  std::lock_guard lock(mu_);
   while (!queue_.empty()) {
     const Source source = queue_.top();
     queue_.pop();
@@ -40,10 +46,11 @@ std::optional<Source> QuerySources::next() {
   return std::nullopt;
 }
 
+// Requires mu_.
 void QuerySources::add_blocks(const Part& part) {
-  auto open = parts_.get(part);
-  if (!open) return note_unreadable(stats_, part, open.error());
-  auto blocks = (*open)->reader->blocks();
+  auto reader = part.read();
+  if (!reader) return note_unreadable(stats_, part, reader.error());
+  auto blocks = (*reader)->blocks();
   if (!blocks) return note_unreadable(stats_, part, blocks.error());
   for (uint32_t i = 0; i < (*blocks)->size(); ++i) {
     const BlockEntry& block = (**blocks)[i];

@@ -3,11 +3,12 @@
 #pragma once
 
 #include <cstdint>
+#include <mutex>
 #include <optional>
 #include <queue>
 #include <vector>
 
-#include "store/events/part_cache.h"
+#include "store/events/part.h"
 #include "store/events/query_limits.h"
 #include "store/events/query_window.h"
 #include "store/events/snapshot.h"
@@ -24,15 +25,16 @@ struct Source {
   base::UnixNanos max_time = 0;
 };
 
-// Newest (by max_time) first for kNewestFirst, oldest (by min_time) first for kOldestFirst. Not thread-safe. Refers to what
+// Newest (by max_time) first for kNewestFirst, oldest (by min_time) first for kOldestFirst. Thread-safe. Refers to what
 // it was given.
 class QuerySources {
  public:
-  // Notes parts that are missing in the stats.
-  QuerySources(const Snapshot& snapshot, const QueryWindow& window, PartCache& parts, QueryStats& stats);
+  QuerySources(const Snapshot& snapshot, const QueryWindow& window);
 
   // nullopt at the end. Parts that cannot be read are noted as incomplete and left out.
   std::optional<Source> next();
+  // What was noted: parts that are missing, blocks passed over. Once, at the end.
+  QueryStats take_stats();
 
  private:
   struct Later {
@@ -44,8 +46,9 @@ class QuerySources {
   void add_blocks(const Part& part);
 
   const QueryWindow& window_;
-  PartCache& parts_;
-  QueryStats& stats_;
+  std::mutex mu_;
+  // guarded by mu_
+  QueryStats stats_;
   std::priority_queue<Source, std::vector<Source>, Later> queue_;
 };
 

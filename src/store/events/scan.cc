@@ -1,6 +1,8 @@
 #include "store/events/scan.h"
 
 #include <algorithm>
+#include <atomic>
+#include <mutex>
 #include <utility>
 #include <vector>
 
@@ -22,70 +24,120 @@ namespace {
 size_t capacity_for(size_t limit) { return limit == SIZE_MAX ? limit : limit + 1; }
 // A memory block has no indexes to end early by: the deadline is looked at in between.
 constexpr size_t kBatchesPerCheck = 64;
+// A query that ends sooner is not worth waking anybody for.
+constexpr size_t kSourcesAlone = 2;
 
-class Scan {
+// What the threads of one scan share: the rows found so far.
+class Findings {
  public:
-  Scan(const ScanPlan& plan, const Filter& filter, QueryLimits limits)
-      : window_(QueryWindow::of(plan)),
-        filter_(filter),
-        projection_(plan.project),
-        limit_(plan.limit),
-        limits_(std::move(limits)),
-        parts_(filter),
-        top_(plan.order, capacity_for(plan.limit)) {}
+  Findings(const ScanPlan& plan, QueryLimits& limits) : limits_(limits), top_(plan.order, capacity_for(plan.limit)) {}
 
-  ScanResult run(const Snapshot& snapshot) {
-    exclusions_ = snapshot.exclusions.get();
-    QuerySources sources(snapshot, window_, parts_, stats_);
-    while (!stopped_) {
-      const auto source = sources.next();
-      // Sources come sorted: what is closed to this one is closed to all behind it.
-      if (!source || top_.closed_to(source->min_time, source->max_time)) break;
-      if (limits_.expired(stats_)) break;
-      source->memory != nullptr ? collect_memory(*source) : collect_block(*source);
-    }
-    return finish();
+  // Sources come sorted: what is closed to one is closed to all behind it.
+  bool closed_to(const Source& source) const {
+    std::lock_guard lock(mu_);
+    return stopped_ || top_.closed_to(source.min_time, source.max_time);
   }
+  // What a record must come before to be wanted now; later it may be less. nullopt: nothing.
+  std::optional<Position> bound() const {
+    std::lock_guard lock(mu_);
+    return top_.bound();
+  }
+  // False when there is no memory for more.
+  bool add(const Source& source, std::span<const RowRef> rows) {
+    std::lock_guard lock(mu_);
+    bool kept = false;
+    for (RowRef row : rows) {
+      if (stopped_ || !top_.wants(row.position)) continue;
+      row.source = static_cast<uint32_t>(sources_.size());
+      const size_t before = top_.size();
+      top_.add(row);
+      kept = true;
+      if (top_.size() > before && !limits_.reserve(sizeof(RowRef))) stopped_ = true;
+    }
+    if (kept) sources_.push_back(source);
+    return !stopped_;
+  }
+
+  // When all threads are done.
+  std::vector<RowRef> take_rows() { return top_.take(); }
+  const std::vector<Source>& sources() const { return sources_; }
 
  private:
+  QueryLimits& limits_;
+  mutable std::mutex mu_;
+  // guarded by mu_
+  TopRows top_;
+  std::vector<Source> sources_;  // those that rows may come from
+  bool stopped_ = false;         // no memory for more
+};
+
+// What one scan's threads refer to.
+struct ScanJob {
+  const ScanPlan& plan;
+  const Filter& filter;
+  const Exclusions* exclusions;
+  QueryWindow window;
+  QueryLimits& limits;
+  QuerySources& sources;
+  Findings& findings;
+};
+
+// The work of one thread.
+class ScanWorker {
+ public:
+  explicit ScanWorker(const ScanJob& job) : job_(job), parts_(job.filter) {}
+
+  // Works off `most` sources; false when there are no more, or none is needed.
+  bool run(size_t most) {
+    for (size_t i = 0; i < most; ++i) {
+      const auto source = job_.sources.next();
+      if (!source || job_.findings.closed_to(*source) || job_.limits.expired()) return false;
+      if (source->memory != nullptr) {
+        collect_memory(*source);
+      } else if (auto done = collect_block(*source); !done) {
+        note_unreadable(stats_, *source->part, done.error());
+      }
+    }
+    return true;
+  }
+  QueryStats& stats() { return stats_; }
+
+ private:
+  bool comes_before(const Position& a, const Position& b) const {
+    return job_.plan.order == Order::kNewestFirst ? a > b : a < b;
+  }
+  bool wants(const Position& position, const std::optional<Position>& bound) const {
+    return job_.window.admits(position.time, position.sequence) && (!bound || comes_before(position, *bound));
+  }
+
   void collect_memory(const Source& source) {
-    const auto number = static_cast<uint32_t>(sources_.size());
-    sources_.push_back(source);
     const MemoryView& view = *source.memory;
-    for (size_t i = view.first_behind(window_.min_sequence); i < view.batches && !stopped_; ++i) {
-      if (view.batch(i).first_sequence > window_.max_sequence) return;
-      if (i % kBatchesPerCheck == 0 && limits_.expired(stats_)) return;
-      collect_batch(view.batch(i), number);
+    for (size_t i = view.first_behind(job_.window.min_sequence); i < view.batches; ++i) {
+      if (view.batch(i).first_sequence > job_.window.max_sequence) return;
+      if (i % kBatchesPerCheck == 0 && job_.limits.expired()) return;
+      if (!collect_batch(source, view.batch(i))) return;
     }
   }
 
-  void collect_batch(const StoredBatch& batch, uint32_t source) {
+  bool collect_batch(const Source& source, const StoredBatch& batch) {
     const RowBatch& batch_rows = *batch.rows;
-    if (!window_.may_admit(batch_rows.min_time(), batch_rows.max_time(), batch.last_sequence())) return;
-    const RowFilter filter(filter_, batch_rows);
-    const BatchExclusions excluded(exclusions_, batch);
+    if (!job_.window.may_admit(batch_rows.min_time(), batch_rows.max_time(), batch.last_sequence())) return true;
+    const RowFilter filter(job_.filter, batch_rows);
+    const BatchExclusions excluded(job_.exclusions, batch);
+    const auto bound = job_.findings.bound();
     const auto& rows = batch_rows.rows();
     stats_.scanned_rows += rows.size();
     stats_.scanned_bytes += batch_rows.body().size();
-    for (size_t i = 0; i < rows.size() && !stopped_; ++i) {
+    found_.clear();
+    for (size_t i = 0; i < rows.size(); ++i) {
       const Position position{rows[i].time, batch.first_sequence + i};
-      if (!window_.admits(position.time, position.sequence) || !top_.wants(position)) continue;
-      if (filter.matches(rows[i]) && !excluded.excludes(i)) add({position, source, static_cast<uint32_t>(i)});
+      if (!wants(position, bound) || !filter.matches(rows[i]) || excluded.excludes(i)) continue;
+      found_.push_back({position, 0, static_cast<uint32_t>(i)});
     }
+    return found_.empty() || job_.findings.add(source, found_);
   }
 
-  void add(const RowRef& ref) {
-    const size_t before = top_.size();
-    top_.add(ref);
-    if (top_.size() > before && !limits_.reserve(sizeof(RowRef), stats_)) stopped_ = true;
-  }
-
-  void collect_block(const Source& source) {
-    auto done = try_collect_block(source);
-    if (!done) note_unreadable(stats_, *source.part, done.error());
-  }
-
-  base::Result<> try_collect_block(const Source& source) {
+  base::Result<> collect_block(const Source& source) {
     auto open = parts_.get(*source.part);
     if (!open) return base::fail(std::move(open.error()));
     BlockReader block(*(*open)->reader, source.block, source.entry.rows);
@@ -99,7 +151,7 @@ class Scan {
     if (!candidates) return base::fail(std::move(candidates.error()));
     auto matched = (*open)->filter.match(block, *candidates);
     if (!matched) return base::fail(std::move(matched.error()));
-    if (auto removed = leave_out(exclusions_, *matched, source.entry, block); !removed) return removed;
+    if (auto removed = leave_out(job_.exclusions, *matched, source.entry, block); !removed) return removed;
     stats_.scanned_rows += block.rows();
     auto added = matched->none() ? base::Result<>() : add_rows(source, block, *matched);
     stats_.scanned_bytes += block.bytes_read();
@@ -109,7 +161,8 @@ class Scan {
   // All rows that window and limit leave, without reading times where the block's range says it already.
   base::Result<Bitmap> wanted_rows(const Source& source, BlockReader& block) {
     const BlockEntry& entry = source.entry;
-    if (window_.admits_all(entry.min_time, entry.max_time, entry.min_sequence) && top_.wants_all()) {
+    const auto bound = job_.findings.bound();
+    if (job_.window.admits_all(entry.min_time, entry.max_time, entry.min_sequence) && !bound) {
       return Bitmap(block.rows(), true);
     }
     auto times = block.times();
@@ -118,8 +171,7 @@ class Scan {
     if (!sequences) return base::fail(std::move(sequences.error()));
     Bitmap out(block.rows());
     for (size_t i = 0; i < block.rows(); ++i) {
-      const Position position{(**times)[i], static_cast<uint64_t>((**sequences)[i])};
-      if (window_.admits(position.time, position.sequence) && top_.wants(position)) out.set(i);
+      if (wants({(**times)[i], static_cast<uint64_t>((**sequences)[i])}, bound)) out.set(i);
     }
     return out;
   }
@@ -129,45 +181,57 @@ class Scan {
     if (!times) return base::fail(std::move(times.error()));
     auto sequences = block.sequences();
     if (!sequences) return base::fail(std::move(sequences.error()));
-    const auto number = static_cast<uint32_t>(sources_.size());
-    sources_.push_back(source);
+    found_.clear();
     rows.for_each([&](size_t row) {
-      const Position position{(**times)[row], static_cast<uint64_t>((**sequences)[row])};
-      if (!stopped_ && top_.wants(position)) add({position, number, static_cast<uint32_t>(row)});
+      found_.push_back({{(**times)[row], static_cast<uint64_t>((**sequences)[row])}, 0, static_cast<uint32_t>(row)});
     });
+    (void)job_.findings.add(source, found_);
     return {};
   }
 
-  ScanResult finish() {
-    std::vector<RowRef> refs = top_.take();
-    const bool more = refs.size() > limit_;
-    if (more) refs.resize(limit_);
-    ScanResult out = read_rows(refs, sources_, parts_, projection_, limits_, stats_);
-    out.has_more = more || out.rows.size() < refs.size();
-    out.stats = std::move(stats_);
-    return out;
-  }
-
-  const QueryWindow window_;
-  const Filter& filter_;
-  const Projection projection_;
-  const Exclusions* exclusions_ = nullptr;  // of the snapshot
-  const size_t limit_;
-  QueryLimits limits_;
+  const ScanJob& job_;
   PartCache parts_;
-  TopRows top_;
-  std::vector<Source> sources_;  // those that rows of the result may come from
-  bool stopped_ = false;         // no memory for more
   QueryStats stats_;
+  std::vector<RowRef> found_;  // of the batch or block being read
 };
 
 }  // namespace
 
-base::Result<ScanResult> run_scan(const Snapshot& snapshot, const ScanPlan& plan,
-                                  const base::Clock& clock, base::MemoryBudget& budget) {
+base::Result<ScanResult> run_scan(const Snapshot& snapshot, const ScanPlan& plan, const QueryContext& context) {
   auto filter = Filter::compile(plan.filter);
   if (!filter) return base::fail(std::move(filter.error()));
-  return Scan(plan, *filter, QueryLimits(plan.bounds, clock, budget)).run(snapshot);
+  QueryLimits limits(plan.bounds, context.clock, context.budget);
+  const QueryWindow window = QueryWindow::of(plan);
+  QuerySources sources(snapshot, window);
+  Findings findings(plan, limits);
+  const ScanJob job{plan, *filter, snapshot.exclusions.get(), window, limits, sources, findings};
+  QueryStats stats;
+  std::mutex stats_mu;
+  auto work = [&](size_t most) {
+    ScanWorker worker(job);
+    const bool more = worker.run(most);
+    std::lock_guard lock(stats_mu);
+    add_stats(stats, std::move(worker.stats()));
+    return more;
+  };
+  {
+    QueryTeam team(context.pool, [&] { work(SIZE_MAX); });
+    if (work(kSourcesAlone)) {
+      team.call_helpers();
+      work(SIZE_MAX);
+    }
+  }
+  if (limits.cancelled()) return base::fail(base::Code::kCancelled, "the query was cancelled");
+  std::vector<RowRef> refs = findings.take_rows();
+  const bool more = refs.size() > plan.limit;
+  if (more) refs.resize(plan.limit);
+  add_stats(stats, sources.take_stats());
+  ScanResult out = read_rows({refs, findings.sources(), plan.project, context.pool}, limits, stats);
+  if (limits.cancelled()) return base::fail(base::Code::kCancelled, "the query was cancelled");
+  out.has_more = more || out.rows.size() < refs.size();
+  limits.describe(stats);
+  out.stats = std::move(stats);
+  return out;
 }
 
 }  // namespace tripod::store

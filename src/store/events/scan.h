@@ -1,17 +1,15 @@
 // Runs a scan over a snapshot: sources newest (or oldest) first, until no further source can change the first rows.
 #pragma once
 
-#include "base/clock.h"
-#include "base/memory_budget.h"
 #include "base/result.h"
 #include "store/events/event_store.h"
 #include "store/events/plan.h"
+#include "store/events/query_context.h"
 #include "store/events/snapshot.h"
 
 namespace tripod::store {
 
-// kInvalidArgument for a filter that does not compile. The budget lends what the query holds while it runs.
-base::Result<ScanResult> run_scan(const Snapshot& snapshot, const ScanPlan& plan,
-                                  const base::Clock& clock, base::MemoryBudget& budget);
+// kInvalidArgument for a filter that does not compile, kCancelled. The budget lends what the query holds while it runs.
+base::Result<ScanResult> run_scan(const Snapshot& snapshot, const ScanPlan& plan, const QueryContext& context);
 
 }  // namespace tripod::store

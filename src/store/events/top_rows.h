@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "store/events/plan.h"
@@ -44,8 +45,11 @@ class TopRows {
     const base::UnixNanos last = rows_.front().position.time;
     return order_ == Order::kNewestFirst ? max_time < last : min_time > last;
   }
-  // Nothing has to give way yet.
-  bool wants_all() const { return rows_.size() < capacity_; }
+  // What a record must come before to be wanted; nullopt while nothing has to give way yet.
+  std::optional<Position> bound() const {
+    if (rows_.size() < capacity_) return std::nullopt;
+    return rows_.front().position;
+  }
   size_t size() const { return rows_.size(); }
   // In the result's order; leaves nothing behind.
   std::vector<RowRef> take() {

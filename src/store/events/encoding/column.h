@@ -56,6 +56,8 @@ class Column {
   virtual std::span<const uint16_t> codes() const { return {}; }
   // All values, where they are kept as integers. Empty otherwise.
   virtual std::span<const int64_t> int64s() const { return {}; }
+  // All values, where they are kept as floating-point numbers. Empty otherwise.
+  virtual std::span<const double> float64s() const { return {}; }
 
  private:
   const size_t size_;

@@ -45,6 +45,7 @@ class Float64Column final : public Column {
  public:
   explicit Float64Column(std::vector<double> values) : Column(values.size()), values_(std::move(values)) {}
   model::Value at(size_t i, ValueScratch&) const override { return model::Value::float64(values_[i]); }
+  std::span<const double> float64s() const override { return values_; }
   void match(const Matcher& matcher, const Bitmap& candidates, Bitmap& out) const override {
     if (!matcher.text_fields_only() || matcher.numbers_too()) Column::match(matcher, candidates, out);
   }
