@@ -8,7 +8,7 @@ import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { extname, join, normalize } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { Fail, routes } from './mock/api.mjs';
+import { Fail, routes, tailRows } from './mock/api.mjs';
 import { Store } from './mock/store.mjs';
 
 const DIST = fileURLToPath(new URL('../dist/', import.meta.url));
@@ -30,7 +30,11 @@ export async function startMock({ port = 0, empty = false, signedIn = false, gro
     /** path -> {status, body}: answers that take the place of the real ones. */
     override: new Map(),
     requests: [],
+    /** Open live tails; `drop(n)` tells each that n records were left out. */
+    tails: new Set(),
+    drop: (n) => state.tails.forEach((t) => t.event('dropped', { count: n, exact: true, dataset: 'logs' }, store.logs.length)),
   };
+  const { store } = state;
   const server = createServer((req, res) => void handle(state, req, res));
   await new Promise((done) => server.listen(port, '127.0.0.1', done));
   const timer = grow ? setInterval(() => state.store.grow(), 700) : null;
@@ -72,11 +76,41 @@ async function api(state, req, res, url) {
   if (req.method !== 'GET' && req.headers['x-csrf-token'] !== CSRF) throw new Fail(403, 'permission_denied', 'the CSRF token is missing');
   if (path === 'password') return password(state, res, body);
   if (path.startsWith('tokens')) return tokens(state, req, res, path, body);
+  if (path === 'tail/stream') return tailStream(state, res, url.searchParams);
   for (const { method, pattern, handler } of compiled) {
     const m = method === req.method && pattern.exec(path);
-    if (m) return send(res, 200, handler({ store: state.store, params: url.searchParams, body, m, origin: `http://${req.headers.host}` }));
+    if (!m) continue;
+    const answer = handler({ store: state.store, params: url.searchParams, body, m, origin: `http://${req.headers.host}` });
+    return send(res, answer === undefined ? 204 : 200, answer);
   }
   throw new Fail(404, 'not_found', `there is no ${req.method} ${url.pathname}`);
+}
+
+const TAIL_MS = 50;
+
+/** As the server: what was there has no id, what is new has one to go on from. */
+function tailStream(state, res, params) {
+  const { store } = state;
+  const from = /^logs\.(\d+)$/.exec(params.get('after') ?? '');
+  let at = from ? Number(from[1]) : store.logs.length;
+  const first = from ? [] : tailRows({ store, params, after: null });
+  const tail = {
+    event: (name, data, id) => res.write(`event: ${name}\n${id === undefined ? '' : `id: logs.${id}\n`}data: ${JSON.stringify(data)}\n\n`),
+    end: () => res.end(),
+  };
+  res.writeHead(200, { 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-store' });
+  res.write('retry: 1000\n');
+  tail.event('ping', {}, at);
+  first.forEach((r) => tail.event('row', { ...r, dataset: 'logs' }));
+  const timer = setInterval(() => {
+    for (const r of tailRows({ store, params, after: at })) tail.event('row', { ...r, dataset: 'logs' }, store.logs.indexOf(r) + 1);
+    at = store.logs.length;
+  }, TAIL_MS);
+  state.tails.add(tail);
+  res.on('close', () => {
+    clearInterval(timer);
+    state.tails.delete(tail);
+  });
 }
 
 function session(state, req, res, body) {

@@ -18,7 +18,7 @@ test('a query filters lines and histogram, and stands in the address', async () 
   await page.close();
 });
 
-test('fields and their values are completed', async () => {
+test('fields, values and pipes are completed, each leading to the next', async () => {
   const page = await ui.open('/logs');
   await page.locator('.line').first().waitFor();
   await bar(page).pressSequentially('payment_m');
@@ -27,7 +27,32 @@ test('fields and their values are completed', async () => {
   await page.getByRole('option', { name: /paypal/ }).waitFor();
   await bar(page).press('ArrowDown');
   await bar(page).press('Enter');
-  assert.match(await bar(page).inputValue(), /^payment_method:(card|paypal|invoice)$/);
+  assert.match(await bar(page).inputValue(), /^payment_method:(card|paypal|invoice) $/);
+  assert.equal(params(page).q, undefined, 'nothing is asked while it is written');
+  await bar(page).pressSequentially('| pat');
+  await page.getByRole('option', { name: /^patterns/ }).waitFor();
+  await bar(page).press('Tab');
+  await bar(page).press('Enter');
+  await page.waitForFunction(() => /^payment_method:\w+ \| patterns$/.test(new URL(location).searchParams.get('q')));
+  await page.locator('.pattern-text').first().waitFor();
+  await page.close();
+});
+
+test('questions asked before are at hand', async () => {
+  const page = await ui.open('/logs');
+  for (const q of ['order_paid', 'checkout_started']) {
+    await bar(page).fill(q);
+    await bar(page).press('Enter');
+    await page.waitForFunction((x) => new URL(location).searchParams.get('q') === x, q);
+  }
+  await page.getByRole('button', { name: 'Clear', exact: true }).click();
+  await bar(page).focus();
+  await bar(page).press('ArrowUp');
+  const past = page.getByRole('listbox').getByRole('option');
+  await past.first().waitFor();
+  assert.deepEqual((await past.allInnerTexts()).slice(0, 2), ['checkout_started', 'order_paid']);
+  await past.nth(1).click();
+  await page.waitForFunction(() => new URL(location).searchParams.get('q') === 'order_paid');
   await page.close();
 });
 
@@ -40,10 +65,96 @@ test('a line opens beside the list; its fields filter in and out', async () => {
   const method = record.getByRole('row', { name: /^payment_method/ });
   const value = (await method.getByRole('cell').first().innerText()).trim();
   await method.getByTitle('Only this value').click();
-  await page.waitForFunction((v) => new URL(location).searchParams.get('q') === `order_paid AND payment_method:"${v}"`, value);
+  await page.waitForFunction((v) => new URL(location).searchParams.get('q') === `order_paid payment_method:${v}`, value);
   await page.locator('.line').first().click();
   await record.getByRole('row', { name: /^payment_method/ }).getByTitle('Without this value').click();
-  await page.waitForFunction((v) => new URL(location).searchParams.get('q') === `order_paid AND NOT payment_method:"${v}"`, value);
+  await page.waitForFunction((v) => new URL(location).searchParams.get('q') === `order_paid -payment_method:${v}`, value);
+  await page.close();
+});
+
+test('a field becomes a column, and the columns stand in the address', async () => {
+  const page = await ui.open('/logs?q=order_paid');
+  await page.locator('.line').first().click();
+  await page.getByRole('row', { name: /^payment_method/ }).getByRole('button', { name: 'More about payment_method' }).click();
+  await page.getByRole('button', { name: 'Show as a column' }).click();
+  await page.getByRole('columnheader', { name: 'payment_method' }).waitFor();
+  assert.equal(params(page).cols, 'level,service,payment_method,message');
+  await page.getByRole('columnheader', { name: 'payment_method' }).dragTo(page.getByRole('columnheader', { name: 'Level' }));
+  await page.waitForFunction(() => new URL(location).searchParams.get('cols') === 'payment_method,level,service,message');
+  await page.reload();
+  assert.match(await page.locator('.line').first().locator('td').nth(1).innerText(), /^(card|paypal|invoice)$/);
+  await page.getByRole('columnheader', { name: 'payment_method' }).hover();
+  await page.getByRole('button', { name: 'Take out the column payment_method' }).click();
+  await page.waitForFunction(() => !new URL(location).searchParams.has('cols'));
+  await page.close();
+});
+
+test('facets count values; a click takes one in, another one beside it, Shift leaves one out', async () => {
+  const page = await ui.open('/logs');
+  const value = (name) => page.locator('.facet-values').getByRole('button', { name: new RegExp(`^${name}`) }).first();
+  await value('error').click();
+  await page.waitForFunction(() => new URL(location).searchParams.get('q') === 'level:error');
+  await value('warn').click();
+  await page.waitForFunction(() => new URL(location).searchParams.get('q') === 'level:(error OR warn)');
+  assert.equal(await value('warn').getAttribute('aria-pressed'), 'true');
+  await value('error').click();
+  await page.waitForFunction(() => new URL(location).searchParams.get('q') === 'level:warn');
+  await value('info').click({ modifiers: ['Shift'] });
+  await page.waitForFunction(() => new URL(location).searchParams.get('q') === 'level:warn -level:info');
+  await page.getByRole('button', { name: 'Without level = info' }).click();
+  await page.waitForFunction(() => new URL(location).searchParams.get('q') === 'level:warn');
+  assert.deepEqual(page.problems, []);
+  await page.close();
+});
+
+test('keys move, open, wrap and close', async () => {
+  const page = await ui.open('/logs');
+  await page.locator('.line').first().waitFor();
+  for (const key of ['j', 'j', 'j', 'k']) await page.keyboard.press(key);
+  assert.equal(params(page).row, undefined, 'moving opens nothing');
+  const current = () => page.locator('.line[data-row-current="true"]').getAttribute('data-index');
+  assert.equal(await current(), '1');
+  await page.keyboard.press('Enter');
+  await page.getByRole('complementary', { name: 'Record' }).waitFor();
+  const before = params(page).row;
+  await page.keyboard.press('j');
+  await page.waitForFunction((b) => new URL(location).searchParams.get('row') !== b, before);
+  await page.keyboard.press('Escape');
+  await page.getByRole('complementary', { name: 'Record' }).waitFor({ state: 'detached' });
+  await page.keyboard.press('w');
+  await page.locator('.lines-wrap').waitFor();
+  assert.equal(params(page).wrap, '1');
+  await page.close();
+});
+
+test('the lines around one: same stream, more of them, and back', async () => {
+  const line = ui.mock.state.store.logs.at(-200);
+  const key = `${line.time_ns}.${line.seq}`;
+  const page = await ui.open(`/logs?q=zzzz&around=${key}`);
+  await page.locator('.line-anchor').waitFor();
+  await page.getByText('service.name=').waitFor();
+  const times = await page.locator('.line-time').allInnerTexts();
+  assert.deepEqual(times, [...times].sort(), 'oldest first');
+  await page.getByRole('button', { name: 'Everything' }).click();
+  await page.waitForFunction(() => new URL(location).searchParams.get('scope') === 'all');
+  await page.locator('.lines').evaluate((el) => el.scrollTo(0, 0));
+  await Promise.all([page.waitForResponse((r) => r.url().includes('before=250')), page.getByRole('button', { name: '200 more before' }).click()]);
+  await page.getByRole('checkbox', { name: 'only what the question finds' }).check();
+  await page.waitForFunction(() => document.querySelectorAll('.line').length === 1);
+  await page.getByRole('button', { name: 'Back', exact: true }).click();
+  await page.getByText('No line matches').waitFor();
+  assert.deepEqual(page.problems, []);
+  await page.close();
+});
+
+test('the dataset is chosen and kept in the address', async () => {
+  const page = await ui.open('/logs');
+  await page.getByLabel('Dataset').selectOption('spans');
+  await page.waitForFunction(() => new URL(location).searchParams.get('dataset') === 'spans');
+  await page.getByRole('columnheader', { name: 'Duration' }).waitFor();
+  await page.locator('.line').first().click();
+  await page.getByRole('complementary', { name: 'Record' }).getByRole('rowheader', { name: 'kind' }).waitFor();
+  assert.match(params(page).row, /^spans\.\d+\.\d+$/);
   await page.close();
 });
 
@@ -84,24 +195,12 @@ test('scrolling fetches more; only what is in sight is in the page', async () =>
   await page.close();
 });
 
-test('live tail puts new lines on top', async () => {
-  const page = await ui.open('/logs');
-  await page.locator('.line').first().waitFor();
-  await page.getByRole('button', { name: 'Live' }).click();
-  await page.getByText('Waiting for new lines').waitFor();
-  await page.waitForResponse((r) => r.url().includes('/tail') && r.url().includes('cursor='));
-  ui.mock.state.store.grow();
-  await page.getByText(/new since you switched to live/).waitFor();
-  const newest = ui.mock.state.store.logs.at(-1);
-  await page.locator('.line').first().click();
-  await page.getByRole('complementary', { name: 'Record' }).getByText(newest.fields.request_id, { exact: true }).first().waitFor();
-  await page.close();
-});
-
 test('a query that is not valid shows where, not "no results"', async () => {
   const page = await ui.open(`/logs?q=${encodeURIComponent('größe:1 AND (a:2')}`);
   const alert = page.getByRole('alert').first();
   await alert.getByText('this parenthesis is not closed').waitFor();
+  await page.locator('.q-bad').waitFor();
+  assert.equal(await bar(page).getAttribute('aria-invalid'), 'true');
   assert.equal(await alert.locator('.caret').innerText(), 'größe:1 AND (a:2\n            ^');
   assert.equal(await page.locator('.empty').count(), 0);
   await page.close();

@@ -1,8 +1,9 @@
 /** /api/app over the made-up data. Each handler gets ({ store, params, body, session }) and returns JSON or throws. */
 import { blocks } from '../fixtures/blocks.mjs';
+import { answer, pipesOf } from './pipes.mjs';
 import * as prom from './prom.mjs';
 import { ns } from './random.mjs';
-import { QueryError, parse } from './search.mjs';
+import { QueryError, fieldOf, nameOf, parse } from './search.mjs';
 import { linksOf, traceOf, traceSummary } from './traces.mjs';
 
 export class Fail extends Error {
@@ -24,20 +25,22 @@ const windowOf = (p) => {
 };
 const msOf = (row) => Number(BigInt(row.time_ns) / 1000n) / 1000;
 
+const told = (q, e) => (e instanceof QueryError ? new Fail(400, 'invalid_argument', e.message, Buffer.byteLength((q ?? '').slice(0, e.position))) : e);
+
 function compile(q) {
   try {
     return parse(q ?? '');
   } catch (e) {
-    if (e instanceof QueryError) throw new Fail(400, 'invalid_argument', e.message, Buffer.byteLength((q ?? '').slice(0, e.position)));
-    throw e;
+    throw told(q, e);
   }
 }
 
 function rowsOf(store, dataset) {
-  if (dataset === 'logs') return store.logs;
+  if (dataset === 'logs' || !dataset) return store.logs.map((r) => ({ dataset: 'logs', ...r }));
+  if (dataset === 'all') return [...rowsOf(store, 'logs'), ...rowsOf(store, 'spans')].sort((a, b) => (BigInt(a.time_ns) < BigInt(b.time_ns) ? -1 : 1));
   if (dataset === 'spans') {
     return store.requests.flatMap((q) =>
-      q.spans.map((s) => ({ time_ns: s.start_ns, seq: s.span_id, fields: { name: s.name, kind: s.kind, duration_ns: Number(s.duration_ns), status_code: s.status, trace_id: s.trace_id, span_id: s.span_id, 'service.name': s.service, source: s.source, ...s.attributes } })),
+      q.spans.map((s) => ({ dataset: 'spans', time_ns: s.start_ns, seq: String(parseInt(s.span_id.slice(0, 12), 16)), fields: { name: s.name, kind: s.kind, duration_ns: Number(s.duration_ns), status_code: s.status, trace_id: s.trace_id, span_id: s.span_id, 'service.name': s.service, source: s.source, ...s.attributes } })),
     );
   }
   return [];
@@ -78,7 +81,13 @@ export const routes = [
     return publicEvent(store, e);
   }],
   ['GET', 'search', search],
-  ['GET', 'tail', tail],
+  ['GET', 'complete', complete],
+  ['GET', 'context', context],
+  ['GET', 'facets', facets],
+  ['GET', 'views', ({ store }) => ({ views: store.views })],
+  ['POST', 'views', addView],
+  ['PUT', 'views/(\\d+)', ({ store, m, body }) => Object.assign(viewOf(store, m[1]), body)],
+  ['DELETE', 'views/(\\d+)', ({ store, m }) => void (store.views = store.views.filter((v) => v !== viewOf(store, m[1])))],
   ['GET', 'histogram', histogram],
   ['GET', 'fields', fields],
   ['GET', 'field_values', fieldValues],
@@ -224,25 +233,123 @@ const tagsOf = (issue) => ({
 
 function search({ store, params }) {
   const began = performance.now();
+  const q = params.get('q') ?? '';
   const found = select(store, params);
-  if (params.get('order') !== 'asc') found.reverse();
+  let made;
+  try {
+    made = answer(found, pipesOf(q), windowOf(params));
+  } catch (e) {
+    throw told(q, e);
+  }
+  const rows = made.kind === 'rows' ? made.rows : [];
+  if (params.get('order') !== 'asc') rows.reverse();
   const from = Number(params.get('cursor') ?? 0);
-  const limit = Number(params.get('limit') ?? 200);
-  const next = from + limit;
-  return { rows: found.slice(from, next), cursor: next < found.length ? String(next) : null, partial: false, warnings: [], stats: { scanned_rows: store.logs.length, scanned_bytes: store.logs.length * 410, took_ms: performance.now() - began } };
+  const next = from + Number(params.get('limit') ?? 200);
+  return {
+    fields: null,
+    ranked: false,
+    ...made,
+    rows: rows.slice(from, next),
+    cursor: next < rows.length ? String(next) : null,
+    partial: false,
+    warnings: [],
+    stats: { scanned_rows: store.logs.length, scanned_bytes: store.logs.length * 410, took_ms: performance.now() - began },
+  };
 }
 
-function tail({ store, params }) {
+/** Rows and drops for a live tail: those stored after `after`, or what is asked for of the newest. */
+export function tailRows({ store, params, after }) {
   const test = compile(params.get('q'));
-  const cursor = params.get('cursor');
-  if (!cursor) return { rows: [], cursor: String(store.logs.length) };
-  return { rows: store.logs.slice(Number(cursor)).filter(test), cursor: String(store.logs.length) };
+  if (after !== null) return store.logs.slice(after).filter(test);
+  const last = Number(params.get('last') ?? 0);
+  return last ? store.logs.filter(test).slice(-last) : [];
+}
+
+const PIPES = ['count', 'stats', 'top', 'rate', 'where', 'sort', 'fields', 'dedup', 'limit', 'patterns'];
+
+function complete({ store, params }) {
+  const q = params.get('q') ?? '';
+  const text = Buffer.from(q).subarray(0, Number(params.get('position') ?? 1e9)).toString();
+  const from = (word) => Buffer.byteLength(text.slice(0, text.length - word.length));
+  const done = (word, items) => ({ from: from(word), to: Buffer.byteLength(text), items, error: errorOf(q), warnings: [] });
+  const pipe = /\|\s*(\w*)$/.exec(text);
+  if (pipe) return done(pipe[1], PIPES.filter((p) => p.startsWith(pipe[1])).map((p) => ({ text: p, kind: 'pipe', detail: 'a pipe', count: null })));
+  const value = /([\w.]+):([^\s():]*)$/.exec(text);
+  if (value) {
+    const counts = fieldValues({ store, params: new URLSearchParams({ ...Object.fromEntries(params), q: '', field: value[1] }) }).values;
+    const items = counts.filter((v) => v.value.toLowerCase().includes(value[2].toLowerCase()));
+    return done(value[2], items.map((v) => ({ text: /^[\w.*/-]+$/.test(v.value) ? v.value : JSON.stringify(v.value), kind: 'value', detail: '', count: v.count })));
+  }
+  const word = /[\w.]*$/.exec(text)[0];
+  const own = fields({ store, params }).fields.map((f) => ({ ...f, name: nameOf(f.name) })).filter((f) => f.name.startsWith(word));
+  const behind = text.includes('|') ? '' : ':';
+  return done(word, own.map((f) => ({ text: f.name + behind, kind: 'key', detail: f.type, count: f.rows })));
+}
+
+function errorOf(q) {
+  try {
+    parse(q);
+    answer([], pipesOf(q), { from: 0, to: 1 });
+    return null;
+  } catch (e) {
+    const position = Buffer.byteLength(q.slice(0, e.position));
+    return { code: 'invalid_argument', message: e.message, position, column: e.position + 1 };
+  }
+}
+
+function context({ store, params }) {
+  const all = rowsOf(store, params.get('dataset') ?? 'logs');
+  const at = all.findIndex((r) => r.time_ns === params.get('time') && r.seq === params.get('sequence'));
+  if (at < 0) throw new Fail(404, 'not_found', 'there is no such record');
+  const test = compile(params.get('q'));
+  const service = all[at].fields['service.name'];
+  const fits = (r) => test(r) && (params.get('scope') === 'all' || r.fields['service.name'] === service);
+  const earlier = all.slice(0, at).filter(fits);
+  const later = all.slice(at + 1).filter(fits);
+  const [before, after] = [Number(params.get('before') ?? 20), Number(params.get('after') ?? 20)];
+  return {
+    before: before ? earlier.slice(-before) : [],
+    row: all[at],
+    after: later.slice(0, after),
+    stream: params.get('scope') === 'all' ? {} : { 'service.name': service },
+    more_before: earlier.length > before,
+    more_after: later.length > after,
+    partial: false,
+    warnings: [],
+  };
+}
+
+const FACETS = ['service.name', 'severity_text', 'path', 'payment_method', 'status'];
+
+function facets({ store, params }) {
+  const rows = select(store, params);
+  const wanted = (params.get('fields') ?? '').split(',').filter(Boolean);
+  const limit = Number(params.get('limit') ?? 10);
+  const list = (wanted.length ? wanted.map(fieldOf) : FACETS).map((field) => {
+    const { values } = fieldValues({ store, params: new URLSearchParams({ ...Object.fromEntries(params), field, limit: '1000' }) });
+    const sum = (l) => l.reduce((n, v) => n + v.count, 0);
+    return { field, name: nameOf(field), rows: sum(values), values: values.slice(0, limit), other: sum(values.slice(limit)) };
+  });
+  return { facets: list.filter((f) => f.rows), total: rows.length, partial: false, warnings: [] };
+}
+
+function viewOf(store, id) {
+  const view = store.views.find((v) => v.id === Number(id));
+  if (!view) throw new Fail(404, 'not_found', 'no such view');
+  return view;
+}
+
+function addView({ store, body }) {
+  if (store.views.some((v) => v.name === body.name)) throw new Fail(409, 'already_exists', `a view "${body.name}" is there already`);
+  const view = { id: Math.max(0, ...store.views.map((v) => v.id)) + 1, owner: 'admin', is_mine: true, created_ns: ns(Date.now()), updated_ns: ns(Date.now()), ...body };
+  store.views.push(view);
+  return view;
 }
 
 function histogram({ store, params }) {
   const { from, to } = windowOf(params);
   const n = Number(params.get('buckets') ?? 60);
-  const by = params.get('by');
+  const by = fieldOf(params.get('by') ?? '');
   const step = (to - from) / n;
   const series = new Map();
   const found = select(store, params);
@@ -267,7 +374,7 @@ function fields({ store, params }) {
 }
 
 function fieldValues({ store, params }) {
-  const field = params.get('field');
+  const field = fieldOf(params.get('field'));
   const out = new Map();
   for (const r of select(store, params)) {
     const v = r.fields[field];

@@ -16,14 +16,25 @@ function tokens(q) {
       continue;
     }
     const at = i;
+    if (q[i] === '|') break;
+    if (q[i] === '-' && /[^\s)-]/.test(q[i + 1] ?? ' ')) {
+      out.push({ t: 'NOT', at });
+      i++;
+      continue;
+    }
     if (q[i] === '(' || q[i] === ')') {
       out.push({ t: q[i], at });
       i++;
       continue;
     }
     let text = '';
-    while (i < q.length && !/[\s()]/.test(q[i])) {
-      if (q[i] === '"') {
+    while (i < q.length && !/[\s()|]/.test(q[i])) {
+      if (q[i] === ':' && q[i + 1] === '(') {
+        const close = q.indexOf(')', i);
+        if (close < 0) throw new QueryError('this parenthesis is not closed', i + 1);
+        text += q.slice(i, close + 1);
+        i = close + 1;
+      } else if (q[i] === '"') {
         const open = i;
         text += q[i++];
         while (i < q.length && q[i] !== '"') {
@@ -88,25 +99,40 @@ export function parse(q) {
   return f;
 }
 
+/** The words for people of the real language, as far as the made-up data has their fields. */
+const ALIASES = { level: 'severity_text', service: 'service.name', host: 'host.name', trace: 'trace_id', request: 'request_id', message: 'body' };
+export const fieldOf = (name) => ALIASES[name] ?? plain(name);
+export const nameOf = (field) => Object.keys(ALIASES).find((k) => ALIASES[k] === field) ?? field;
+
 function term(text) {
-  const m = /^("(?:[^"\\]|\\.)*"|[^:"]+):(.*)$/s.exec(text);
+  const m = /^("(?:[^"\\]|\\.)*"|[\w.@/$-]+?)(:>=|:<=|:!=|:=|:>|:<|>=|<=|!=|:|=|>|<)(.*)$/s.exec(text);
   if (!m) {
+    const regex = /^\/(.+)\/$/s.exec(text);
     const needle = plain(text).toLowerCase();
-    return (row) => Object.values(row.fields).some((v) => String(v).toLowerCase().includes(needle));
+    const hit = regex ? (v) => new RegExp(regex[1]).test(String(v)) : (v) => String(v).toLowerCase().includes(needle);
+    return (row) => Object.values(row.fields).some(hit);
   }
-  const key = plain(m[1]);
-  const value = m[2];
-  if (key === 'has') return (row) => row.fields[plain(value)] !== undefined;
-  const cmp = /^(>=|<=|>|<)(.+)$/.exec(value);
-  if (cmp) {
-    const n = Number(cmp[2]);
+  const key = fieldOf(m[1]);
+  const sign = m[2].replace(/^:(?=.)/, '');
+  const value = m[3];
+  if (!value) throw new QueryError('expected a value', 0);
+  if (m[1] === 'has') return (row) => row.fields[fieldOf(value)] !== undefined;
+  if (value.startsWith('(')) {
+    const each = value.slice(1, -1).split(' OR ').map((v) => term(`${m[1]}:${v.trim()}`));
+    return (row) => each.some((f) => f(row));
+  }
+  if (/[<>]/.test(sign)) {
+    const n = Number(value);
     const ops = { '>': (a) => a > n, '>=': (a) => a >= n, '<': (a) => a < n, '<=': (a) => a <= n };
-    return (row) => row.fields[key] !== undefined && ops[cmp[1]](Number(row.fields[key]));
+    return (row) => row.fields[key] !== undefined && ops[sign](Number(row.fields[key]));
   }
+  const regex = /^\/(.+)\/$/s.exec(value);
+  if (regex) return (row) => new RegExp(regex[1].replace(/^\(\?s\)/, ''), 's').test(String(row.fields[key] ?? ''));
   if (value.includes('*') && !value.startsWith('"')) {
     const re = new RegExp(`^${value.split('*').map((p) => p.replace(/[.+?^${}()|[\]\\]/g, '\\$&')).join('.*')}$`, 'i');
     return (row) => row.fields[key] !== undefined && re.test(String(row.fields[key]));
   }
   const wanted = plain(value).toLowerCase();
-  return (row) => row.fields[key] !== undefined && String(row.fields[key]).toLowerCase() === wanted;
+  const same = (row) => row.fields[key] !== undefined && String(row.fields[key]).toLowerCase() === wanted;
+  return sign === '!=' ? (row) => !same(row) : same;
 }

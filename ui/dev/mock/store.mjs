@@ -13,6 +13,7 @@ export class Store {
     this.byRequest = new Map(this.requests.map((q) => [q.id, q]));
     this.issues = empty ? [] : ISSUES.map((def) => this.makeIssue(def));
     this.events = new Map(this.issues.flatMap((i) => i.events.map((e) => [e.event_id, e])));
+    this.views = [];
     this.rejected = empty ? [] : rejectedOf(nowMs);
     this.tokens = empty ? [] : [{ id: 1, name: 'grafana', scopes: ['read'], created_ns: ns(nowMs - 8.64e8), last_used_ns: ns(nowMs - 42_000) }];
     this.signals = empty ? { errors: 0, traces: 0, metrics: 0, logs: 0 } : { errors: 276, traces: 48_211, metrics: 1_904_220, logs: this.logs.length };

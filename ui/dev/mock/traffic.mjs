@@ -155,7 +155,7 @@ function linesOf(q) {
   });
   const facts = q.route.event === 'order_paid' ? { order_id: q.order, amount: q.amount, payment_method: q.r.pick(['card', 'paypal', 'invoice']), currency: 'EUR' } : q.route.event === 'product_list' ? { count: 20 } : { duration_ms: Math.round(q.ms) };
   const out = [line(q.ms * 0.4, 'info', 9, q.route.event, facts)];
-  if (q.route.slow && q.ms > 900) out.push(line(q.ms * 0.8, 'warning', 13, 'slow_query', { query: 'revenue by day', duration_ms: Math.round(q.ms * 0.7) }));
+  if (q.route.slow && q.ms > 900) out.push(line(q.ms * 0.8, 'warn', 13, 'slow_query', { query: 'revenue by day', duration_ms: Math.round(q.ms * 0.7) }));
   if (q.r.chance(0.12)) out.push(line(q.ms * 0.3, 'debug', 5, 'cache_miss', { key: `product:${q.r.int(1, 400)}`, backend: 'redis' }));
   if (q.failed) {
     out.push(line(q.ms * 0.86, 'error', 17, 'no express rate to NO for 1840 g', { exception: 'ShippingError', 'code.function': 'checkout', weight_g: 1840, country: 'NO' }));

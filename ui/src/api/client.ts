@@ -90,6 +90,22 @@ export async function request<T>(path: string, options: RequestOptions = {}): Pr
   return readJson<T>(response);
 }
 
+/** An answer that does not end: its body, once the server has said yes. */
+export async function openStream(path: string, params: Params, signal: AbortSignal): Promise<ReadableStream<Uint8Array>> {
+  let response: Response;
+  try {
+    response = await fetch(`/api/app/${path}${queryString(params)}`, { headers: { Accept: 'text/event-stream' }, signal, credentials: 'same-origin', cache: 'no-store' });
+  } catch (e) {
+    if (isAbort(e)) throw e;
+    throw new ApiError(0, 'unreachable', 'Cannot reach the server. It may be restarting, or the network is down.');
+  }
+  if (!response.ok) {
+    if (response.status === 401) onUnauthenticated();
+    throw await readError(response);
+  }
+  return response.body!;
+}
+
 async function readJson<T>(response: Response): Promise<T> {
   try {
     return (await response.json()) as T;

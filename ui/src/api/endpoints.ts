@@ -3,17 +3,21 @@ import { request } from './client';
 import * as n from './normalise';
 import type {
   ApiToken,
+  Completion,
+  ContextAnswer,
   Dataset,
+  Datasets,
   ErrorEvent,
   EventSummary,
+  Facets,
   FieldInfo,
   Histogram,
   Issue,
   IssueStatus,
   Links,
+  NewView,
   Overview,
   Rejected,
-  Row,
   SearchAnswer,
   Session,
   Setup,
@@ -21,6 +25,7 @@ import type {
   TagFacet,
   Trace,
   TraceSummary,
+  View,
 } from './types';
 
 export interface Window {
@@ -69,7 +74,7 @@ export const getLatestEvent = (id: number, signal?: Signal) => request<ErrorEven
 export const getEvent = (eventId: string, signal?: Signal) => request<ErrorEvent>(`events/${seg(eventId)}`, { signal }).then(n.event);
 
 export interface SearchQuery {
-  dataset: Dataset;
+  dataset: Datasets;
   q: string;
   limit?: number;
   order?: 'asc' | 'desc';
@@ -77,17 +82,35 @@ export interface SearchQuery {
 }
 export const search = (q: SearchQuery, w: Window, signal?: Signal) =>
   request<SearchAnswer>('search', { params: { ...q, ...span(w) }, signal }).then(n.searchAnswer);
-export const tail = (q: string, cursor: string | null, signal?: Signal) =>
-  request<{ rows: Row[]; cursor: string; partial?: boolean; warnings?: string[] }>('tail', { params: { dataset: 'logs', q, cursor, limit: 500 }, signal });
-export const getHistogram = (dataset: Dataset, q: string, w: Window, by: string, buckets: number, signal?: Signal) =>
+export const getHistogram = (dataset: Datasets, q: string, w: Window, by: string, buckets: number, signal?: Signal) =>
   request<Histogram>('histogram', { params: { dataset, q, by, buckets, ...span(w) }, signal }).then(n.histogram);
-export const getFields = (dataset: Dataset, w: Window, signal?: Signal) =>
+/** `position` in bytes of UTF-8. */
+export const complete = (dataset: Datasets, q: string, position: number, w: Window, signal?: Signal) =>
+  request<Completion>('complete', { params: { dataset, q, position, limit: 20, ...span(w) }, signal }).then(n.completion);
+export interface ContextQuery {
+  dataset: Dataset;
+  time: string;
+  sequence: string;
+  before: number;
+  after: number;
+  scope?: string;
+  q?: string;
+}
+export const getContext = (q: ContextQuery, signal?: Signal) => request<ContextAnswer>('context', { params: { ...q }, signal }).then(n.context);
+export const getFacets = (dataset: Datasets, q: string, fields: string[], limit: number, w: Window, signal?: Signal) =>
+  request<Facets>('facets', { params: { dataset, q, fields: fields.join(','), limit, ...span(w) }, signal }).then(n.facets);
+export const getFields = (dataset: Datasets, w: Window, signal?: Signal) =>
   request<{ fields: FieldInfo[] }>('fields', { params: { dataset, ...span(w) }, signal });
-export const getFieldValues = (dataset: Dataset, field: string, q: string, w: Window, signal?: Signal) =>
+export const getFieldValues = (dataset: Datasets, field: string, q: string, w: Window, signal?: Signal) =>
   request<{ values: { value: string; count: number }[] }>('field_values', {
     params: { dataset, field, q, limit: 20, ...span(w) },
     signal,
   });
+
+export const listViews = (signal?: Signal) => request<{ views: View[] }>('views', { signal });
+export const addView = (view: NewView) => request<View>('views', { method: 'POST', body: view });
+export const setView = (id: number, view: NewView) => request<View>(`views/${id}`, { method: 'PUT', body: view });
+export const removeView = (id: number) => request<void>(`views/${id}`, { method: 'DELETE' });
 
 export const listTraces = (p: { service: string; q: string; limit: number }, w: Window, signal?: Signal) =>
   request<{ traces: TraceSummary[]; warnings: string[] }>('traces', { params: { ...p, ...span(w) }, signal });

@@ -1,5 +1,20 @@
 /** Lists and objects that an answer leaves out are empty: pages need not ask each time. */
-import type { ErrorEvent, Histogram, Issue, Links, Overview, Row, SearchAnswer, Setup, Span, Status, Trace } from './types';
+import type {
+  Completion,
+  ContextAnswer,
+  ErrorEvent,
+  Facets,
+  Histogram,
+  Issue,
+  Links,
+  Overview,
+  Row,
+  SearchAnswer,
+  Setup,
+  Span,
+  Status,
+  Trace,
+} from './types';
 
 type Loose<T> = { [K in keyof T]?: T[K] | null };
 
@@ -68,7 +83,47 @@ export function overview(o: Overview): Overview {
 
 export function searchAnswer(a: SearchAnswer): SearchAnswer {
   const l: Loose<SearchAnswer> = a;
-  return { ...a, rows: list(l.rows).map(row), cursor: l.cursor ?? null, partial: !!l.partial, warnings: list(l.warnings) };
+  return {
+    ...a,
+    kind: l.kind ?? 'rows',
+    rows: list(l.rows).map(row),
+    cursor: l.cursor ?? null,
+    ranked: !!l.ranked,
+    fields: l.fields ?? null,
+    columns: list(l.columns),
+    table: list(l.table),
+    start_ns: l.start_ns ?? '0',
+    step_ns: l.step_ns ?? '0',
+    points: l.points ?? 0,
+    series: list(l.series),
+    patterns: list(l.patterns),
+    total: l.total ?? 0,
+    partial: !!l.partial,
+    warnings: list(l.warnings),
+  };
+}
+
+export function completion(c: Completion): Completion {
+  const l: Loose<Completion> = c;
+  return { ...c, items: list(l.items), error: l.error ?? null, warnings: list(l.warnings) };
+}
+
+export function context(c: ContextAnswer): ContextAnswer {
+  const l: Loose<ContextAnswer> = c;
+  return {
+    ...c,
+    before: list(l.before).map(row),
+    row: row(c.row),
+    after: list(l.after).map(row),
+    stream: dict(l.stream),
+    partial: !!l.partial,
+    warnings: list(l.warnings),
+  };
+}
+
+export function facets(f: Facets): Facets {
+  const l: Loose<Facets> = f;
+  return { ...f, facets: list(l.facets).map((x) => ({ ...x, values: list(x.values) })), partial: !!l.partial, warnings: list(l.warnings) };
 }
 
 export function histogram(h: Histogram): Histogram {

@@ -189,19 +189,141 @@ export interface ErrorEvent {
 }
 
 export interface Row {
+  /** Rows of a trace's own lists leave it out: they are logs. */
+  dataset?: Dataset;
   time_ns: string;
   seq: string;
   fields: Record<string, unknown>;
 }
 
 export type Dataset = 'logs' | 'spans' | 'errors';
+/** What a question may be about. */
+export type Datasets = Dataset | 'all';
+
+export type Cell = string | number | boolean | null;
+
+export interface Column {
+  name: string;
+  role: 'time' | 'key' | 'value';
+  type: 'time' | 'string' | 'number' | 'integer';
+  /** ns, us, ms, s, per_second, percent, bytes, or empty. */
+  unit: string;
+}
+
+export interface Pattern {
+  pattern: string;
+  dataset: Dataset;
+  count: number;
+  /** Of all messages, 0 to 1. */
+  share: number;
+  trend: { start_ns: string; step_ns: string; counts: number[] };
+  example: string;
+  /** A term that finds its records. */
+  query: string;
+  first_seen_ns: string;
+  last_seen_ns: string;
+  is_new: boolean;
+}
+
+export interface ResultSeries {
+  keys: Record<string, Cell>;
+  value: string;
+  points: (number | null)[];
+}
 
 export interface SearchAnswer {
+  kind: 'rows' | 'table' | 'series' | 'patterns';
   rows: Row[];
   cursor: string | null;
+  /** In an order of the question's own, not that of time. */
+  ranked: boolean;
+  /** What `| fields` chose; null: all. */
+  fields: string[] | null;
+  columns: Column[];
+  table: Cell[][];
+  start_ns: string;
+  step_ns: string;
+  points: number;
+  series: ResultSeries[];
+  patterns: Pattern[];
+  /** Of patterns: messages that were looked at. */
+  total: number;
   partial: boolean;
   warnings: string[];
   stats?: { scanned_rows: number; scanned_bytes: number; took_ms: number };
+}
+
+export interface QueryError {
+  code: string;
+  message: string;
+  position: number;
+  column: number;
+}
+
+export interface CompletionItem {
+  text: string;
+  kind: 'key' | 'value' | 'operator' | 'pipe' | 'function';
+  detail: string;
+  count: number | null;
+}
+
+export interface Completion {
+  /** Bytes of the question that an item takes the place of. */
+  from: number;
+  to: number;
+  items: CompletionItem[];
+  error: QueryError | null;
+  warnings: string[];
+}
+
+export interface ContextAnswer {
+  before: Row[];
+  row: Row;
+  after: Row[];
+  /** What all of them have in common. */
+  stream: Record<string, unknown>;
+  more_before: boolean;
+  more_after: boolean;
+  partial: boolean;
+  warnings: string[];
+}
+
+export interface ValueCount {
+  value: string;
+  count: number;
+}
+
+export interface Facet {
+  field: string;
+  name: string;
+  rows: number;
+  values: ValueCount[];
+  other: number;
+}
+
+export interface Facets {
+  facets: Facet[];
+  total: number;
+  partial: boolean;
+  warnings: string[];
+}
+
+export interface NewView {
+  name: string;
+  query: string;
+  dataset: Datasets;
+  /** As the time picker takes it; empty: whatever is chosen. */
+  range: string;
+  columns: string[];
+  shared: boolean;
+}
+
+export interface View extends NewView {
+  id: number;
+  owner: string;
+  is_mine: boolean;
+  created_ns: string;
+  updated_ns: string;
 }
 
 export interface Histogram {
@@ -209,6 +331,7 @@ export interface Histogram {
   step_ns: string;
   series: { key: string; counts: number[] }[];
   total: number;
+  partial?: boolean;
   warnings: string[];
 }
 

@@ -15,7 +15,7 @@ const MOD = /Mac|iPhone|iPad/.test(navigator.userAgent) ? '⌘' : 'Ctrl ';
 
 export function focusQuery(): void {
   const el = document.querySelector<HTMLElement>('[data-query]');
-  const inner = el?.shadowRoot?.querySelector<HTMLElement>('[contenteditable]') ?? el?.querySelector<HTMLElement>('input') ?? el;
+  const inner = el?.shadowRoot?.querySelector<HTMLElement>('[contenteditable]') ?? el?.querySelector<HTMLElement>('input, textarea') ?? el;
   inner?.focus();
 }
 

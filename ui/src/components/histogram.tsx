@@ -7,6 +7,8 @@ import { clockTime, fullTime, nsToMs, shortDate } from '../lib/time';
 
 export interface Layer {
   key: string;
+  /** As counted: null where records have no such field. */
+  value: string | null;
   color: string;
   counts: number[];
 }
@@ -22,6 +24,7 @@ export function layersOf(h: Histogram): Layer[] {
     .sort((a, b) => rank(b.key) - rank(a.key) || (a.key < b.key ? -1 : 1))
     .map((s) => ({
       key: s.key || 'no level',
+      value: s.key || null,
       color: bySeverity ? SEVERITY_VAR[severity(s.key)] : `--c${slot(s.key)}`,
       counts: s.counts,
     }));
@@ -31,7 +34,8 @@ interface Props {
   of: Histogram;
   height?: number;
   onZoom: (fromMs: number, toMs: number) => void;
-  onKey?: (key: string) => void;
+  /** With a modifier key the legend leaves a value out. */
+  onKey?: (key: string | null, exclude: boolean) => void;
   noun: string;
 }
 
@@ -169,7 +173,7 @@ function Axis({ startMs, endMs }: { startMs: number; endMs: number }) {
   );
 }
 
-function Legend({ layers, onKey }: { layers: Layer[]; onKey?: (key: string) => void }) {
+function Legend({ layers, onKey }: { layers: Layer[]; onKey?: (key: string | null, exclude: boolean) => void }) {
   return (
     <figcaption class="histogram-legend">
       {[...layers].reverse().map((l) => {
@@ -181,7 +185,7 @@ function Legend({ layers, onKey }: { layers: Layer[]; onKey?: (key: string) => v
           </>
         );
         return onKey ? (
-          <button key={l.key} class="plain" title={`Only ${l.key}`} onClick={() => onKey(l.key)}>
+          <button key={l.key} class="plain" title={`Only ${l.key}; with Shift: without it`} onClick={(e) => onKey(l.value, e.shiftKey)}>
             {body}
           </button>
         ) : (

@@ -1,94 +1,139 @@
 import { describe, expect, it } from 'vitest';
-import { addFilter, anyOf, byteToIndex, completionAt, filterText, hasFilter, lex, quote, removeTerm, unquote } from './query';
+import { addClause, addFilter, anyOf, byteToIndex, chosenValues, filterText, indexToByte, keyOf, lex, quote, splitPipes, toggleExclusion, toggleValue, unquote, withoutKey } from './query';
+
+const kinds = (q: string) => lex(q).map((t) => t.kind);
 
 describe('tokens', () => {
   it('tells filters, words, strings and operators apart', () => {
-    expect(lex('level:error AND (x OR NOT "a b")').map((t) => t.kind)).toEqual(['filter', 'and', 'open', 'word', 'or', 'not', 'string', 'close']);
+    expect(kinds('level:error AND (x OR NOT "a b") -y')).toEqual(['filter', 'and', 'open', 'word', 'or', 'not', 'string', 'close', 'not', 'word']);
   });
-  it('keeps a quoted value with its key', () => {
-    const [t] = lex('msg:"two words" rest');
-    expect(t).toMatchObject({ kind: 'filter', key: 'msg', value: '"two words"', start: 0, end: 15 });
+  it('reads every sign, with blanks on both sides too', () => {
+    for (const sign of [':', '=', '!=', '>', '>=', '<', '<=', ':>=', ':~']) expect(lex(`n${sign}5`)[0]).toMatchObject({ kind: 'filter', key: 'n', sign, value: '5' });
+    expect(lex('duration_ms > 800')).toHaveLength(1);
+    expect(lex('duration_ms > 800')[0]).toMatchObject({ key: 'duration_ms', sign: '>', value: '800' });
   });
-  it('does not end a string at an escaped quote', () => {
+  it('keeps a quoted value, a group and a quoted key whole', () => {
+    expect(lex('msg:"two words" rest')[0]).toMatchObject({ kind: 'filter', key: 'msg', value: '"two words"', start: 0, end: 15 });
+    expect(lex('a:(x OR "y )" OR (z)) b')[0]).toMatchObject({ key: 'a', value: '(x OR "y )" OR (z))' });
+    expect(lex('"odd key":1')[0]).toMatchObject({ kind: 'filter', key: '"odd key"', value: '1' });
     expect(lex('a:"x \\" y" b').map((t) => t.text)).toEqual(['a:"x \\" y"', 'b']);
   });
-  it('takes a quoted key', () => {
-    expect(lex('"odd key":1')[0]).toMatchObject({ kind: 'filter', key: 'odd key', value: '1' });
+  it('tells expressions from paths, and addresses from filters', () => {
+    expect(kinds('/order \\d+|x/ b')).toEqual(['regex', 'word']);
+    expect(kinds('/api/orders/ b')).toEqual(['word', 'word']);
+    expect(lex('path:/a|b c$/ d')[0]).toMatchObject({ value: '/a|b c$/' });
+    expect(kinds('http://a/b std::string a->b')).toEqual(['word', 'word', 'word']);
   });
   it('survives what is not finished', () => {
     expect(lex('a:"open').map((t) => t.text)).toEqual(['a:"open']);
+    expect(lex('a:(x OR').map((t) => t.text)).toEqual(['a:(x OR']);
     expect(lex('((')).toHaveLength(2);
+    expect(lex('\\')).toHaveLength(1);
     expect(lex('')).toEqual([]);
+  });
+  it('cover the text without overlapping', () => {
+    for (const q of ['a:1 -b (c OR "d|e") | count by x', '!a !=b \\" /x/ |', 'é:1 "']) {
+      let at = 0;
+      for (const t of lex(q)) {
+        expect(t.start).toBeGreaterThanOrEqual(at);
+        expect(q.slice(t.start, t.end)).toBe(t.text);
+        at = t.end;
+      }
+    }
+  });
+});
+
+describe('pipes', () => {
+  it('are parted from the filter, not in quotes or expressions', () => {
+    expect(splitPipes('level:error | count by path | limit 3')).toEqual({ head: 'level:error', pipes: '| count by path | limit 3' });
+    expect(splitPipes('"a | b" /c|d/')).toEqual({ head: '"a | b" /c|d/', pipes: '' });
+    expect(splitPipes('| patterns')).toEqual({ head: '', pipes: '| patterns' });
   });
 });
 
 describe('values', () => {
   it('go into quotes and out again', () => {
-    for (const v of ['plain', 'two words', 'a "quoted" b', 'back\\slash', 'line\nbreak', 'tab\there', '']) expect(unquote(quote(v))).toBe(v);
+    for (const v of ['plain', 'two words', 'a "quoted" b', 'back\\slash', 'line\nbreak', 'tab\there', 'cr\rlf', '']) expect(unquote(quote(v))).toBe(v);
   });
-  it('stand bare where they are numbers', () => {
+  it('stand bare where that is the same', () => {
     expect(filterText('status', 500)).toBe('status:500');
+    expect(filterText('status', '500')).toBe('status:500');
     expect(filterText('ok', true)).toBe('ok:true');
-    expect(filterText('status', '500')).toBe('status:"500"');
-    expect(filterText('odd key', 'x')).toBe('"odd key":"x"');
+    expect(filterText('ok', 'true')).toBe('ok:"true"');
+    expect(filterText('path', '/orders/12')).toBe('path:/orders/12');
+    expect(filterText('path', '/orders/')).toBe('path:"/orders/"');
+    expect(filterText('x', 'a*')).toBe('x:"a*"');
+    expect(filterText('x', 'OR')).toBe('x:"OR"');
+    expect(filterText('odd key', 'x')).toBe('"odd key":x');
+    expect(filterText('message', 'a b')).toBe('message="a b"');
+    expect(filterText('user', null)).toBe('-has:user');
+  });
+  it('belong to the field, whatever its name means to the language', () => {
+    expect(keyOf('severity_text')).toBe('level');
+    expect(keyOf('service.name')).toBe('service');
+    expect(keyOf('service')).toBe('"service"');
+    expect(keyOf('order_id')).toBe('order_id');
+    expect(keyOf('odd key')).toBe('"odd key"');
+    expect(filterText(keyOf('level'), 'x')).toBe('"level":x');
   });
 });
 
 describe('adding a filter', () => {
-  it('joins with AND', () => {
-    expect(addFilter('', 'a', 'x')).toBe('a:"x"');
-    expect(addFilter('timeout', 'a', 'x')).toBe('timeout AND a:"x"');
-    expect(addFilter('timeout', 'a', 'x', true)).toBe('timeout AND NOT a:"x"');
+  it('joins by AND, in front of the pipes', () => {
+    expect(addFilter('', 'a', 'x')).toBe('a:x');
+    expect(addFilter('timeout', 'a', 'x')).toBe('timeout a:x');
+    expect(addFilter('timeout', 'a', 'x', true)).toBe('timeout -a:x');
+    expect(addFilter('timeout | count by b', 'a', 'x')).toBe('timeout a:x | count by b');
+    expect(addFilter('| patterns', 'a', 'x')).toBe('a:x | patterns');
   });
   it('does not change what an OR means', () => {
-    expect(addFilter('a:1 OR b:2', 'c', 3)).toBe('(a:1 OR b:2) AND c:3');
-    expect(addFilter('(a:1 OR b:2)', 'c', 3)).toBe('(a:1 OR b:2) AND c:3');
+    expect(addFilter('a:1 OR b:2', 'c', 3)).toBe('(a:1 OR b:2) c:3');
+    expect(addFilter('(a:1 OR b:2)', 'c', 3)).toBe('(a:1 OR b:2) c:3');
   });
-  it('is there once', () => {
-    const once = addFilter('x', 'a', 1);
-    expect(addFilter(once, 'a', 1)).toBe(once);
+  it('is there once, and in place of other values of the key', () => {
+    expect(addFilter(addFilter('x', 'a', 1), 'a', 1)).toBe('x a:1');
+    expect(addFilter('a:1 x', 'a', 2)).toBe('x a:2');
+    expect(addFilter('a:(1 OR 2) x', 'a', 2)).toBe('x a:2');
+    expect(addFilter('a:1* x', 'a', 12)).toBe('a:1* x a:12');
   });
   it('takes its opposite away', () => {
-    expect(addFilter('x AND NOT a:1', 'a', 1)).toBe('x AND a:1');
-    expect(addFilter('x AND a:1', 'a', 1, true)).toBe('x AND NOT a:1');
+    expect(addFilter('x AND NOT a:1', 'a', 1)).toBe('x a:1');
+    expect(addFilter('x -a:"1"', 'a', '1')).toBe('x a:1');
+    expect(addFilter('x AND a:1', 'a', 1, true)).toBe('x -a:1');
+    expect(addFilter('-has:a', 'a', null, true)).toBe('has:a');
   });
-  it('is seen only at the top', () => {
-    expect(hasFilter('x AND a:1', 'a', 1)).toBe(true);
-    expect(hasFilter('x AND NOT a:1', 'a', 1)).toBe(false);
-    expect(hasFilter('x AND (a:1 OR b:2)', 'a', 1)).toBe(false);
-  });
-  it('takes out whole clauses only', () => {
-    expect(removeTerm('a:1 AND b:2 AND c:3', 'b:2')).toBe('a:1 AND c:3');
-    expect(removeTerm('a:1 b:2', 'b:2')).toBe('a:1');
-    expect(removeTerm('a:1 OR b:2', 'b:2')).toBe('a:1 OR b:2');
-    expect(removeTerm('(a:1 AND b:2) AND c:3', 'b:2')).toBe('(a:1 AND b:2) AND c:3');
+  it('adds terms as they are', () => {
+    expect(addClause('x | limit 5', 'body:/a b/')).toBe('x body:/a b/ | limit 5');
+    expect(addClause('x has:a', 'has:a')).toBe('x has:a');
   });
   it('finds any of several ids', () => {
-    expect(anyOf([['request_id', 'r'], ['trace_id', 't']])).toBe('request_id:"r" OR trace_id:"t"');
+    expect(anyOf([['request_id', 'r'], ['trace_id', 't']])).toBe('request_id:r OR trace_id:t');
   });
 });
 
-describe('completion', () => {
-  const at = (text: string) => completionAt(text.replace('|', ''), text.indexOf('|'));
-  it('offers keys while a word is typed', () => {
-    expect(at('lev|')).toEqual({ kind: 'key', prefix: 'lev', from: 0, to: 3 });
-    expect(at('a:1 AND stat|us')).toEqual({ kind: 'key', prefix: 'stat', from: 8, to: 14 });
-    expect(at('|')).toEqual({ kind: 'key', prefix: '', from: 0, to: 0 });
+describe('facets', () => {
+  it('see what is chosen', () => {
+    expect(chosenValues('x level:(error OR "warn") -level:info', 'level')).toEqual({ only: ['error', 'warn'], without: ['info'] });
+    expect(chosenValues('level:error OR x', 'level')).toEqual({ only: [], without: [] });
+    expect(chosenValues('level:>=warn level:e*', 'level')).toEqual({ only: [], without: [] });
   });
-  it('offers values after the colon', () => {
-    expect(at('level:er|')).toEqual({ kind: 'value', key: 'level', prefix: 'er', from: 6, to: 8 });
-    expect(at('level:|')).toEqual({ kind: 'value', key: 'level', prefix: '', from: 6, to: 6 });
-    expect(at('path:"/or|')).toMatchObject({ kind: 'value', key: 'path', prefix: '/or' });
+  it('take in several values of one field, and take them out', () => {
+    const one = toggleValue('x', 'level', 'error');
+    expect(one).toBe('x level:error');
+    const two = toggleValue(one, 'level', 'warn');
+    expect(two).toBe('x level:(error OR warn)');
+    expect(toggleValue(two, 'level', 'error')).toBe('x level:warn');
+    expect(toggleValue('level:warn | count', 'level', 'warn')).toBe('| count');
   });
-  it('changes the key when the caret is in it', () => {
-    expect(at('le|vel:error')).toEqual({ kind: 'key', prefix: 'le', from: 0, to: 5 });
+  it('count what else there is to choose', () => {
+    expect(withoutKey('x level:(error OR warn) -level:info | count', 'level')).toBe('x -level:info | count');
+    expect(withoutKey('level:error OR x', 'level')).toBe('level:error OR x');
   });
-  it('offers fields after has', () => {
-    expect(at('has:tr|')).toEqual({ kind: 'key', prefix: 'tr', from: 4, to: 6 });
-  });
-  it('keeps quiet in free text and comparisons', () => {
-    expect(at('"some te|xt"')).toBeNull();
-    expect(at('status:>=5|')).toBeNull();
+  it('leave values out, and take them in again', () => {
+    expect(toggleExclusion('x', 'level', 'info')).toBe('x -level:info');
+    expect(toggleExclusion('x -level:info', 'level', 'info')).toBe('x');
+    expect(toggleExclusion('level:info x', 'level', 'info')).toBe('x -level:info');
+    expect(toggleValue('x -level:info', 'level', 'info')).toBe('x level:info');
   });
 });
 
@@ -98,5 +143,6 @@ describe('positions', () => {
     expect(byteToIndex('größe:x', 7)).toBe(5);
     expect(byteToIndex('😀x', 4)).toBe(2);
     expect(byteToIndex('abc', 99)).toBe(3);
+    expect(indexToByte('größe:x', 5)).toBe(7);
   });
 });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Row } from '../api/types';
 import { SEVERITIES, severity, slot, slots } from './color';
-import { glance, messageOf, orderedFields, rowKey } from './record';
+import { glance, messageOf, orderedFields, parseRowKey, rowKey } from './record';
 
 const row = (fields: Row['fields']): Row => ({ time_ns: '5', seq: '7', fields });
 
@@ -24,6 +24,10 @@ describe('a record', () => {
   });
   it('is told by time and sequence', () => {
     expect(rowKey(row({}))).toBe('5.7');
+    expect(rowKey({ ...row({}), dataset: 'spans' })).toBe('spans.5.7');
+    expect(parseRowKey('5.7')).toEqual({ dataset: 'logs', time_ns: '5', seq: '7' });
+    expect(parseRowKey('errors.5.7')).toEqual({ dataset: 'errors', time_ns: '5', seq: '7' });
+    expect(parseRowKey('5')).toBeNull();
   });
 });
 

@@ -1,10 +1,22 @@
 /** Reading a flat record of the search API: what is its message, what is worth a glance beside it. */
-import type { Row } from '../api/types';
+import type { Dataset, Row } from '../api/types';
 import { valueText } from './format';
 
-export const rowKey = (r: Row) => `${r.time_ns}.${r.seq}`;
+/** Names one record in an address: `time.seq`, with its dataset before it where that is not the logs. */
+export const rowKey = (r: Row) => `${r.dataset && r.dataset !== 'logs' ? `${r.dataset}.` : ''}${r.time_ns}.${r.seq}`;
 
-const MESSAGE_FIELDS = ['body', 'message', 'event', 'msg', 'original', 'name'];
+export interface RowId {
+  dataset: Dataset;
+  time_ns: string;
+  seq: string;
+}
+
+export function parseRowKey(text: string): RowId | null {
+  const m = /^(?:(logs|spans|errors)\.)?(\d+)\.(\d+)$/.exec(text);
+  return m && { dataset: (m[1] as Dataset | undefined) ?? 'logs', time_ns: m[2]!, seq: m[3]! };
+}
+
+const MESSAGE_FIELDS = ['body', 'title', 'message', 'event', 'msg', 'original', 'name'];
 
 export function messageOf(row: Row): string {
   for (const f of MESSAGE_FIELDS) {
@@ -17,7 +29,8 @@ export function messageOf(row: Row): string {
 /** Shown in columns of their own, or the same on every line of a process. */
 const QUIET = new Set([
   'body', 'original', 'message', 'severity_number', 'severity_text', 'level', 'service.name', 'timestamp', 'time_ns', 'observed_time_ns',
-  'trace_id', 'span_id', 'trace_flags', 'parent_span_id', 'request_id', 'stream', 'logger', 'source',
+  'trace_id', 'span_id', 'trace_flags', 'parent_span_id', 'request_id', 'stream', 'logger', 'source', 'service', 'host', 'environment',
+  'title', 'payload', 'events', 'links', 'event_id', 'received_ns', 'exception.stacktrace', 'status_code', 'name',
 ]);
 const QUIET_PREFIX = /^(telemetry\.|process\.|host\.|os\.|code\.|k8s\.|container\.|cloud\.|service\.|deployment\.|otel\.|scope\.|log\.|link\.)/;
 
@@ -47,6 +60,13 @@ export function orderedFields(row: Row): [string, unknown][] {
   const own = Object.entries(row.fields).filter(([k]) => !k.startsWith(MARK_PREFIX));
   return own.sort(([a], [b]) => rank(a) - rank(b));
 }
+
+/** The word for how bad it is: a log's severity, an error's level, a span's status. */
+export function levelOf(row: Row): string {
+  return text(row, 'severity_text') || text(row, 'level') || text(row, 'status_code');
+}
+
+export const serviceOf = (row: Row): string => text(row, 'service.name') || text(row, 'service');
 
 export function text(row: Row, field: string): string {
   const v = row.fields[field];

@@ -1,85 +1,195 @@
-import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
-import type { Row } from '../../api/types';
-import { setParams } from '../../app/router';
+/** Records as lines under columns of one's choice: only those in sight exist, keys move, a click opens. */
+import type { ComponentChildren } from 'preact';
+import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
+import type { Datasets, Row } from '../../api/types';
 import { LevelBar } from '../../components/bits';
-import { ErrorBox } from '../../components/states';
 import { Spacer, useVirtual } from '../../components/virtual';
 import { severity } from '../../lib/color';
+import { columnWidth, LEVEL, MESSAGE, SERVICE } from '../../lib/columns';
+import { integer } from '../../lib/format';
 import { useHotkeys } from '../../lib/hotkeys';
-import { glance, messageOf, rowKey, text } from '../../lib/record';
+import { markParts, marker } from '../../lib/mark';
+import { glance, levelOf, messageOf, rowKey } from '../../lib/record';
 import { clockTime, fullTime, nsToMs, shortDate } from '../../lib/time';
-import type { Lines } from './uselines';
+import { cellText } from './cells';
+import { Heads } from './heads';
+import { isGap, type Item } from './usetail';
 import '../../components/lines.css';
 
 const HEIGHT = 24;
+const HEAD = 27;
 
-export function select(row: Row | null): void {
-  setParams({ row: row ? rowKey(row) : null }, { replace: true });
+interface Props {
+  items: Item[];
+  dataset: Datasets;
+  q: string;
+  columns: string[];
+  onColumns?: (columns: string[]) => void;
+  wrap: boolean;
+  /** Key of the record that is open beside the list. */
+  open: string;
+  onOpen: (row: Row | null) => void;
+  /** The line that the list is about: marked, and in its middle at first. */
+  anchor?: string;
+  /** The end at which new lines come in. */
+  grows?: 'start' | 'end';
+  arrived?: number;
+  onNearEnd?: () => void;
+  above?: ComponentChildren;
+  below?: ComponentChildren;
 }
 
-export function LineList({ lines, selected }: { lines: Lines; selected: string }) {
+const keyOf = (item: Item) => (isGap(item) ? item.key : rowKey(item));
+
+export function LineList(props: Props) {
+  const { items, columns, wrap, open, anchor, onOpen } = props;
   const box = useRef<HTMLDivElement>(null);
-  const { rows } = lines;
-  const v = useVirtual(box, rows.length, HEIGHT);
-  const index = rows.findIndex((r) => rowKey(r) === selected);
+  const [at, setAt] = useState('');
+  const itemKey = useCallback(
+    (i: number) => {
+      const item = items[i];
+      return item ? keyOf(item) : i;
+    },
+    [items],
+  );
+  const v = useVirtual(box, items.length, HEIGHT, { head: HEAD, keyOf: wrap ? itemKey : undefined });
+  const marks = useMemo(() => marker(props.q), [props.q]);
+  const widths = useWidths(columns, items);
+  const current = at || open;
+  const index = items.findIndex((i) => keyOf(i) === current);
+
   const move = (step: number) => {
-    const next = index < 0 ? 0 : Math.min(rows.length - 1, Math.max(0, index + step));
-    if (!rows[next]) return;
-    select(rows[next]!);
+    let next = index < 0 ? firstInSight(v.items, box.current) : index + step;
+    while (items[next] && isGap(items[next]!)) next += step;
+    const item = items[next];
+    if (!item || isGap(item)) return;
+    setAt(keyOf(item));
     v.scrollTo(next);
+    if (open) onOpen(item);
   };
-  useHotkeys({
-    j: () => move(1),
-    k: () => move(-1),
-    Enter: () => index < 0 && move(1),
-    Escape: () => select(null),
-  });
+  const openAt = () => {
+    const item = items[index];
+    if (item && !isGap(item)) onOpen(item);
+  };
+  useHotkeys({ j: () => move(1), k: () => move(-1), Enter: openAt, Escape: () => (open ? onOpen(null) : setAt('')) });
 
-  const last = v.items.at(-1)?.index ?? 0;
   useEffect(() => {
-    if (last >= rows.length - 40) lines.more();
-  }, [last, rows.length]);
-  useHold(box, lines.arrived);
+    if ((v.items.at(-1)?.index ?? 0) >= items.length - 40) props.onNearEnd?.();
+  }, [v.items.at(-1)?.index, items.length]);
+  useEffect(() => {
+    const middle = items.findIndex((i) => keyOf(i) === anchor);
+    if (middle >= 0) v.scrollTo(middle, 'center');
+  }, [anchor, anchor !== undefined && items.some((i) => keyOf(i) === anchor)]);
+  const edge = useEdge(box, v, items, props.grows, props.arrived ?? 0);
 
-  const days = rows.length > 1 && !sameDay(rows[0]!, rows.at(-1)!);
+  const days = spansDays(items);
   const first = v.items[0];
   const end = v.items.at(-1);
+  const count = columns.length + 1;
   return (
-    <div class="lines" ref={box} tabIndex={0} role="region" aria-label="Log lines">
-      <table class="lines-table">
-        <thead class="offscreen-head">
-          <tr>
-            <th>Time</th>
-            <th>Level</th>
-            <th>Service</th>
-            <th>Message</th>
-          </tr>
-        </thead>
-        <tbody>
-          <Spacer height={first?.start ?? 0} columns={4} />
-          {v.items.map((item) => {
-            const row = rows[item.index]!;
-            return <Line key={rowKey(row)} row={row} days={days} selected={item.index === index} />;
-          })}
-          <Spacer height={end ? v.total - end.end : 0} columns={4} />
-        </tbody>
-      </table>
-      {lines.moreError && <ErrorBox error={lines.moreError} retry={lines.reload} />}
-      {!lines.done && !lines.moreError && <p class="lines-end dim">Loading more…</p>}
-      {lines.done && <p class="lines-end dim">That is all in this time range.</p>}
+    <div class="lines-frame">
+      <div class="lines" ref={box} tabIndex={0} role="region" aria-label="Records" onScroll={edge.onScroll}>
+        {props.above}
+        <table class={wrap ? 'lines-table lines-wrap' : 'lines-table'} style={{ minWidth: `${widths.least}px` }}>
+          <colgroup>
+            <col style={{ width: days ? '164px' : '118px' }} />
+            {widths.each.map((w, i) => (
+              <col key={columns[i]} style={w ? { width: `${w}ch` } : undefined} />
+            ))}
+          </colgroup>
+          <Heads columns={columns} onColumns={props.onColumns} />
+          <tbody>
+            <Spacer height={first?.start ?? 0} columns={count} />
+            {v.items.map((item) => {
+              const of = items[item.index]!;
+              const key = keyOf(of);
+              if (isGap(of)) return <GapRow key={key} of={of} columns={count} index={item.index} measure={wrap ? v.measure : undefined} />;
+              return (
+                <Line
+                  key={key}
+                  row={of}
+                  columns={columns}
+                  days={days}
+                  marks={marks}
+                  index={item.index}
+                  measure={wrap ? v.measure : undefined}
+                  open={key === open}
+                  current={key === current}
+                  anchor={key === anchor}
+                  onClick={() => {
+                    setAt(key);
+                    onOpen(key === open ? null : of);
+                  }}
+                />
+              );
+            })}
+            <Spacer height={end ? v.total - end.end : 0} columns={count} />
+          </tbody>
+        </table>
+        {props.below}
+      </div>
+      {edge.unseen > 0 && (
+        <button class={`lines-new at-${props.grows}`} onClick={edge.go}>
+          {props.grows === 'start' ? '↑' : '↓'} {integer(edge.unseen)} new
+        </button>
+      )}
     </div>
   );
 }
 
-/** New lines come in on top: what is being read further down stays where it is. */
-function useHold(box: { current: HTMLElement | null }, arrived: number): void {
-  const before = useRef(arrived);
-  useLayoutEffect(() => {
-    const added = arrived - before.current;
-    before.current = arrived;
+function firstInSight(shown: { index: number; end: number }[], el: HTMLElement | null): number {
+  return shown.find((i) => i.end > (el?.scrollTop ?? 0) + 1)?.index ?? 0;
+}
+
+/** Letters of each column; the message takes what is left, and no less than is readable. */
+function useWidths(columns: string[], items: Item[]) {
+  const sample = items.length < 50 ? items.length : 50;
+  return useMemo(() => {
+    const rows = items.slice(0, 200).filter((i): i is Row => !isGap(i));
+    const last = columns.includes(MESSAGE) ? MESSAGE : columns.at(-1);
+    const each = columns.map((c) => (c === last ? 0 : columnWidth(c, rows, (r) => cellText(r, c))));
+    return { each, least: 118 + each.reduce((sum, w) => sum + w * 7.3, 0) + 320 };
+  }, [columns.join(','), sample]);
+}
+
+/** Where lines come in: followed while one looks there; else what is being read stays where it is. */
+function useEdge(box: { current: HTMLDivElement | null }, v: ReturnType<typeof useVirtual>, items: Item[], grows: Props['grows'], arrived: number) {
+  const following = useRef(true);
+  const held = useRef<{ key: string; offset: number } | null>(null);
+  const [seen, setSeen] = useState(arrived);
+  const atEdge = (el: HTMLElement) => (grows === 'end' ? el.scrollTop + el.clientHeight >= el.scrollHeight - 4 : el.scrollTop < 4);
+  const onScroll = () => {
     const el = box.current;
-    if (el && added > 0 && el.scrollTop > HEIGHT) el.scrollTop += added * HEIGHT;
-  }, [arrived]);
+    if (!el || !grows) return;
+    following.current = atEdge(el);
+    if (following.current && seen !== arrived) setSeen(arrived);
+    const index = firstInSight(v.items, el);
+    const item = items[index];
+    held.current = item ? { key: keyOf(item), offset: el.scrollTop - v.startOf(index) } : null;
+  };
+  useLayoutEffect(() => {
+    const el = box.current;
+    if (!el || !grows) return;
+    if (following.current) {
+      el.scrollTop = grows === 'end' ? el.scrollHeight : 0;
+      setSeen(arrived);
+      return;
+    }
+    const index = held.current ? items.findIndex((i) => keyOf(i) === held.current!.key) : -1;
+    if (index >= 0) el.scrollTop = v.startOf(index) + held.current!.offset;
+  }, [items, grows, v.items.length > 0]);
+  const go = () => {
+    following.current = true;
+    const el = box.current!;
+    el.scrollTop = grows === 'end' ? el.scrollHeight : 0;
+    setSeen(arrived);
+  };
+  return { onScroll, go, unseen: grows ? Math.max(0, arrived - seen) : 0 };
+}
+
+function spansDays(items: Item[]): boolean {
+  const rows = [items[0], items.at(-1)].filter((i): i is Row => !!i && !isGap(i));
+  return rows.length === 2 && new Date(nsToMs(rows[0]!.time_ns)).toDateString() !== new Date(nsToMs(rows[1]!.time_ns)).toDateString();
 }
 
 /** Marking text to copy is not a click on the row. */
@@ -87,31 +197,74 @@ function selectingText(): boolean {
   return !!window.getSelection()?.toString();
 }
 
-function sameDay(a: Row, b: Row): boolean {
-  return new Date(nsToMs(a.time_ns)).toDateString() === new Date(nsToMs(b.time_ns)).toDateString();
+interface LineProps {
+  row: Row;
+  columns: string[];
+  days: boolean;
+  marks: RegExp | null;
+  index: number;
+  measure?: (el: Element | null) => void;
+  open: boolean;
+  current: boolean;
+  anchor: boolean;
+  onClick: () => void;
 }
 
-function Line({ row, days, selected }: { row: Row; days: boolean; selected: boolean }) {
+function Line({ row, columns, days, marks, index, measure, open, current, anchor, onClick }: LineProps) {
   const ms = nsToMs(row.time_ns);
-  const level = text(row, 'severity_text') || text(row, 'level');
+  const level = levelOf(row);
   const s = severity(level, row.fields.severity_number);
   return (
-    <tr class={`line line-${s}`} aria-selected={selected} onClick={() => selectingText() || select(selected ? null : row)}>
+    <tr
+      class={`line line-${s}${anchor ? ' line-anchor' : ''}`}
+      ref={measure}
+      data-index={index}
+      aria-selected={open}
+      data-row-current={current ? 'true' : undefined}
+      onClick={() => selectingText() || onClick()}
+    >
       <td class="line-time" title={fullTime(ms)}>
         <LevelBar level={level} number={row.fields.severity_number} />
         {days && `${shortDate(ms)} `}
         {clockTime(ms, true)}
       </td>
-      <td class="line-level">{level || s}</td>
-      <td class="line-service">{text(row, 'service.name')}</td>
-      <td class="line-text">
-        <span class="line-message">{messageOf(row)}</span>
-        {glance(row).map(([k, v]) => (
+      {columns.map((c) =>
+        c === MESSAGE ? (
+          <Message key={c} row={row} shown={columns} marks={marks} />
+        ) : (
+          <td key={c} class={`line-cell ${c === LEVEL ? 'line-level' : c === SERVICE ? 'line-service' : ''}`} title={cellText(row, c)}>
+            {cellText(row, c)}
+          </td>
+        ),
+      )}
+    </tr>
+  );
+}
+
+function Message({ row, shown, marks }: { row: Row; shown: string[]; marks: RegExp | null }) {
+  return (
+    <td class="line-text">
+      <span class="line-message">
+        {markParts(messageOf(row), marks).map((p, i) => (p.hit ? <mark key={i}>{p.text}</mark> : p.text))}
+      </span>
+      {glance(row)
+        .filter(([k]) => !shown.includes(k))
+        .map(([k, value]) => (
           <span key={k} class="line-pair">
             <span class="line-key">{k}=</span>
-            {v}
+            {value}
           </span>
         ))}
+    </td>
+  );
+}
+
+function GapRow({ of, columns, index, measure }: { of: Extract<Item, { gap: unknown }>; columns: number; index: number; measure?: (el: Element | null) => void }) {
+  return (
+    <tr class="line line-gap" ref={measure} data-index={index}>
+      <td colSpan={columns}>
+        dropped {of.gap.exact ? '' : 'at least '}
+        {integer(of.gap.count)} {of.gap.count === 1 ? 'line' : 'lines'} here: this page could not keep up
       </td>
     </tr>
   );

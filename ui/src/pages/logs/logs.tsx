@@ -1,96 +1,124 @@
-/** Logs: a query, its shape over time, its lines, and one line in full. */
+/** Logs: a question in the search language, its shape over time, and its answer as lines, table, chart or patterns. */
 import { useEffect, useMemo, useState } from 'preact/hooks';
+import type { ApiError } from '../../api/client';
 import { getHistogram } from '../../api/endpoints';
-import { rangeLabel, refresh, relative, resolved, setRange, zoomTo } from '../../app/range';
-import { href, param, setParams } from '../../app/router';
+import type { Cell, Histogram, Row, SearchAnswer } from '../../api/types';
+import { range, rangeLabel, relative, resolved, setRange, zoomTo } from '../../app/range';
+import { href, setParams } from '../../app/router';
 import { Page } from '../../app/shell';
+import { Segmented } from '../../components/bits';
 import { HistogramChart } from '../../components/histogram';
 import { Icon } from '../../components/icon';
-import { QueryBar } from '../../components/querybar';
 import { Async, Empty, ErrorBox, Loading, Warnings } from '../../components/states';
+import { toggleColumn } from '../../lib/columns';
 import { useData } from '../../lib/data';
 import { bytes, count, duration, integer, plural } from '../../lib/format';
-import { addFilter } from '../../lib/query';
+import { useHotkeys } from '../../lib/hotkeys';
+import { useKept } from '../../lib/kept';
+import { addClause, addFilter, splitPipes, toggleExclusion, toggleValue, withPipes } from '../../lib/query';
 import { rowKey } from '../../lib/record';
-import { FieldPanel } from './fields';
+import { stepFor } from '../../lib/step';
+import { Context } from './context';
+import { Facets } from './facets';
+import type { FieldActions } from './fieldmenu';
 import { LineList } from './list';
+import { Live } from './live';
+import { PatternsView } from './patterns';
 import { Record } from './record';
+import { SeriesView } from './series';
+import { asked as askedNow, openRow, setColumns, showAround, submitQuery, type Asked } from './state';
+import { TableView } from './table';
+import { Toolbar } from './toolbar';
 import { useLines, type Lines } from './uselines';
 import './logs.css';
+import './results.css';
 
-export function submitQuery(q: string): void {
-  setParams({ q, row: null });
-  if (relative.peek()) refresh();
-}
+const BUCKETS = 80;
 
 export default function Logs() {
   const w = resolved.value;
-  const q = param('q');
-  const live = param('live') === '1';
-  const order = param('order') === 'asc' && !live ? 'asc' : 'desc';
-  const selected = param('row');
-  const lines = useLines(q, w, order, live);
-  const pulse = usePulse(live);
-  const histogram = useData((s) => getHistogram('logs', q, window_(w, live), 'severity_text', 60, s), [q, w, pulse]);
-  const row = useMemo(() => lines.rows.find((r) => rowKey(r) === selected), [lines.rows, selected]);
-  const filter = (key: string, value: unknown, exclude: boolean) => submitQuery(addFilter(q, key, value, exclude));
+  const asked = askedNow();
+  const { dataset, q, live, order, around } = asked;
+  const tailing = live && !around;
+  const lines = useLines(dataset, q, w, order, tailing);
+  const pulse = usePulse(tailing);
+  const shifted = useMemo(() => (tailing ? slid(w) : w), [w, tailing, pulse]);
+  const { head } = splitPipes(q);
+  const histogram = useData((s) => getHistogram(dataset, head, shifted, 'level', BUCKETS, s), [dataset, head, shifted]);
+  const [facetsOpen, setFacetsOpen] = useKept('tripod.logs.facets', window.innerWidth > 900);
+  const [shapeOpen, setShapeOpen] = useKept('tripod.logs.histogram', true);
+  // Rows of a live tail or of a context, which are this page's only while they show.
+  const [other, setOther] = useState<Row[]>([]);
+  const rows = tailing || around ? other : lines.rows;
+  const row = useMemo(() => rows.find((r) => rowKey(r) === asked.row), [rows, asked.row]);
+  const actions = actionsOf(asked, stepFor(w.endMs - w.startMs));
+  const kind = tailing ? 'rows' : (lines.first?.kind ?? 'rows');
+  useHotkeys({
+    f: () => setFacetsOpen(!facetsOpen),
+    w: () => setParams({ wrap: asked.wrap ? null : '1' }, { replace: true }),
+    l: () => setParams({ live: live ? null : '1', around: null }),
+    ...(asked.row && !around ? { c: () => showAround(asked.row) } : {}),
+    ...(around ? { Escape: () => (asked.row && asked.row !== around ? openRow(null) : showAround(null)) } : {}),
+  });
   return (
     <Page title="Logs" fixed>
       <div class="logs">
-        <div class="toolbar">
-          <QueryBar
-            value={q}
-            dataset="logs"
-            label="Search logs"
-            placeholder="Words, or fields: severity_text:error AND path:/orders/*"
-            busy={lines.loading && lines.rows.length > 0}
-            onSubmit={submitQuery}
-          />
-          <button
-            class={live ? 'button live on' : 'button live'}
-            aria-pressed={live}
-            title="Show new lines as they arrive"
-            onClick={() => setParams({ live: live ? null : '1', order: null })}
-          >
-            <Icon name={live ? 'pause' : 'play'} size={14} /> Live
-            {live && <i class="pulse" />}
-          </button>
-          <button class="button" disabled={live} title="Turn the order round" onClick={() => setParams({ order: order === 'asc' ? null : 'asc' })}>
-            {order === 'asc' ? 'Oldest first' : 'Newest first'}
-          </button>
-        </div>
-        {lines.error ? (
-          <ErrorBox error={lines.error} query={q} retry={lines.reload} />
-        ) : (
-          <>
-            <div class="logs-histogram">
-              <Async of={histogram} query={q} loading={<div class="histogram-wait" aria-hidden="true" />}>
-                {(h) => <HistogramChart of={h} onZoom={zoomTo} onKey={(k) => filter('severity_text', k, false)} noun="line" />}
-              </Async>
-            </div>
-            <Warnings items={lines.partial ? ['Only part of the data could be read: there may be more lines than shown.', ...lines.warnings] : lines.warnings} />
-            <div class={row || selected ? 'logs-body with-record' : 'logs-body'}>
-              <FieldPanel q={q} window={w} onFilter={filter} />
-              <div class="logs-lines">
-                <StatusLine lines={lines} total={histogram.data?.total} live={live} />
-                <Content lines={lines} q={q} selected={selected} live={live} />
-              </div>
-              {selected && <Record key={selected} id={selected} row={row} listed={!lines.loading} onFilter={filter} />}
-            </div>
-          </>
+        <Toolbar asked={asked} busy={lines.loading && !!lines.first} error={lines.error} answer={lines.first} window={w} shown={tailing || around ? rows : null} />
+        {shapeOpen && !around && !isQueryError(lines.error) && (
+          <div class="logs-histogram">
+            <Async of={histogram} query={head} loading={<div class="histogram-wait" aria-hidden="true" />}>
+              {(h) => <Shape of={h} asked={asked} onKey={(k, out) => actions.filter('level', k, out)} />}
+            </Async>
+          </div>
         )}
+        {!tailing && !around && <Warnings items={notesOf(lines)} />}
+        <div class={`logs-body${facetsOpen ? ' with-facets' : ''}${asked.row && kind === 'rows' ? ' with-record' : ''}`}>
+          {facetsOpen && <Facets dataset={dataset} q={q} window={shifted} pulse={pulse} actions={actions} onValue={(k, v, out) => submitQuery(out ? toggleExclusion(q, k, v) : toggleValue(q, k, v))} />}
+          <div class="logs-lines">
+            {around ? (
+              <Context asked={asked} onRows={setOther} />
+            ) : (
+              <>
+                <ResultHead asked={asked} kind={kind} lines={lines} total={histogram.data?.total} facets={[facetsOpen, setFacetsOpen]} shape={[shapeOpen, setShapeOpen]} step={actions.step} />
+                {tailing ? <Live asked={asked} start={range.value.start} onRows={setOther} /> : <Result asked={asked} lines={lines} />}
+              </>
+            )}
+          </div>
+          {asked.row && kind === 'rows' && <Record key={asked.row} id={asked.row} row={row} listed={tailing || !!around || !lines.loading} actions={actions} />}
+        </div>
       </div>
     </Page>
   );
 }
 
-function Content({ lines, q, selected, live }: { lines: Lines; q: string; selected: string; live: boolean }) {
-  if (lines.loading && !lines.rows.length) return <Loading lines={12} />;
-  if (!lines.rows.length) return <NoLines q={q} live={live} />;
-  return <LineList lines={lines} selected={selected} />;
+const isQueryError = (e: ApiError | null) => e?.position !== undefined;
+
+function notesOf(lines: Lines): string[] {
+  return lines.partial ? ['Only part of the data could be read: there may be more than is shown.', ...lines.warnings] : lines.warnings;
 }
 
-/** In a live tail the histogram follows every ten seconds. */
+function actionsOf(asked: Asked, step: string): FieldActions {
+  const { q } = asked;
+  return {
+    columns: asked.columns,
+    step,
+    filter: (key, value, exclude) => submitQuery(addFilter(q, key, value, exclude)),
+    add: (clause) => submitQuery(addClause(q, clause)),
+    pipe: (pipes) => submitQuery(withPipes(splitPipes(q).head, pipes)),
+    column: (field) => setColumns(asked.dataset, toggleColumn(asked.columns, field)),
+  };
+}
+
+function Shape({ of, asked, onKey }: { of: Histogram; asked: Asked; onKey: (key: string | null, exclude: boolean) => void }) {
+  return (
+    <>
+      <Warnings items={of.partial ? ['The histogram counts only part of the data.', ...of.warnings] : of.warnings} />
+      <HistogramChart of={of} height={72} onZoom={zoomTo} onKey={onKey} noun={asked.noun} />
+    </>
+  );
+}
+
+/** In a live tail counts follow every ten seconds. */
 function usePulse(on: boolean): number {
   const [n, setN] = useState(0);
   useEffect(() => {
@@ -101,31 +129,131 @@ function usePulse(on: boolean): number {
   return n;
 }
 
-function window_(w: { startMs: number; endMs: number }, live: boolean) {
-  if (!live || !relative.peek()) return w;
+/** A relative range, moved to now. */
+function slid(w: { startMs: number; endMs: number }) {
+  if (!relative.peek()) return w;
   const passed = Math.max(0, Date.now() - w.endMs);
   return passed < 86_400_000 ? { startMs: w.startMs + passed, endMs: w.endMs + passed } : w;
 }
 
-function StatusLine({ lines, total, live }: { lines: Lines; total: number | undefined; live: boolean }) {
+type Form = 'rows' | 'patterns' | 'table' | 'series';
+
+type Switch = [boolean, (on: boolean) => void];
+
+interface HeadProps {
+  asked: Asked;
+  kind: Form;
+  lines: Lines;
+  total: number | undefined;
+  facets: Switch;
+  shape: Switch;
+  step: string;
+}
+
+function ResultHead({ asked, kind, lines, total, facets, shape, step }: HeadProps) {
+  const { head } = splitPipes(asked.q);
+  const pipes: Record<Form, string> = { rows: '', patterns: '| patterns', table: '| count by service, level', series: `| count by level every ${step}` };
   const stats = lines.first?.stats;
+  const choose = (form: Form) => {
+    if (asked.live) setParams({ live: null }, { replace: true });
+    submitQuery(withPipes(head, pipes[form]));
+  };
   return (
-    <div class="status-line" role="status">
-      {total !== undefined && <strong>{plural(total, 'line')}</strong>}
-      {live && <span>{lines.arrived ? `${integer(lines.arrived)} new since you switched to live` : 'Waiting for new lines'}</span>}
-      {stats && (
-        <span class="dim">
-          read {count(stats.scanned_rows)} rows, {bytes(stats.scanned_bytes)} in {duration(stats.took_ms)}
-        </span>
+    <div class="result-head">
+      <button class="icon-button" aria-pressed={facets[0]} aria-label="Fields" title={facets[0] ? 'Hide the fields (f)' : 'Show the fields (f)'} onClick={() => facets[1](!facets[0])}>
+        <Icon name="sidebar" size={15} />
+      </button>
+      <button class="icon-button" aria-pressed={shape[0]} aria-label="Histogram" title={shape[0] ? 'Hide the histogram' : 'Show the histogram'} onClick={() => shape[1](!shape[0])}>
+        <Icon name="overview" size={15} />
+      </button>
+      <Segmented
+        label="Show as"
+        value={kind}
+        options={[
+          { value: 'rows', label: 'Lines' },
+          { value: 'patterns', label: 'Patterns', title: 'What kinds of messages there are' },
+          { value: 'table', label: 'Table', title: 'Counts by service and level; change the pipe to count by others' },
+          { value: 'series', label: 'Chart', title: 'Counts over time; change the pipe for others' },
+        ]}
+        onChange={choose}
+      />
+      <span class="result-count" role="status">
+        {total !== undefined && (
+          <strong>
+            {plural(total, asked.noun)}
+            {asked.dataset === 'all' ? '' : ''}
+          </strong>
+        )}
+        {stats && !asked.live && (
+          <span class="dim" title={`${integer(stats.scanned_rows)} rows and ${bytes(stats.scanned_bytes)} were read for this page`}>
+            {' '}
+            read {count(stats.scanned_rows)} rows in {duration(stats.took_ms)}
+          </span>
+        )}
+      </span>
+      {kind === 'rows' && (
+        <>
+          <button class="button small" aria-pressed={asked.wrap} title="Break long lines (w)" onClick={() => setParams({ wrap: asked.wrap ? null : '1' }, { replace: true })}>
+            Wrap
+          </button>
+          <button class="button small" disabled={!!lines.first?.ranked && !asked.live} title="Turn the order round" onClick={() => setParams({ order: asked.order === 'asc' ? null : 'asc' })}>
+            {asked.order === 'asc' ? 'Oldest first' : 'Newest first'}
+          </button>
+        </>
       )}
     </div>
   );
 }
 
-function NoLines({ q, live }: { q: string; live: boolean }) {
+function Result({ asked, lines }: { asked: Asked; lines: Lines }) {
+  const answer = lines.first;
+  if (lines.error) return <div class="result-pad"><ErrorBox error={lines.error} query={asked.q} retry={lines.reload} /></div>;
+  if (!answer) return <div class="result-pad"><Loading lines={12} /></div>;
   return (
-    <Empty title={q ? 'No line matches' : 'No lines in this time range'}>
-      <p>Looked at: {rangeLabel.value}.{live && ' New lines will show here as they arrive.'}</p>
+    <div class={lines.loading && lines.rows === answer.rows ? 'lines-frame stale' : 'lines-frame'} aria-busy={lines.loading}>
+      <Answer asked={asked} lines={lines} answer={answer} />
+    </div>
+  );
+}
+
+function Answer({ asked, lines, answer }: { asked: Asked; lines: Lines; answer: SearchAnswer }) {
+  const { head } = splitPipes(asked.q);
+  const drill = (pairs: [string, Cell][]) => submitQuery(pairs.reduce((q, [k, v]) => addFilter(q, k, v), head));
+  if (answer.kind === 'patterns') return <PatternsView answer={answer} onOnly={(p) => submitQuery(addClause(head, p.query))} onWithout={(p) => submitQuery(addClause(asked.q, `-${p.query}`))} />;
+  if (answer.kind === 'table') return <TableView answer={answer} onDrill={drill} />;
+  if (answer.kind === 'series') return <SeriesView answer={answer} onDrill={(keys) => drill(Object.entries(keys))} />;
+  if (!lines.rows.length) return <NoLines asked={asked} />;
+  return (
+    <LineList
+      items={lines.rows}
+      dataset={asked.dataset}
+      q={asked.q}
+      columns={answer.fields ?? asked.columns}
+      onColumns={answer.fields ? undefined : (c) => setColumns(asked.dataset, c)}
+      wrap={asked.wrap}
+      open={asked.row}
+      onOpen={openRow}
+      onNearEnd={lines.more}
+      below={<ListEnd lines={lines} asked={asked} />}
+    />
+  );
+}
+
+function ListEnd({ lines, asked }: { lines: Lines; asked: Asked }) {
+  if (lines.moreError) return <ErrorBox error={lines.moreError} retry={lines.reload} />;
+  if (!lines.done) return <p class="lines-end dim">Loading more…</p>;
+  return (
+    <p class="lines-end dim">
+      {lines.partial ? 'That is all that could be read.' : `That is all in this time range: ${plural(lines.rows.length, asked.noun)}.`}
+    </p>
+  );
+}
+
+function NoLines({ asked }: { asked: Asked }) {
+  const { q } = asked;
+  return (
+    <Empty title={q ? `No ${asked.noun} matches` : `No ${asked.noun}s in this time range`}>
+      <p>Looked at: {rangeLabel.value}.</p>
       <div class="empty-actions">
         {q && (
           <button class="button" onClick={() => submitQuery('')}>

@@ -5,7 +5,7 @@ import type { TraceSummary } from '../../api/types';
 import { rangeLabel, refresh, relative, resolved, setRange } from '../../app/range';
 import { href, param, setParams } from '../../app/router';
 import { Page } from '../../app/shell';
-import { QueryBar } from '../../components/querybar';
+import { QuestionBar } from '../../components/questionbar';
 import { Async, Empty, Loading, Warnings } from '../../components/states';
 import { TraceTable } from '../../components/tracetable';
 import { useData } from '../../lib/data';
@@ -39,12 +39,13 @@ export default function Traces() {
     <Page title="Traces">
       <div class="toolbar">
         <ServiceSelect value={service} />
-        <QueryBar
+        <QuestionBar
           value={q}
           dataset="spans"
           label="Search traces"
-          placeholder="Traces with a span that matches: db.system:postgresql AND duration_ns:>500000000"
+          placeholder="Traces with a span that matches: db.system.name:postgresql duration>500ms"
           busy={data.loading && !!data.data}
+          error={data.error}
           onSubmit={submit}
         />
         <label class="inline-field">

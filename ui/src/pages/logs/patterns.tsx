@@ -1,0 +1,134 @@
+/** What kinds of messages there are: how many, since when, an example; each leads to its records. */
+import { useMemo, useState } from 'preact/hooks';
+import type { Pattern, SearchAnswer } from '../../api/types';
+import { param, setParams } from '../../app/router';
+import { Badge, Segmented, Time } from '../../components/bits';
+import { Icon } from '../../components/icon';
+import { SparkBars } from '../../components/sparkline';
+import { Empty } from '../../components/states';
+import { count, integer, percent, plural } from '../../lib/format';
+import { useRows } from '../../lib/rows';
+import { compareNs, fullTime, nsToMs } from '../../lib/time';
+
+type Order = 'count' | 'new' | 'rare';
+
+const ORDERS: { value: Order; label: string }[] = [
+  { value: 'count', label: 'Commonest' },
+  { value: 'new', label: 'New first' },
+  { value: 'rare', label: 'Rarest' },
+];
+
+interface Props {
+  answer: SearchAnswer;
+  onOnly: (p: Pattern) => void;
+  onWithout: (p: Pattern) => void;
+}
+
+export function PatternsView({ answer, onOnly, onWithout }: Props) {
+  const order = ORDERS.find((o) => o.value === param('by'))?.value ?? 'count';
+  const patterns = useMemo(() => sorted(answer.patterns, order), [answer, order]);
+  const [opened, setOpened] = useState(-1);
+  const rows = useRows(patterns.length, (i) => setOpened(opened === i ? -1 : i), { onLeave: () => setOpened(-1) });
+  const fresh = answer.patterns.filter((p) => p.is_new).length;
+  if (!patterns.length) return <Empty title="No record here has a message" />;
+  const most = Math.max(...patterns.map((p) => p.share));
+  return (
+    <div class="result-scroll result-pad">
+      <div class="result-tools">
+        <Segmented label="Order" value={order} options={ORDERS} onChange={(v) => setParams({ by: v === 'count' ? null : v }, { replace: true })} />
+        <span class="dim">
+          {plural(patterns.length, 'pattern')} of {plural(answer.total, 'message')}
+          {fresh > 0 && `, ${integer(fresh)} new: not seen in the same time before`}
+        </span>
+      </div>
+      <table class="table patterns">
+        <thead>
+          <tr>
+            <th class="num">Count</th>
+            <th>Share</th>
+            <th>Over time</th>
+            <th>Pattern</th>
+            <th />
+          </tr>
+        </thead>
+        <tbody>
+          {patterns.map((p, i) => (
+            <PatternRow key={`${p.dataset}${p.pattern}`} of={p} most={most} open={opened === i} rowProps={rows.rowProps(i)} onOpen={() => setOpened(opened === i ? -1 : i)} onOnly={onOnly} onWithout={onWithout} />
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+function sorted(patterns: Pattern[], by: Order): Pattern[] {
+  if (by === 'count') return patterns;
+  return [...patterns].sort((a, b) =>
+    by === 'rare' ? a.count - b.count : Number(b.is_new) - Number(a.is_new) || (a.is_new ? compareNs(b.first_seen_ns, a.first_seen_ns) : 0) || b.count - a.count,
+  );
+}
+
+interface RowProps extends Omit<Props, 'answer'> {
+  of: Pattern;
+  most: number;
+  open: boolean;
+  rowProps: object;
+  onOpen: () => void;
+}
+
+function PatternRow({ of: p, most, open, rowProps, onOpen, onOnly, onWithout }: RowProps) {
+  const from = nsToMs(p.trend.start_ns);
+  return (
+    <tr class="clickable" {...rowProps} onClick={onOpen} aria-expanded={open}>
+      <td class="num" title={integer(p.count)}>
+        {count(p.count)}
+      </td>
+      <td class="pattern-share">
+        <span>{percent(p.share)}</span>
+        <i style={{ width: `${most ? (p.share / most) * 100 : 0}%` }} />
+      </td>
+      <td>
+        <SparkBars values={p.trend.counts} width={132} height={22} tone={p.is_new ? 'error' : 'accent'} label={`${p.count} since ${fullTime(from, false)}`} />
+      </td>
+      <td class="pattern-text">
+        <code>
+          {p.pattern.split('<_>').map((part, i) => (
+            <>
+              {i > 0 && <i class="blank">▒</i>}
+              {part}
+            </>
+          ))}
+        </code>
+        {p.is_new && (
+          <Badge tone="warn" title={`Not seen before ${fullTime(nsToMs(p.first_seen_ns))}`}>
+            new
+          </Badge>
+        )}
+        {open && (
+          <dl class="pattern-more">
+            <dt>Example</dt>
+            <dd>
+              <code>{p.example}</code>
+            </dd>
+            <dt>First here</dt>
+            <dd>
+              <Time ns={p.first_seen_ns} mode="full" />
+            </dd>
+            <dt>Last</dt>
+            <dd>
+              <Time ns={p.last_seen_ns} mode="full" />
+            </dd>
+          </dl>
+        )}
+      </td>
+      <td class="pattern-actions">
+        <button class="button small" title="Its records" onClick={(e) => (e.stopPropagation(), onOnly(p))}>
+          Records
+        </button>
+        <button class="icon-button" title="Leave it out" aria-label={`Leave out ${p.pattern}`} onClick={(e) => (e.stopPropagation(), onWithout(p))}>
+          <Icon name="minus" size={14} />
+        </button>
+      </td>
+    </tr>
+  );
+}

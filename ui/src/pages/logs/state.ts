@@ -1,0 +1,65 @@
+/** What the page shows is what its address says. */
+import type { Datasets, Row } from '../../api/types';
+import { refresh, relative } from '../../app/range';
+import { param, setParams } from '../../app/router';
+import { defaultColumns, formatColumns, parseColumns } from '../../lib/columns';
+import { rowKey } from '../../lib/record';
+
+export const DATASETS: { value: Datasets; label: string; noun: string }[] = [
+  { value: 'logs', label: 'Logs', noun: 'line' },
+  { value: 'spans', label: 'Spans', noun: 'span' },
+  { value: 'errors', label: 'Errors', noun: 'error event' },
+  { value: 'all', label: 'All', noun: 'record' },
+];
+
+export interface Asked {
+  dataset: Datasets;
+  noun: string;
+  q: string;
+  order: 'asc' | 'desc';
+  live: boolean;
+  /** The opened record. */
+  row: string;
+  /** The record whose surroundings are shown. */
+  around: string;
+  columns: string[];
+  wrap: boolean;
+}
+
+export function asked(): Asked {
+  const set = DATASETS.find((d) => d.value === param('dataset')) ?? DATASETS[0]!;
+  const columns = parseColumns(param('cols'));
+  return {
+    dataset: set.value,
+    noun: set.noun,
+    q: param('q'),
+    order: param('order') === 'asc' ? 'asc' : 'desc',
+    live: param('live') === '1',
+    row: param('row'),
+    around: param('around'),
+    columns: columns.length ? columns : defaultColumns(set.value),
+    wrap: param('wrap') === '1',
+  };
+}
+
+export function submitQuery(q: string): void {
+  setParams({ q, row: null, around: null, sort: null });
+  if (relative.peek()) refresh();
+}
+
+export function setDataset(dataset: Datasets): void {
+  setParams({ dataset: dataset === 'logs' ? null : dataset, row: null, around: null, sort: null, cols: null });
+}
+
+export function setColumns(dataset: Datasets, columns: string[]): void {
+  const text = formatColumns(columns);
+  setParams({ cols: text === formatColumns(defaultColumns(dataset)) ? null : text }, { replace: true });
+}
+
+export function openRow(row: Row | null): void {
+  setParams({ row: row ? rowKey(row) : null }, { replace: true });
+}
+
+export function showAround(key: string | null): void {
+  setParams({ around: key, scope: null, row: key ?? param('row') });
+}
