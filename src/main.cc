@@ -3,6 +3,7 @@
 #include <csignal>
 #include <cstdlib>
 #include <memory>
+#include <optional>
 #include <thread>
 
 #include <fmt/format.h>
@@ -107,6 +108,7 @@ class Program {
  private:
   Result<> open_stores();
   void guard_disk();
+  std::optional<base::Error> refusal();
   void limit_stores(const cli::ServeOptions& options);
   Result<> open_intake();
   Result<> listen();
@@ -176,6 +178,14 @@ void Program::guard_disk() {
   disk_->start();
 }
 
+// Why nothing is taken in. One store without room is enough: they share the disk, and a request that only some of them have kept
+// would be there twice when it is sent again.
+std::optional<base::Error> Program::refusal() {
+  if (auto refused = disk_->refusal()) return refused;
+  if (auto refused = events_->refusal()) return refused;
+  return samples_->refusal();
+}
+
 // What may change while the program runs.
 void Program::limit_stores(const cli::ServeOptions& options) {
   const cli::RetentionSettings& kept = options.retention;
@@ -194,7 +204,7 @@ Result<> Program::open_intake() {
   auto pipeline = pipeline::Pipeline::open({*events_, *samples_, *meta_}, clock_, ledger_, *log_,
                                            {.time_bounds = time_bounds_of(options_.retention),
                                             .drop_own_noise = !options_.keep_own_noise,
-                                            .refusal = [this] { return disk_->refusal(); }});
+                                            .refusal = [this] { return refusal(); }});
   if (!pipeline) return base::fail(std::move(pipeline.error()));
   pipeline_ = std::move(*pipeline);
   promql_ = std::make_unique<query::promql::Engine>(*samples_, clock_, query::promql::EngineOptions{.memory = &memory_});

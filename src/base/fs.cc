@@ -8,15 +8,25 @@ Result<std::string> Fs::read_all(const std::string& path) {
   return (*file)->read(0, (*file)->size());
 }
 
+namespace {
+
+Result<> write_new(Fs& fs, const std::string& path, std::string_view bytes) {
+  auto file = fs.open_append(path, Fs::Open::kTruncate);
+  if (!file) return fail(std::move(file.error()));
+  if (auto done = (*file)->append(bytes); !done) return done;
+  return (*file)->sync();
+}
+
+}  // namespace
+
 Result<> Fs::write_atomically(const std::string& path, std::string_view bytes) {
   const std::string temporary = path + ".tmp";
-  {
-    auto file = open_append(temporary, Open::kTruncate);
-    if (!file) return fail(std::move(file.error()));
-    if (auto done = (*file)->append(bytes); !done) return done;
-    if (auto done = (*file)->sync(); !done) return done;
+  auto done = write_new(*this, temporary, bytes);
+  if (done) done = rename(temporary, path);
+  if (!done) {
+    (void)remove(temporary);  // a full disk has a use for its room
+    return done;
   }
-  if (auto done = rename(temporary, path); !done) return done;
   return sync_dir(parent_dir(path));
 }
 

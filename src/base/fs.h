@@ -60,8 +60,8 @@ class ReadFile {
   virtual std::string_view mapped() const { return {}; }
 };
 
-// Paths are '/'-separated. Errors are kNotFound, kAlreadyExists or kIo with the path and errno's
-// text. Thread-safe.
+// Paths are '/'-separated. Errors are kNotFound, kAlreadyExists, kResourceExhausted (the disk, the
+// quota or the process's limit is full) or kIo with the path and errno's text. Thread-safe.
 class Fs {
  public:
   virtual ~Fs() = default;

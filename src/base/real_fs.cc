@@ -23,6 +23,7 @@ std::unexpected<Error> errno_error(std::string_view what, const std::string& pat
   Code code = Code::kIo;
   if (error == ENOENT) code = Code::kNotFound;
   if (error == EEXIST) code = Code::kAlreadyExists;
+  if (error == ENOSPC || error == EDQUOT || error == EFBIG) code = Code::kResourceExhausted;
   std::string message(what);
   message.append(" ").append(path).append(": ").append(std::generic_category().message(error));
   return fail(code, std::move(message));

@@ -39,6 +39,7 @@ Wal::Wal(Fs& fs, WalOptions options, WalReplayed replayed)
       notices_(std::move(replayed.notices)),
       next_(std::max(replayed.next, options_.least_next)),
       durable_(next_ - 1),
+      told_(next_ - 1),
       segments_(std::move(replayed.segments)),
       follows_(replayed.last),
       resume_(replayed.last_is_open && replayed.next == next_) {}
@@ -53,26 +54,70 @@ Wal::~Wal() {
 }
 
 Result<> Wal::open_last_segment() {
-  if (!resume_) return start_segment(next_);
+  if (!resume_) {
+    auto started = start_segment(next_);
+    if (started) return {};
+    if (started.error().is_final) return fail(std::move(started.error().error));
+    // What is there can be read all the same.
+    trouble_ = started.error().error.message;
+    return {};
+  }
   auto file = fs_.open_append(segments_.back().path, Fs::Open::kAppend);
   if (!file) return fail(std::move(file.error()));
   file_ = std::move(*file);
   return {};
 }
 
-Result<> Wal::start_segment(WalSequence first) {
-  WalSegment segment{first, segment_path(options_.dir, first), kWalSegmentHeaderBytes};
+// A failed write leaves the log as it was once it is cut back.
+std::unexpected<Wal::Failure> Wal::refused(Error error) const {
+  return std::unexpected(Failure{std::move(error), !options_.resume});
+}
+
+// So does a full disk where room is given out late, so that it is told by the sync. Of any other
+// failed sync nobody can say what is on disk.
+std::unexpected<Wal::Failure> Wal::not_synced(Error error) const {
+  const bool is_full = error.code == Code::kResourceExhausted;
+  return std::unexpected(Failure{std::move(error), !is_full || !options_.resume});
+}
+
+Wal::Attempt<> Wal::make_segment(const WalSegment& segment) {
   auto file = fs_.open_append(segment.path, Fs::Open::kTruncate);
-  if (!file) return fail(std::move(file.error()));
+  if (!file) return refused(std::move(file.error()));
   std::string header;
-  append_wal_segment_header(header, {first, follows_});
-  if (auto done = (*file)->append(header); !done) return done;
-  if (auto done = (*file)->sync(); !done) return done;
-  if (auto done = fs_.sync_dir(options_.dir); !done) return done;
+  append_wal_segment_header(header, {segment.first, follows_});
+  if (auto done = (*file)->append(header); !done) return refused(std::move(done.error()));
+  if (auto done = (*file)->sync(); !done) return not_synced(std::move(done.error()));
+  if (auto done = fs_.sync_dir(options_.dir); !done) return not_synced(std::move(done.error()));
   file_ = std::move(*file);
+  return {};
+}
+
+Wal::Attempt<> Wal::start_segment(WalSequence first) {
+  WalSegment segment{first, segment_path(options_.dir, first), kWalSegmentHeaderBytes};
+  if (auto made = make_segment(segment); !made) {
+    // A half-made one would look like damage once others follow it.
+    const auto removed = fs_.remove(segment.path);
+    if (!removed && removed.error().code != Code::kNotFound) made.error().is_final = true;
+    return made;
+  }
+  drop_empty_segment();
   std::lock_guard lock(mu_);
   segments_.push_back(std::move(segment));
   return {};
+}
+
+// One that was begun and had all its records taken back: the next one carries the numbering on.
+void Wal::drop_empty_segment() {
+  WalSegment empty;
+  {
+    std::lock_guard lock(mu_);
+    if (segments_.empty() || segments_.back().bytes != kWalSegmentHeaderBytes) return;
+    empty = segments_.back();
+    segments_.pop_back();
+  }
+  if (fs_.remove(empty.path)) return;
+  std::lock_guard lock(mu_);
+  segments_.push_back(std::move(empty));
 }
 
 Result<WalSequence> Wal::append(std::string record, Done done,
@@ -84,7 +129,8 @@ Result<WalSequence> Wal::append(std::string record, Done done,
   WalSequence sequence = 0;
   {
     std::lock_guard lock(mu_);
-    if (!failed_.empty()) return fail(Code::kIo, failed_);
+    if (!failed_.empty()) return fail(Code::kUnavailable, failed_);
+    if (!trouble_.empty()) return fail(Code::kUnavailable, trouble_);
     if (stopping_) return fail(Code::kUnavailable, "the WAL is closing");
     if (pending_bytes_ != 0 && pending_bytes_ + record.size() > options_.max_pending_bytes) {
       return fail(Code::kResourceExhausted,
@@ -155,49 +201,106 @@ std::string Wal::failure() const {
   return failed_;
 }
 
+std::string Wal::trouble() const {
+  std::lock_guard lock(mu_);
+  return trouble_;
+}
+
+void Wal::wait_told(WalSequence sequence) const {
+  std::unique_lock lock(mu_);
+  progress_.wait(lock, [&] { return told_ >= sequence; });
+}
+
+bool Wal::retry() {
+  std::unique_lock lock(mu_);
+  if (!trouble_.empty() && failed_.empty()) {
+    retrying_ = true;
+    wake_.notify_one();
+    progress_.wait(lock, [&] { return !retrying_; });
+  }
+  return trouble_.empty() && failed_.empty();
+}
+
 void Wal::run() {
   std::vector<Pending> group;
   while (take_group(group)) {
+    if (group.empty()) {
+      probe();
+      continue;
+    }
     const auto committed = commit(group);
     finish_group(group, committed);
     group.clear();
   }
 }
 
-// Waits for records; false once the log is closing and nothing is left.
+// Waits for records; false once the log is closing and nothing is left. Nothing but true: somebody
+// waits in retry(), and what was pending has been refused.
 bool Wal::take_group(std::vector<Pending>& group) {
   std::unique_lock lock(mu_);
-  wake_.wait(lock, [&] { return stopping_ || !pending_.empty(); });
+  wake_.wait(lock, [&] { return stopping_ || retrying_ || !pending_.empty(); });
   group.swap(pending_);
-  return !group.empty();
+  return !group.empty() || !stopping_;
 }
 
-Result<> Wal::commit(const std::vector<Pending>& group) {
-  std::string path;
-  uint64_t bytes = 0;
+// Requires mu_.
+void Wal::note(const Failure& failure) {
+  if (!failure.is_final)
+    trouble_ = failure.error.message;
+  else if (failed_.empty())
+    failed_ = "WAL stopped after a failed write: " + failure.error.message;
+}
+
+// A new segment is what the next records need anyway.
+void Wal::probe() {
+  WalSequence next = 0;
   {
     std::lock_guard lock(mu_);
-    if (!failed_.empty()) return fail(Code::kIo, failed_);
-    path = segments_.back().path;
-    bytes = segments_.back().bytes;
-    follows_ = durable_;
+    next = next_;  // nobody is given a number meanwhile
   }
-  if (bytes >= options_.segment_bytes && bytes > kWalSegmentHeaderBytes) {
-    if (auto started = start_segment(group.front().sequence); !started) return started;
-    path = segment_path(options_.dir, group.front().sequence);
-    bytes = kWalSegmentHeaderBytes;
+  const auto started = start_segment(next);
+  {
+    std::lock_guard lock(mu_);
+    if (started)
+      trouble_.clear();
+    else
+      note(started.error());
+    retrying_ = false;
   }
-  if (auto written = write(group); !written) {
-    // Nobody was told that these records are safe: without this cut a restart could still find
-    // them.
-    file_.reset();
-    (void)fs_.truncate(path, bytes);
-    return written;
-  }
-  return {};
+  progress_.notify_all();
 }
 
-Result<> Wal::write(const std::vector<Pending>& group) {
+Wal::Attempt<> Wal::commit(const std::vector<Pending>& group) {
+  bool is_full = false;
+  {
+    std::lock_guard lock(mu_);
+    if (!failed_.empty()) return std::unexpected(Failure{{Code::kIo, failed_}, true});
+    if (!trouble_.empty()) return std::unexpected(Failure{{Code::kIo, trouble_}, false});
+    const uint64_t bytes = segments_.back().bytes;
+    is_full = bytes >= options_.segment_bytes && bytes > kWalSegmentHeaderBytes;
+  }
+  if (is_full) {
+    if (auto started = start_segment(group.front().sequence); !started) return started;
+  }
+  return write_and_sync(group);
+}
+
+Wal::Attempt<> Wal::write_and_sync(const std::vector<Pending>& group) {
+  WalSegment segment;
+  {
+    std::lock_guard lock(mu_);
+    segment = segments_.back();
+  }
+  auto written = write(group);
+  if (written) return written;
+  // Nobody was told that these records are safe: without this cut a restart could still find them,
+  // and the numbers that follow would look like damage.
+  file_.reset();
+  if (auto cut = fs_.truncate(segment.path, segment.bytes); !cut) written.error().is_final = true;
+  return written;
+}
+
+Wal::Attempt<> Wal::write(const std::vector<Pending>& group) {
   std::string joined;
   auto flush = [&]() -> Result<> {
     auto done = file_->append(joined);
@@ -206,40 +309,44 @@ Result<> Wal::write(const std::vector<Pending>& group) {
   };
   for (const Pending& pending : group) {
     append_wal_record_header(joined, pending.sequence, pending.record);
-    if (pending.record.size() < kJoinBytes) {
-      joined.append(pending.record);
-      if (joined.size() < kJoinBytes) continue;
-      if (auto done = flush(); !done) return done;
-      continue;
-    }
-    if (auto done = flush(); !done) return done;
-    if (auto done = file_->append(pending.record); !done) return done;
+    const bool joins = pending.record.size() < kJoinBytes;
+    if (joins) joined.append(pending.record);
+    if (joins && joined.size() < kJoinBytes) continue;
+    auto done = flush();
+    if (done && !joins) done = file_->append(pending.record);
+    if (!done) return refused(std::move(done.error()));
   }
   if (!joined.empty()) {
-    if (auto done = flush(); !done) return done;
+    if (auto done = flush(); !done) return refused(std::move(done.error()));
   }
-  return file_->sync();
+  if (auto done = file_->sync(); !done) return not_synced(std::move(done.error()));
+  return {};
 }
 
-void Wal::finish_group(std::vector<Pending>& group, const Result<>& committed) {
+void Wal::finish_group(std::vector<Pending>& group, const Attempt<>& committed) {
+  const WalSequence last = group.back().sequence;
   {
     std::lock_guard lock(mu_);
     for (const Pending& pending : group) pending_bytes_ -= pending.record.size();
     if (committed) {
-      durable_ = group.back().sequence;
+      durable_ = follows_ = last;
       segments_.back().bytes = file_->size();
-    } else if (failed_.empty()) {
-      failed_ = "WAL stopped after a failed write: " + committed.error().message;
+    } else {
+      note(committed.error());
     }
   }
   for (Pending& pending : group) {
     if (!pending.done) continue;
-    if (committed) {
+    if (committed)
       pending.done(pending.sequence);
-    } else {
-      pending.done(fail(committed.error().code, committed.error().message));
-    }
+    else
+      pending.done(fail(Code::kUnavailable, committed.error().error.message));
   }
+  {
+    std::lock_guard lock(mu_);
+    told_ = last;
+  }
+  progress_.notify_all();
 }
 
 }  // namespace tripod::base

@@ -10,8 +10,8 @@
 #include <map>
 #include <thread>
 
-#include "base/mem_fs.h"
 #include "base/wal_format.h"
+#include "base/wal_test_support.h"
 
 namespace tripod::base {
 namespace {
@@ -20,75 +20,6 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
-
-using Records = std::vector<std::pair<WalSequence, std::string>>;
-
-std::string record_of(WalSequence sequence) {
-  return "record " + std::to_string(sequence) + std::string(sequence % 5 * 10, 'x');
-}
-
-WalOptions options_of(uint64_t segment_bytes = 1 << 20) {
-  WalOptions options;
-  options.dir = "wal";
-  options.segment_bytes = segment_bytes;
-  return options;
-}
-
-Result<std::unique_ptr<Wal>> open(Fs& fs, WalOptions options, Records& records) {
-  records.clear();
-  return Wal::open(fs, std::move(options),
-                   [&](WalSequence sequence, std::string_view record) -> Result<> {
-                     records.emplace_back(sequence, record);
-                     return {};
-                   });
-}
-
-// Appends `count` records of record_of(), each synced.
-void fill(Wal& wal, size_t count) {
-  for (size_t i = 0; i < count; ++i) {
-    const WalSequence next = wal.last_sequence() + 1;
-    const auto got = wal.append_sync(record_of(next));
-    ASSERT_TRUE(got) << got.error().message;
-    ASSERT_EQ(*got, next);
-  }
-}
-
-Records expected(WalSequence from, WalSequence to) {
-  Records records;
-  for (WalSequence n = from; n <= to; ++n) records.emplace_back(n, record_of(n));
-  return records;
-}
-
-std::vector<std::string> segments_in(Fs& fs) {
-  std::vector<std::string> names;
-  const auto listed = fs.list("wal");
-  for (const auto& name : *listed) {
-    if (parse_wal_segment_name(name)) names.push_back(name);
-  }
-  return names;
-}
-
-// A file system whose operations fail from a moment on.
-class FailingFs {
- public:
-  FailingFs() {
-    fs.set_fault_hook([this](MemFs::Op op, const std::string&) -> std::optional<MemFs::Fault> {
-      const auto found = faults_.find(op);
-      if (found == faults_.end()) return std::nullopt;
-      return found->second;
-    });
-  }
-  // Only while the log is idle.
-  void fail(MemFs::Op op, std::string message, size_t bytes_kept = 0) {
-    faults_[op] = {{Code::kIo, std::move(message)}, bytes_kept};
-  }
-  void heal() { faults_.clear(); }
-
-  MemFs fs;
-
- private:
-  std::map<MemFs::Op, MemFs::Fault> faults_;
-};
 
 TEST(Wal, ReplaysInOrderAndNumbersOnWithoutGaps) {
   MemFs fs;
@@ -340,7 +271,7 @@ TEST_P(WalFault, StopsTheLogForGood) {
   disk.fail(GetParam().op, "No space left on device", GetParam().bytes_kept);
   const auto failed = (*wal)->append_sync(record_of(4));
   ASSERT_FALSE(failed);
-  EXPECT_EQ(failed.error().code, Code::kIo);
+  EXPECT_EQ(failed.error().code, Code::kUnavailable);
   EXPECT_THAT(failed.error().message, HasSubstr("No space left"));
   EXPECT_EQ((*wal)->durable_sequence(), 3u);
 
@@ -348,7 +279,7 @@ TEST_P(WalFault, StopsTheLogForGood) {
   bool called = false;
   const auto later = (*wal)->append("later", [&](Result<WalSequence>) { called = true; });
   ASSERT_FALSE(later);
-  EXPECT_EQ(later.error().code, Code::kIo);
+  EXPECT_EQ(later.error().code, Code::kUnavailable);
   EXPECT_THAT(later.error().message, HasSubstr("No space left"));
   wal->reset();
   EXPECT_FALSE(called);
@@ -390,7 +321,7 @@ TEST(Wal, EverybodyWaitingIsToldOfAFailure) {
       threads.emplace_back([&] {
         for (int i = 0; i < 20; ++i) {
           const auto got = (*wal)->append_sync("x");
-          if (!got && got.error().code == Code::kIo) ++refused;
+          if (!got && got.error().code == Code::kUnavailable) ++refused;
         }
       });
     }
@@ -404,8 +335,8 @@ TEST(Wal, ASegmentThatCannotBeStartedStopsTheLog) {
   auto wal = open(disk.fs, options_of(1), records);
   fill(**wal, 2);
   disk.fail(MemFs::Op::kSyncDir, "EIO");
-  EXPECT_EQ((*wal)->append_sync(record_of(3)).error().code, Code::kIo);
-  EXPECT_EQ((*wal)->append_sync(record_of(3)).error().code, Code::kIo);
+  EXPECT_EQ((*wal)->append_sync(record_of(3)).error().code, Code::kUnavailable);
+  EXPECT_EQ((*wal)->append_sync(record_of(3)).error().code, Code::kUnavailable);
   wal->reset();
   disk.heal();
   disk.fs.lose_power();

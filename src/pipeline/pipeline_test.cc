@@ -307,7 +307,7 @@ TEST_F(PipelineTest, AFailingDiskIsToldAndNothingIsCounted) {
   });
   const auto outcome = submit(BatchBuilder().error("x").take());
   ASSERT_FALSE(outcome);
-  EXPECT_EQ(outcome.error().code, base::Code::kIo);
+  EXPECT_EQ(outcome.error().code, base::Code::kUnavailable);
   EXPECT_THAT(*meta_->issues({}, nullptr), IsEmpty());
   EXPECT_EQ(ledger_.signal(Signal::kErrors).count, 0u);
   fs_.set_fault_hook({});

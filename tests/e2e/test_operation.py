@@ -50,18 +50,38 @@ class FolderTest(unittest.TestCase):
 
 
 class FullDiskTest(unittest.TestCase):
-    def test_failed_write_is_told_by_readiness_until_the_next_start(self):
+    """No file may grow past some bytes: to the program that is a full disk."""
+
+    def limit(self, server, size):
+        resource.prlimit(server.process.pid, resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY))
+
+    def found(self, server):
+        answer = server.get_json("/api/app/search", dataset="logs", start="now-1h", end="now+1h", limit=1000)
+        return sorted(row["fields"]["n"] for row in answer["rows"])
+
+    def test_is_told_and_survived_without_a_restart(self):
         with Server() as server:
             server.sign_in_token()  # the last that a start writes
-            resource.prlimit(server.process.pid, resource.RLIMIT_FSIZE, (4096, resource.RLIM_INFINITY))
-            self.assertEqual(server.ingest_client().post("/push/json", lines(500), "application/x-ndjson").status, 500)
-            answer = server.get("/-/ready")
-            self.assertEqual((answer.status, "logs" in answer.text, "metrics" in answer.text), (503, True, False))
+            send = lambda first: server.ingest_client().post("/push/json", lines(500, first), "application/x-ndjson")
+            self.assertTrue(send(0).ok)
+            self.limit(server, 16)
+            for _ in range(3):
+                refused = send(500)
+                self.assertEqual((refused.status, refused.headers.get("retry-after")), (503, "1"), refused.text)
+                self.assertIn("File too large", refused.text)
+            ready = server.get("/-/ready")
+            self.assertEqual(ready.status, 503)
+            self.assertIn("nothing is taken in until these can be written again:\nlogs: write ", ready.text)
             self.assertEqual(server.get("/-/healthy").status, 200)
-            resource.prlimit(server.process.pid, resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
-            server.restart()
-            self.assertEqual(server.get("/-/ready").status, 200)
-            self.assertTrue(server.ingest_client().post("/push/json", lines(5), "application/x-ndjson").ok)
+            self.assertIn('tripod_store_refusing{store="logs"} 1', server.get("/metrics").text)
+            self.assertEqual(self.found(server), list(range(500)), "what is kept is found, what was refused is not")
+            self.limit(server, resource.RLIM_INFINITY)
+            wait_for("room on the disk", lambda: server.get("/-/ready").status == 200)
+            self.assertTrue(send(500).ok)
+            self.assertEqual(self.found(server), list(range(1000)), "sent again it is there once")
+            server.crash()
+            self.assertEqual(self.found(server), list(range(1000)))
+            self.assertIn('tripod_store_refusing{store="logs"} 0', server.get("/metrics").text)
 
 
 class RetentionTest(unittest.TestCase):

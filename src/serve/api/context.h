@@ -39,7 +39,7 @@ struct Api {
   Authenticator& auth;
   base::MemoryBudget& memory;
   const store::DiskGuard& disk;
-  const base::MetricRegistry& registry;
+  base::MetricRegistry& registry;
   const base::Clock& clock;
   // Reads the configuration again; on error the old one stays in force.
   std::function<base::Result<>()> reload;

@@ -1,4 +1,9 @@
 // Our own health: readiness, liveness, metrics.
+#include <array>
+#include <string>
+#include <string_view>
+#include <vector>
+
 #include "serve/api/context.h"
 
 namespace tripod::serve {
@@ -13,15 +18,42 @@ void add_text(Router& router, std::string pattern, Access access, std::function<
               .errors = ErrorShape::kPlain});
 }
 
-// Names of what takes nothing in until the next start, since its log could not be written; empty when all is well.
-std::string standing_still(const Api& api) {
-  using store::Dataset;
-  std::string out;
-  for (const Dataset dataset : {Dataset::kLogs, Dataset::kSpans, Dataset::kErrors, Dataset::kLinks}) {
-    if (!api.events.stats(dataset).failure.empty()) out += std::string(store::dataset_name(dataset)) + "\n";
-  }
-  if (!api.metrics.stats().failure.empty()) out += "metrics\n";
+using store::Dataset;
+
+constexpr std::array kDatasets = {Dataset::kLogs, Dataset::kSpans, Dataset::kErrors, Dataset::kLinks};
+
+// A store's log that could not be written.
+struct StoppedLog {
+  std::string_view store;
+  std::string why;
+};
+
+// `failure`: those that take nothing in until the next start. Otherwise those that wait for room.
+std::vector<StoppedLog> stopped_logs(const Api& api, bool failure) {
+  std::vector<StoppedLog> out;
+  const auto add = [&](std::string_view store, const auto& stats) {
+    const std::string& why = failure ? stats.failure : stats.trouble;
+    if (!why.empty()) out.push_back({store, why});
+  };
+  for (const Dataset dataset : kDatasets) add(store::dataset_name(dataset), api.events.stats(dataset));
+  add("metrics", api.metrics.stats());
   return out;
+}
+
+HttpResponse not_ready(std::string text, const std::vector<StoppedLog>& logs) {
+  for (const StoppedLog& log : logs) text += std::string(log.store) + ": " + log.why + "\n";
+  return HttpResponse::text(std::move(text), 503);
+}
+
+void add_log_gauges(const Api& api) {
+  const auto add = [&](std::string_view store, auto stats) {
+    api.registry.gauge("tripod_store_stopped", "1 after a failed sync: nothing is taken in until the next start.", {{"store", std::string(store)}},
+                       [stats] { return stats().failure.empty() ? 0.0 : 1.0; });
+    api.registry.gauge("tripod_store_refusing", "1 while nothing is taken in for want of room on the disk.", {{"store", std::string(store)}},
+                       [stats] { return stats().trouble.empty() ? 0.0 : 1.0; });
+  };
+  for (const Dataset dataset : kDatasets) add(store::dataset_name(dataset), [&events = api.events, dataset] { return events.stats(dataset); });
+  add("metrics", [&metrics = api.metrics] { return metrics.stats(); });
 }
 
 // Ready, but for a disk that has no room for more: whoever sends is told so, and a balancer should go elsewhere.
@@ -34,12 +66,15 @@ HttpResponse room(const Api& api) {
 }  // namespace
 
 void add_health_routes(Router& router, const Api& api) {
+  add_log_gauges(api);
   // Routes exist only once every store is open.
   for (const char* path : {"/-/ready", "/ready"}) {
     add_text(router, path, Access::kPublic, [api] {
-      const std::string still = standing_still(api);
-      if (still.empty()) return room(api);
-      return HttpResponse::text("a write failed; these take nothing in until the next start:\n" + still, 503);
+      const auto stopped = stopped_logs(api, true);
+      if (!stopped.empty()) return not_ready("a write failed; these take nothing in until the next start:\n", stopped);
+      const auto refusing = stopped_logs(api, false);
+      if (!refusing.empty()) return not_ready("nothing is taken in until these can be written again:\n", refusing);
+      return room(api);
     });
   }
   add_text(router, "/-/healthy", Access::kPublic, [] { return HttpResponse::text("healthy\n"); });

@@ -15,8 +15,23 @@ std::shared_ptr<const MemoryBlock> DatasetStore::oldest_frozen() const {
   return frozen_.empty() ? nullptr : frozen_.front();
 }
 
+// Requires flush_mu_. Finds out whether a log that refuses for want of room has some again.
+void DatasetStore::look_after_log() {
+  const std::string trouble = wal_->trouble();
+  const bool well = wal_->retry();
+  if (trouble.empty() && told_trouble_.empty()) return;
+  if (!trouble.empty() && trouble != told_trouble_) {
+    context_.logger.error("event_log_refuses", {{"dataset", dataset_name(dataset_)}, {"detail", trouble}});
+    told_trouble_ = trouble;
+  }
+  if (!well) return;
+  context_.logger.info("event_log_takes_again", {{"dataset", dataset_name(dataset_)}});
+  told_trouble_.clear();
+}
+
 base::Result<> DatasetStore::flush(Flush which) {
   std::lock_guard one(flush_mu_);
+  look_after_log();
   if (auto released = release_log(); !released) return released;
   size_t blocks = 0;
   {
@@ -33,6 +48,8 @@ base::Result<> DatasetStore::flush(Flush which) {
 }
 
 base::Result<> DatasetStore::flush_block(const MemoryBlock& block) {
+  // What the log refuses must not become durable by being in a part.
+  wal_->wait_told(block.wal_sequence());
   const SequenceSet left_out = excluded_rows(block, certain_exclusions());
   auto written = write_parts(block, left_out, *parts_, context_.clock.now());
   if (!written) return base::fail(std::move(written.error()));

@@ -48,6 +48,7 @@ base::Result<> DatasetStore::open_log() {
   base::WalOptions options;
   options.dir = dataset_dir(context_.options, dataset_) + "/wal";
   options.segment_bytes = context_.options.wal_segment_bytes;
+  options.resume = true;  // settle() hides what was refused
   auto wal = base::Wal::open(context_.fs, std::move(options),
                              [this](base::WalSequence sequence, std::string_view record) {
                                return replay(sequence, record);
@@ -177,18 +178,32 @@ void DatasetStore::append_encoded(RowBatch::Ptr rows, const WalExtras& extras, E
         std::move(record),
         [this, shared, summary, held = std::move(in_flight)](base::Result<base::WalSequence> synced) mutable {
           held = {};
-          if (synced) {
-            durable_sequence_.store(summary.first_sequence + summary.accepted - 1, std::memory_order_release);
-            watchers_->wake();
-            (*shared)(summary);
-          } else {
-            (*shared)(base::fail(std::move(synced.error())));
-          }
+          settle(summary, synced);
+          if (synced) (*shared)(summary);
+          else (*shared)(base::fail(std::move(synced.error())));
         },
         [&](base::WalSequence sequence) { add_to_memory(std::move(batch), sequence); });
     if (taken) next_sequence_ += summary.accepted;
   }
   if (!taken) (*shared)(base::fail(std::move(taken.error())));
+}
+
+// Readers see a batch before it is durable: what was refused in the end must not be found any more, nor become a part.
+void DatasetStore::settle(const AppendSummary& summary, const base::Result<base::WalSequence>& synced) {
+  const uint64_t last = summary.first_sequence + summary.accepted - 1;
+  if (synced) {
+    durable_sequence_.store(last, std::memory_order_release);
+    watchers_->wake();
+    return;
+  }
+  std::lock_guard lock(mu_);
+  exclusions_.refuse(summary.first_sequence, last, {});
+}
+
+std::optional<base::Error> DatasetStore::refusal() const {
+  const std::string trouble = wal_->trouble();
+  if (trouble.empty()) return std::nullopt;
+  return base::Error{base::Code::kUnavailable, std::string(dataset_name(dataset_)) + ": " + trouble};
 }
 
 Snapshot DatasetStore::snapshot() const {
@@ -223,6 +238,7 @@ DatasetStats DatasetStore::stats() const {
   }
   out.parts = now.parts->parts.size();
   out.failure = wal_->failure();
+  out.trouble = wal_->trouble();
   out.retention = retention();
   out.bytes_on_disk += wal_->bytes_on_disk();
   if (out.rows != 0) {

@@ -7,6 +7,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <set>
 #include <stop_token>
 #include <string>
@@ -41,6 +42,7 @@ class DatasetStore {
   void append(const EventBatch& batch, EventStore::Done done);
   Snapshot snapshot() const;
   DatasetStats stats() const;
+  std::optional<base::Error> refusal() const;
   uint64_t durable_sequence() const { return durable_sequence_.load(std::memory_order_acquire); }
   std::unique_ptr<EventStore::Watch> watch(std::function<void()> wake) { return watchers_->add(std::move(wake)); }
 
@@ -79,6 +81,8 @@ class DatasetStore {
   base::Result<> replay(base::WalSequence sequence, std::string_view record);
   void add_to_memory(StoredBatch batch, base::WalSequence sequence);
   void freeze_active();
+  void look_after_log();
+  void settle(const AppendSummary& summary, const base::Result<base::WalSequence>& synced);
   base::Result<> check_room() const;
   void append_encoded(RowBatch::Ptr rows, const WalExtras& extras, EventStore::Done done);
   std::shared_ptr<const MemoryBlock> oldest_frozen() const;
@@ -112,6 +116,7 @@ class DatasetStore {
   // Parts have what the log has up to this record, and up to this sequence number.
   base::WalSequence releasable_ = 0;  // guarded by flush_mu_; 0: nothing to release
   uint64_t in_parts_ = 0;             // guarded by flush_mu_
+  std::string told_trouble_;          // guarded by flush_mu_: what the log of the program says of it
   // One change of parts_ at a time. Taken after flush_mu_ and merge_mu_.
   std::mutex change_mu_;
   std::mutex merge_mu_;

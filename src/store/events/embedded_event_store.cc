@@ -160,6 +160,13 @@ base::Result<std::vector<FieldInfo>> EmbeddedEventStore::fields(Dataset dataset,
 
 DatasetStats EmbeddedEventStore::stats(Dataset dataset) { return impl_->of(dataset).stats(); }
 
+std::optional<base::Error> EmbeddedEventStore::refusal() {
+  for (size_t i = 0; i < kDatasetCount; ++i) {
+    if (auto refusal = impl_->of(static_cast<Dataset>(i)).refusal()) return refusal;
+  }
+  return std::nullopt;
+}
+
 uint64_t EmbeddedEventStore::durable_sequence(Dataset dataset) { return impl_->of(dataset).durable_sequence(); }
 
 std::unique_ptr<EventStore::Watch> EmbeddedEventStore::watch(Dataset dataset, std::function<void()> wake) {

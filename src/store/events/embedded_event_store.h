@@ -33,6 +33,7 @@ class EmbeddedEventStore final : public EventStore {
   base::Result<AggregateResult> aggregate(const AggregatePlan& plan) override;
   base::Result<std::vector<FieldInfo>> fields(Dataset dataset, TimeRange range) override;
   DatasetStats stats(Dataset dataset) override;
+  std::optional<base::Error> refusal() override;
   uint64_t durable_sequence(Dataset dataset) override;
   std::unique_ptr<Watch> watch(Dataset dataset, std::function<void()> wake) override;
   base::Result<Removal> remove(const RemovePlan& plan) override;

@@ -131,6 +131,7 @@ struct DatasetStats {
   uint64_t last_sequence = 0;
   Retention retention;
   std::string failure;          // why nothing is taken any more, until the next start; empty: it is
+  std::string trouble;          // why nothing is taken until there is room on the disk again; empty: it is
 };
 
 // Which records to delete: those of a dataset and time range that match, as far as they are stored when it is said.
@@ -159,6 +160,8 @@ class EventStore {
   // A batch whose id was stored before stores nothing and succeeds with `repeated`: at once, or together with the first
   // one while that is still on its way (and then fails with it). Ids are remembered over restarts and crashes, for at least
   // 24 hours, but no more than the last 100,000 of a dataset. A batch without records has no id.
+  // Records of a batch that is refused are found by no query from then on, so that it may be sent again; only after a failed sync
+  // (DatasetStats::failure) the next start may find them.
   using Done = std::move_only_function<void(base::Result<AppendSummary>)>;
   virtual void append(const EventBatch& batch, Done done) = 0;
 
@@ -167,6 +170,8 @@ class EventStore {
   // From indexes only, never by scanning records.
   virtual base::Result<std::vector<FieldInfo>> fields(Dataset dataset, TimeRange range) = 0;
   virtual DatasetStats stats(Dataset dataset) = 0;
+  // Why nothing is taken by one dataset at least until there is room on the disk again, kUnavailable; nullopt: it is. Cheap.
+  virtual std::optional<base::Error> refusal() { return std::nullopt; }
 
   // All records up to this number that will ever be found are durable and visible now. Rises only.
   virtual uint64_t durable_sequence(Dataset dataset) = 0;

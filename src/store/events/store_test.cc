@@ -443,7 +443,7 @@ TEST_F(EventStoreTest, FailedLogIsSaidToEveryAppend) {
   for (int i = 0; i < 3; ++i) {
     auto done = append_and_wait(*store_, lines(1));
     ASSERT_FALSE(done);
-    EXPECT_EQ(done.error().code, base::Code::kIo);
+    EXPECT_EQ(done.error().code, base::Code::kUnavailable);
   }
   fs_.set_fault_hook({});
   open();

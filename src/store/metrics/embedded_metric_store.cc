@@ -30,6 +30,7 @@ base::WalOptions wal_options(const MetricStoreOptions& options, base::WalSequenc
   out.segment_bytes = options.wal_segment_bytes;
   out.max_pending_bytes = options.wal_pending_bytes;
   out.least_next = least_next;
+  out.resume = true;  // make_good() sees to what was refused
   return out;
 }
 
@@ -186,12 +187,13 @@ void EmbeddedMetricStore::append(std::span<const model::SeriesSamples> series,
   // sees the samples.
   auto appended = wal_->append(
       std::move(record),
-      [state](Result<base::WalSequence> written) {
+      [this, state](Result<base::WalSequence> written) {
         if (written) {
           state->done(std::move(state->summary));
-        } else {
-          state->done(fail(std::move(written.error())));
+          return;
         }
+        ask_maintenance();
+        state->done(fail(std::move(written.error())));
       },
       [&](base::WalSequence) { plan_.insert(state->summary); });
   fit_charges();
@@ -236,6 +238,7 @@ MetricStoreStats EmbeddedMetricStore::stats() {
   const auto blocks = blocks_.snapshot();
   lock.unlock();
   out.failure = wal_->failure();
+  out.trouble = wal_->trouble();
   out.retention_ns = retention_ns_;
   out.retention_bytes = retention_bytes_;
   out.bytes_on_disk = wal_->bytes_on_disk();
@@ -245,6 +248,20 @@ MetricStoreStats EmbeddedMetricStore::stats() {
     out.bytes_on_disk += block->bytes_on_disk();
   }
   return out;
+}
+
+std::optional<base::Error> EmbeddedMetricStore::refusal() {
+  const std::string trouble = wal_->trouble();
+  if (trouble.empty()) return std::nullopt;
+  return base::Error{Code::kUnavailable, "metrics: " + trouble};
+}
+
+void EmbeddedMetricStore::ask_maintenance() {
+  {
+    std::lock_guard lock(mu_);
+    maintenance_asked_ = true;
+  }
+  wake_.notify_all();
 }
 
 std::vector<std::string> EmbeddedMetricStore::warnings() {

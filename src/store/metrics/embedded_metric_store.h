@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -84,6 +85,8 @@ class EmbeddedMetricStore final : public MetricStore {
 
   // Cuts a block when one is due, drops what retention no longer keeps, merges small blocks.
   base::Result<> maintain();
+  // Why nothing is taken until there is room on the disk again, kUnavailable; nullopt: it is. Cheap.
+  std::optional<base::Error> refusal();
   // What was found damaged, for people.
   std::vector<std::string> warnings();
   size_t head_memory();
@@ -96,9 +99,11 @@ class EmbeddedMetricStore final : public MetricStore {
   base::Result<> load_metadata();
   base::Result<> replay();
   base::Result<> cut();    // requires cut_mu_
+  base::Result<> make_good();  // requires cut_mu_
   base::Result<> merge();  // requires cut_mu_
   void apply_retention();  // requires cut_mu_
   void run_maintenance();
+  void ask_maintenance();
   bool cut_is_due();
   bool charge_for(size_t more);  // requires mu_
   void fit_charges();            // requires mu_
@@ -124,6 +129,7 @@ class EmbeddedMetricStore final : public MetricStore {
   std::vector<base::MemoryCharge> charges_;  // each kChargeBytes
   base::UnixNanos head_since_ = 0;           // when the oldest sample of the head came in
   bool maintenance_asked_ = false;
+  bool was_refusing_ = false;  // the program's log was told so
   bool stopping_ = false;
   std::condition_variable wake_;
 

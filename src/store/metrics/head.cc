@@ -156,11 +156,15 @@ bool Head::overlaps(uint32_t number, int64_t start, int64_t end) {
          });
 }
 
+void Head::forget_logged() {
+  for (Series& series : index_->all_series()) series.logged = false;
+}
+
 FrozenHead Head::freeze() {
   FrozenHead out;
   out.index = index_;
+  forget_logged();
   for (Series& series : index_->all_series()) {
-    series.logged = false;
     if (!series.open.empty()) series.sealed.push_back(series.open.seal());
     if (series.out_of_order != nullptr) seal_late(*series.out_of_order);
     if (!series.has_samples()) continue;

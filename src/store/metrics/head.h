@@ -43,6 +43,8 @@ class Head {
   Series* find_or_create(std::span<const model::Label> labels, uint64_t max_series);
   // @pre sample.time_ms is not the lowest int64_t
   AddOutcome add(Series& series, const model::Sample& sample);
+  // The log does not hold the labels of any series any more: each is to be written again with its next samples.
+  void forget_logged();
   // Replay: the series keeps the number the log knows it by, and new ones get higher numbers.
   void restore_ref(Series& series, uint64_t ref);
 

@@ -14,6 +14,8 @@ using base::Result;
 namespace {
 
 constexpr std::chrono::seconds kMaintenanceInterval(10);
+// While the disk is full: who sends is waiting for room.
+constexpr std::chrono::seconds kRefusingInterval(2);
 
 }  // namespace
 
@@ -24,8 +26,34 @@ bool EmbeddedMetricStore::cut_is_due() {
          clock_.now() - head_since_ >= options_.block_duration_ns;
 }
 
+// After a write that the log refused, memory holds samples that the log does not, and series that the log knows no labels of:
+// all of memory becomes a block before anything new is acknowledged.
+Result<> EmbeddedMetricStore::make_good() {
+  const std::string trouble = wal_->trouble();
+  if (trouble.empty()) return {};
+  std::unique_lock lock(mu_);
+  if (!was_refusing_) logger_.error("metrics_log_refuses", {{"detail", trouble}});
+  was_refusing_ = true;
+  const std::string metadata = metadata_.encode();
+  lock.unlock();
+  if (auto done = fs_.write_atomically(options_.dir + "/metadata", metadata); !done) return done;
+  if (auto done = cut(); !done) return done;
+  lock.lock();
+  head_.forget_logged();
+  lock.unlock();
+  if (!wal_->retry()) return fail(Code::kUnavailable, wal_->trouble());
+  lock.lock();
+  was_refusing_ = false;
+  logger_.info("metrics_log_takes_again");
+  return {};
+}
+
 Result<> EmbeddedMetricStore::maintain() {
   std::lock_guard cutting(cut_mu_);
+  if (auto done = make_good(); !done) {
+    apply_retention();  // it may make the room that is wanted
+    return done;
+  }
   if (cut_is_due()) {
     if (auto done = cut(); !done) return done;
   }
@@ -118,7 +146,7 @@ void EmbeddedMetricStore::run_maintenance() {
     if (!done) {
       // Appends go on asking while memory is short: wait before the next try, so that a full disk
       // is not hammered.
-      wake_.wait_for(lock, kMaintenanceInterval, [&] { return stopping_; });
+      wake_.wait_for(lock, was_refusing_ ? kRefusingInterval : kMaintenanceInterval, [&] { return stopping_; });
     }
   }
 }

@@ -60,6 +60,7 @@ struct MetricStoreStats {
   int64_t retention_ns = INT64_MAX;  // how long samples are kept; INT64_MAX: for ever
   uint64_t retention_bytes = 0;      // of blocks; 0: no limit
   std::string failure;         // why nothing is taken any more, until the next start; empty: it is
+  std::string trouble;         // why nothing is taken until there is room on the disk again; empty: it is
 };
 
 // What became of an appended batch once it is durable.
@@ -76,6 +77,7 @@ class MetricStore {
 
   // Samples are visible to select() and survive power loss when `done` says success. `done` runs once, on a thread of the
   // store, and must be short. The batch is not needed after the call returns. Out-of-order samples within retention are taken.
+  // Samples of a batch that is refused may be found all the same, but once, also when the batch is sent again.
   using Done = std::move_only_function<void(base::Result<MetricAppendSummary>)>;
   virtual void append(std::span<const model::SeriesSamples> series, std::span<const model::MetricMetadata> metadata,
                       Done done) = 0;
