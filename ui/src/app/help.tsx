@@ -29,6 +29,16 @@ const GROUPS: [string, [string, string][]][] = [
     ],
   ],
   [
+    'Logs',
+    [
+      ['c', 'What stands around the record'],
+      ['f', 'Show or hide the fields'],
+      ['w', 'Break long lines'],
+      ['l', 'Live tail on or off'],
+      ['p', 'Pause the live tail'],
+    ],
+  ],
+  [
     'Go to',
     [
       ['g o', 'Overview'],
@@ -43,13 +53,20 @@ const GROUPS: [string, [string, string][]][] = [
 ];
 
 const LANGUAGE: [string, string][] = [
-  ['timeout', 'lines with the word'],
-  ['"connection refused"', 'lines with the phrase'],
-  ['severity_text:error', 'a field’s value'],
-  ['status:>=500', 'comparison: > >= < <='],
-  ['path:/orders/*', 'wildcard'],
+  ['timeout', 'records with the word'],
+  ['"connection refused"', 'with the phrase'],
+  ['level:error service:shop', 'both; values of fields'],
+  ['status:(500 OR 502) -path:/h*', 'either, without'],
+  ['duration_ms>500', 'comparison: > >= < <= !='],
+  ['level:>=warn', 'levels are in order'],
   ['has:trace_id', 'the field is there'],
-  ['a:1 AND (b:2 OR NOT c:3)', 'AND, OR, NOT, parentheses'],
+  ['/order \\d+ paid/', 'a regular expression'],
+  ['… | count by path', 'a table'],
+  ['… | count by level every 1m', 'a chart'],
+  ['… | stats p95(duration_ms) by path', 'what fields come to'],
+  ['… | top 20 user', 'the commonest values'],
+  ['… | patterns', 'kinds of messages'],
+  ['… | sort duration_ms desc', 'the largest first'],
 ];
 
 export function Help() {

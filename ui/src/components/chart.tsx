@@ -11,7 +11,8 @@ export interface ChartSeries {
   values: (number | null)[];
   /** A CSS custom property's name, such as `--c1`. */
   color: string;
-  fill?: boolean;
+  /** `solid` hides what lies below: for stacked areas drawn from the largest down. */
+  fill?: boolean | 'solid';
   hidden?: boolean;
 }
 
@@ -155,7 +156,7 @@ function lineOf(s: ChartSeries): uPlot.Series {
     show: !s.hidden,
     stroke: color,
     width: 1.5,
-    fill: s.fill ? `color-mix(in srgb, ${color} 16%, transparent)` : undefined,
+    fill: s.fill === 'solid' ? `color-mix(in srgb, ${color} 55%, ${token('--surface')})` : s.fill ? `color-mix(in srgb, ${color} 16%, transparent)` : undefined,
     points: { show: false, filter: lonePoints, size: 4, fill: color },
     spanGaps: false,
   };

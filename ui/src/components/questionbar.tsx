@@ -67,11 +67,12 @@ export function QuestionBar({ value, onSubmit, dataset, placeholder, label, busy
     onSubmit(q.trim());
   };
   const put = (next: string, caret: number) => {
+    // At once: what is typed next must not find the old text or place.
+    const el = input.current!;
+    el.focus();
+    el.value = next;
+    el.setSelectionRange(caret, caret);
     setText(next);
-    requestAnimationFrame(() => {
-      input.current?.focus();
-      input.current?.setSelectionRange(caret, caret);
-    });
   };
   const accept = (o: Option) => {
     if (o.kind === 'past') {

@@ -1,6 +1,6 @@
 /** Colours by name: the same service has the same colour on every page. */
 
-const PALETTE = 10;
+export const PALETTE = 10;
 
 function hash(text: string): number {
   let h = 2166136261;

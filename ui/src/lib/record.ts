@@ -31,8 +31,9 @@ const QUIET = new Set([
   'body', 'original', 'message', 'severity_number', 'severity_text', 'level', 'service.name', 'timestamp', 'time_ns', 'observed_time_ns',
   'trace_id', 'span_id', 'trace_flags', 'parent_span_id', 'request_id', 'stream', 'logger', 'source', 'service', 'host', 'environment',
   'title', 'payload', 'events', 'links', 'event_id', 'received_ns', 'exception.stacktrace', 'status_code', 'name',
+  'culprit', 'platform', 'project', 'exception.type', 'exception.message',
 ]);
-const QUIET_PREFIX = /^(telemetry\.|process\.|host\.|os\.|code\.|k8s\.|container\.|cloud\.|service\.|deployment\.|otel\.|scope\.|log\.|link\.)/;
+const QUIET_PREFIX = /^(telemetry\.|process\.|host\.|os\.|code\.|k8s\.|container\.|cloud\.|service\.|deployment\.|otel\.|scope\.|log\.|link\.|issue\.|attributes\.)/;
 
 /** Only say which fields were labels of a pushed stream. */
 const MARK_PREFIX = 'stream.label.';

@@ -1,6 +1,6 @@
 /** Answers of kind series as lines of a chart. */
 import type { Cell, SearchAnswer } from '../api/types';
-import { SEVERITY_VAR, severity, slots } from './color';
+import { PALETTE, SEVERITY_VAR, severity, slots } from './color';
 import { valueText } from './format';
 import { nsToMs } from './time';
 
@@ -27,11 +27,13 @@ export function toLines(answer: SearchAnswer, column: string, most: number): { x
   const kept = own.slice(0, most);
   const labels = kept.map((s) => Object.values(s.keys).map(cellLabel).join(' · ') || column);
   const taken = slots(labels);
+  // A name keeps its colour as far as the colours reach; of more lines the largest ones differ.
+  const slotOf = (i: number) => (labels.length > PALETTE ? (i % PALETTE) + 1 : taken.get(labels[i]!));
   const levels = labels.every((l) => severity(l) !== 'unknown' || l === '(none)');
   const lines = kept.map((s, i) => ({
     label: labels[i]!,
     keys: s.keys,
-    color: levels && labels.length > 1 ? SEVERITY_VAR[severity(labels[i])] : `--c${taken.get(labels[i]!)}`,
+    color: levels && labels.length > 1 ? SEVERITY_VAR[severity(labels[i])] : `--c${slotOf(i)}`,
     values: s.points,
     stats: statsOf(s.points),
   }));

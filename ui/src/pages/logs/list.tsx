@@ -13,7 +13,7 @@ import { glance, levelOf, messageOf, rowKey } from '../../lib/record';
 import { clockTime, fullTime, nsToMs, shortDate } from '../../lib/time';
 import { cellText } from './cells';
 import { Heads } from './heads';
-import { isGap, type Item } from './usetail';
+import { isGap, type Item } from '../../lib/inbox';
 import '../../components/lines.css';
 
 const HEIGHT = 24;

@@ -8,7 +8,8 @@ import { integer } from '../../lib/format';
 import { useHotkeys } from '../../lib/hotkeys';
 import { LineList } from './list';
 import { openRow, setColumns, type Asked } from './state';
-import { isGap, MOST_KEPT, useTail, type Tail } from './usetail';
+import { isGap, MOST_KEPT } from '../../lib/inbox';
+import { useTail, type Tail } from './usetail';
 
 interface Props {
   asked: Asked;

@@ -10,7 +10,7 @@ import { Json } from '../../components/json';
 import { MenuItem, Popup } from '../../components/popup';
 import { Async, Empty } from '../../components/states';
 import { useData } from '../../lib/data';
-import { valueText } from '../../lib/format';
+import { duration, valueText } from '../../lib/format';
 import { isIdField } from '../../lib/ids';
 import { keyOf } from '../../lib/query';
 import { absoluteRange } from '../../lib/range';
@@ -167,7 +167,10 @@ function Field({ name, value, actions }: { name: string; value: unknown; actions
         ) : value !== null && typeof value === 'object' ? (
           <Json value={value} depth={1} />
         ) : (
-          <span class="kv-value">{plain}</span>
+          <span class="kv-value">
+            {plain}
+            {/duration_ns$/.test(name) && <span class="dim"> ({duration(Number(value) / 1e6)})</span>}
+          </span>
         )}
       </td>
       <td class="record-actions">

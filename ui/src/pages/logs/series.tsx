@@ -52,7 +52,7 @@ function ValueChart({ answer, column, stack, titled, onDrill }: Props) {
   const shown = lines.map((l) => ({ ...l, hidden: off.has(l.label) }));
   const layers = useMemo(() => (stack ? stacked(shown) : null), [lines, off, stack]);
   // The largest area is drawn first, so that the ones before it lie on top.
-  const drawn: ChartSeries[] = layers ? shown.map((l, i) => ({ ...l, values: layers[i]!, fill: true })) : shown.map((l) => ({ ...l, fill: lines.length === 1 }));
+  const drawn: ChartSeries[] = layers ? shown.map((l, i) => ({ ...l, values: layers[i]!, fill: 'solid' as const })) : shown.map((l) => ({ ...l, fill: lines.length === 1 }));
   const order = stack ? [...drawn.keys()].reverse() : [...drawn.keys()];
   const toggle = (label: string, alone: boolean) => setOff(switched(off, label, alone, lines.map((l) => l.label)));
   return (
