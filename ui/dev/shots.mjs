@@ -27,7 +27,7 @@ const SHOTS = [
   ['issue-events', full, '/issues/12/all-events'],
   ['issue-recursion', full, '/issues/7'],
   ['logs', full, '/logs', async (p) => hover(p, '.histogram-plot', 0.55)],
-  ['logs-record', full, `/logs?q=severity_text%3Aerror&row=${line.time_ns}.${line.seq}`],
+  ['logs-record', full, `/logs?q=level%3Aerror&row=${line.time_ns}.${line.seq}`],
   ['logs-complete', full, '/logs', async (p) => {
     await p.fill('.querybar-input', '');
     await p.type('.querybar-input', 'pa');
@@ -35,7 +35,12 @@ const SHOTS = [
   }],
   ['logs-live', full, '/logs?live=1', async (p) => p.waitForTimeout(3000)],
   ['logs-error', full, '/logs?q=(level%3Aerror'],
-  ['logs-none', full, '/logs?q=zzzzz'],
+  ['logs-none', full, '/logs?q=zzzzz+level%3Aerror'],
+  ['logs-table', full, '/logs?start=now-3h&q=%7C+count+by+path%2C+level'],
+  ['logs-chart', full, '/logs?start=now-3h&q=%7C+count+by+level+every+5m', async (p) => hover(p, '.u-over', 0.6)],
+  ['logs-patterns', full, '/logs?start=now-3h&q=%7C+patterns'],
+  ['logs-context', full, `/logs?around=${line.time_ns}.${line.seq}&row=${line.time_ns}.${line.seq}`],
+  ['logs-columns', full, '/logs?cols=level%2Cpath%2Cstatus%2Cmessage&wrap=1'],
   ['traces', full, '/traces'],
   ['trace', full, `/traces/${plusOne.traceId}`],
   ['trace-span', full, `/traces/${plusOne.traceId}`, async (p) => p.click('.span-row:nth-child(9)')],

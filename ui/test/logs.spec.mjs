@@ -147,6 +147,16 @@ test('the lines around one: same stream, more of them, and back', async () => {
   await page.close();
 });
 
+test('where nothing is found, each condition can be dropped, and its field be changed', async () => {
+  const page = await ui.open(`/logs?q=${encodeURIComponent('level:error service:nobody')}`);
+  await page.getByText('No line matches').waitFor();
+  await page.locator('.facet', { hasText: 'service' }).getByRole('button', { name: /^djzen/ }).first().waitFor();
+  await page.getByRole('button', { name: 'Without service:nobody' }).click();
+  await page.waitForFunction(() => new URL(location).searchParams.get('q') === 'level:error');
+  await page.locator('.line').first().waitFor();
+  await page.close();
+});
+
 test('the dataset is chosen and kept in the address', async () => {
   const page = await ui.open('/logs');
   await page.getByLabel('Dataset').selectOption('spans');

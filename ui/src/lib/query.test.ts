@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { addClause, addFilter, anyOf, byteToIndex, chosenValues, filterText, indexToByte, keyOf, lex, quote, splitPipes, toggleExclusion, toggleValue, unquote, withoutKey } from './query';
+import { addClause, addFilter, anyOf, byteToIndex, chosenKeys, chosenValues, filterText, indexToByte, keyOf, lex, quote, splitPipes, toggleExclusion, toggleValue, unquote, withoutKey } from './query';
 
 const kinds = (q: string) => lex(q).map((t) => t.kind);
 
@@ -116,6 +116,10 @@ describe('facets', () => {
     expect(chosenValues('x level:(error OR "warn") -level:info', 'level')).toEqual({ only: ['error', 'warn'], without: ['info'] });
     expect(chosenValues('level:error OR x', 'level')).toEqual({ only: [], without: [] });
     expect(chosenValues('level:>=warn level:e*', 'level')).toEqual({ only: [], without: [] });
+  });
+  it('know which fields are asked for', () => {
+    expect(chosenKeys('x level:error -host:a has:y "odd key":z path:/a* message:x user:(a OR b) | count by q')).toEqual(['level', '"odd key"', 'user']);
+    expect(chosenKeys('a:1 OR b:2')).toEqual([]);
   });
   it('take in several values of one field, and take them out', () => {
     const one = toggleValue('x', 'level', 'error');

@@ -256,6 +256,12 @@ export function chosenValues(query: string, key: string): { only: string[]; with
   return { only, without };
 }
 
+/** The keys of which a question asks for certain values. */
+export function chosenKeys(query: string): string[] {
+  const keys = (clausesOf(splitPipes(query).head) ?? []).flatMap((c) => (!c.negated && c.only?.kind === 'filter' && valuesOf(c, c.only.key!) ? [c.only.key!] : []));
+  return [...new Set(keys)].filter((k) => k !== 'has' && k !== 'in' && !PROSE.has(k));
+}
+
 /** The question without what it asks of one key: what else there is to choose. */
 export function withoutKey(query: string, key: string): string {
   const { head, pipes } = splitPipes(query);

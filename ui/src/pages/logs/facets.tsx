@@ -6,7 +6,7 @@ import { Icon } from '../../components/icon';
 import { Async, ErrorBox, Loading, Warnings } from '../../components/states';
 import { useData } from '../../lib/data';
 import { count, integer } from '../../lib/format';
-import { chosenValues, keyOf, keyText, splitPipes, withoutKey } from '../../lib/query';
+import { chosenKeys, chosenValues, keyOf, keyText, splitPipes, withoutKey } from '../../lib/query';
 import { severity, SEVERITY_VAR } from '../../lib/color';
 import { FieldMenu, type FieldActions } from './fieldmenu';
 
@@ -36,7 +36,11 @@ export function Facets(props: Props) {
   const [needle, setNeedle] = useState('');
   const [toggled, setToggled] = useState<ReadonlyMap<string, boolean>>(new Map());
   const toggle = (name: string, open: boolean) => setToggled(new Map([...toggled, [name, open]]));
-  const known = new Set(facets.data?.facets.map((f) => f.name));
+  const known = new Set(facets.data?.facets.map((f) => keyText(f.name)));
+  // A field that is asked for is there to be changed, also where nothing is found.
+  const asked = chosenKeys(q)
+    .filter((k) => facets.data && !known.has(k))
+    .map((name): Facet => ({ field: name, name, rows: 0, values: [], other: 0 }));
   const fits = (name: string) => name.toLowerCase().includes(needle.trim().toLowerCase());
   return (
     <nav class="facets" aria-label="Fields">
@@ -46,14 +50,14 @@ export function Facets(props: Props) {
       {facets.data && (
         <div class={facets.loading ? 'stale' : undefined}>
           <Warnings items={facets.data.warnings} />
-          {facets.data.facets
+          {[...facets.data.facets, ...asked]
             .filter((f) => fits(f.name) && !DULL.has(f.name))
             .map((f, i) => (
               <FacetBox key={f.name} facet={f} open={toggled.get(f.name) ?? i < OPEN} onToggle={toggle} props={props} />
             ))}
         </div>
       )}
-      {fields.data && <Others fields={others(fields.data.fields, known, fits)} toggled={toggled} onToggle={toggle} props={props} />}
+      {fields.data && <Others fields={others(fields.data.fields, new Set([...known, ...asked.map((f) => f.name)]), fits)} toggled={toggled} onToggle={toggle} props={props} />}
     </nav>
   );
 }

@@ -45,25 +45,21 @@ export function LineList(props: Props) {
   const { items, columns, wrap, open, anchor, onOpen } = props;
   const box = useRef<HTMLDivElement>(null);
   const [at, setAt] = useState('');
-  const itemKey = useCallback(
-    (i: number) => {
-      const item = items[i];
-      return item ? keyOf(item) : i;
-    },
-    [items],
-  );
+  const keys = useMemo(() => items.map(keyOf), [items]);
+  const places = useMemo(() => new Map(keys.map((k, i) => [k, i])), [keys]);
+  const itemKey = useCallback((i: number) => keys[i] ?? i, [keys]);
   const v = useVirtual(box, items.length, HEIGHT, { head: HEAD, keyOf: wrap ? itemKey : undefined });
   const marks = useMemo(() => marker(props.q), [props.q]);
   const widths = useWidths(columns, items);
   const current = at || open;
-  const index = items.findIndex((i) => keyOf(i) === current);
+  const index = places.get(current) ?? -1;
 
   const move = (step: number) => {
     let next = index < 0 ? firstInSight(v.items, box.current) : index + step;
     while (items[next] && isGap(items[next]!)) next += step;
     const item = items[next];
     if (!item || isGap(item)) return;
-    setAt(keyOf(item));
+    setAt(keys[next]!);
     v.scrollTo(next);
     if (open) onOpen(item);
   };
@@ -76,11 +72,11 @@ export function LineList(props: Props) {
   useEffect(() => {
     if ((v.items.at(-1)?.index ?? 0) >= items.length - 40) props.onNearEnd?.();
   }, [v.items.at(-1)?.index, items.length]);
+  const middle = anchor === undefined ? -1 : (places.get(anchor) ?? -1);
   useEffect(() => {
-    const middle = items.findIndex((i) => keyOf(i) === anchor);
     if (middle >= 0) v.scrollTo(middle, 'center');
-  }, [anchor, anchor !== undefined && items.some((i) => keyOf(i) === anchor)]);
-  const edge = useEdge(box, v, items, props.grows, props.arrived ?? 0);
+  }, [anchor, middle >= 0]);
+  const edge = useEdge(box, v, keys, places, props.grows, props.arrived ?? 0);
 
   const days = spansDays(items);
   const first = v.items[0];
@@ -102,7 +98,7 @@ export function LineList(props: Props) {
             <Spacer height={first?.start ?? 0} columns={count} />
             {v.items.map((item) => {
               const of = items[item.index]!;
-              const key = keyOf(of);
+              const key = keys[item.index]!;
               if (isGap(of)) return <GapRow key={key} of={of} columns={count} index={item.index} measure={wrap ? v.measure : undefined} />;
               return (
                 <Line
@@ -152,37 +148,35 @@ function useWidths(columns: string[], items: Item[]) {
   }, [columns.join(','), sample]);
 }
 
+type Box = { current: HTMLDivElement | null };
+
 /** Where lines come in: followed while one looks there; else what is being read stays where it is. */
-function useEdge(box: { current: HTMLDivElement | null }, v: ReturnType<typeof useVirtual>, items: Item[], grows: Props['grows'], arrived: number) {
+function useEdge(box: Box, v: ReturnType<typeof useVirtual>, keys: string[], places: Map<string, number>, grows: Props['grows'], arrived: number) {
   const following = useRef(true);
   const held = useRef<{ key: string; offset: number } | null>(null);
   const [seen, setSeen] = useState(arrived);
-  const atEdge = (el: HTMLElement) => (grows === 'end' ? el.scrollTop + el.clientHeight >= el.scrollHeight - 4 : el.scrollTop < 4);
+  const toEdge = () => {
+    box.current!.scrollTop = grows === 'end' ? box.current!.scrollHeight : 0;
+    setSeen(arrived);
+  };
   const onScroll = () => {
     const el = box.current;
     if (!el || !grows) return;
-    following.current = atEdge(el);
+    following.current = grows === 'end' ? el.scrollTop + el.clientHeight >= el.scrollHeight - 4 : el.scrollTop < 4;
     if (following.current && seen !== arrived) setSeen(arrived);
     const index = firstInSight(v.items, el);
-    const item = items[index];
-    held.current = item ? { key: keyOf(item), offset: el.scrollTop - v.startOf(index) } : null;
+    const key = keys[index];
+    held.current = key === undefined ? null : { key, offset: el.scrollTop - v.startOf(index) };
   };
   useLayoutEffect(() => {
-    const el = box.current;
-    if (!el || !grows) return;
-    if (following.current) {
-      el.scrollTop = grows === 'end' ? el.scrollHeight : 0;
-      setSeen(arrived);
-      return;
-    }
-    const index = held.current ? items.findIndex((i) => keyOf(i) === held.current!.key) : -1;
-    if (index >= 0) el.scrollTop = v.startOf(index) + held.current!.offset;
-  }, [items, grows, v.items.length > 0]);
+    if (!box.current || !grows) return;
+    if (following.current) return toEdge();
+    const index = held.current ? places.get(held.current.key) : undefined;
+    if (index !== undefined) box.current.scrollTop = v.startOf(index) + held.current!.offset;
+  }, [keys, grows, v.items.length > 0]);
   const go = () => {
     following.current = true;
-    const el = box.current!;
-    el.scrollTop = grows === 'end' ? el.scrollHeight : 0;
-    setSeen(arrived);
+    toEdge();
   };
   return { onScroll, go, unseen: grows ? Math.max(0, arrived - seen) : 0 };
 }

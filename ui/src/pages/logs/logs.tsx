@@ -15,7 +15,7 @@ import { useData } from '../../lib/data';
 import { bytes, count, duration, integer, plural } from '../../lib/format';
 import { useHotkeys } from '../../lib/hotkeys';
 import { useKept } from '../../lib/kept';
-import { addClause, addFilter, splitPipes, toggleExclusion, toggleValue, withPipes } from '../../lib/query';
+import { addClause, addFilter, clausesOf, splitPipes, toggleExclusion, toggleValue, withPipes } from '../../lib/query';
 import { rowKey } from '../../lib/record';
 import { stepFor } from '../../lib/step';
 import { Context } from './context';
@@ -26,7 +26,7 @@ import { Live } from './live';
 import { PatternsView } from './patterns';
 import { Record } from './record';
 import { SeriesView } from './series';
-import { asked as askedNow, openRow, setColumns, showAround, submitQuery, type Asked } from './state';
+import { asked as askedNow, openRow, setColumns, showAround, submitQuery, toggleLive, type Asked } from './state';
 import { TableView } from './table';
 import { Toolbar } from './toolbar';
 import { useLines, type Lines } from './uselines';
@@ -56,7 +56,7 @@ export default function Logs() {
   useHotkeys({
     f: () => setFacetsOpen(!facetsOpen),
     w: () => setParams({ wrap: asked.wrap ? null : '1' }, { replace: true }),
-    l: () => setParams({ live: live ? null : '1', around: null }),
+    l: () => toggleLive(asked),
     ...(asked.row && !around ? { c: () => showAround(asked.row) } : {}),
     ...(around ? { Escape: () => (asked.row && asked.row !== around ? openRow(null) : showAround(null)) } : {}),
   });
@@ -109,11 +109,17 @@ function actionsOf(asked: Asked, step: string): FieldActions {
   };
 }
 
+/** A part of the past is not live. */
+function zoom(fromMs: number, toMs: number): void {
+  setParams({ live: null }, { replace: true });
+  zoomTo(fromMs, toMs);
+}
+
 function Shape({ of, asked, onKey }: { of: Histogram; asked: Asked; onKey: (key: string | null, exclude: boolean) => void }) {
   return (
     <>
       <Warnings items={of.partial ? ['The histogram counts only part of the data.', ...of.warnings] : of.warnings} />
-      <HistogramChart of={of} height={72} onZoom={zoomTo} onKey={onKey} noun={asked.noun} />
+      <HistogramChart of={of} height={72} onZoom={zoom} onKey={onKey} noun={asked.noun} />
     </>
   );
 }
@@ -178,12 +184,7 @@ function ResultHead({ asked, kind, lines, total, facets, shape, step }: HeadProp
         onChange={choose}
       />
       <span class="result-count" role="status">
-        {total !== undefined && (
-          <strong>
-            {plural(total, asked.noun)}
-            {asked.dataset === 'all' ? '' : ''}
-          </strong>
-        )}
+        {total !== undefined && <strong>{plural(total, asked.noun)}</strong>}
         {stats && !asked.live && (
           <span class="dim" title={`${integer(stats.scanned_rows)} rows and ${bytes(stats.scanned_bytes)} were read for this page`}>
             {' '}
@@ -251,9 +252,20 @@ function ListEnd({ lines, asked }: { lines: Lines; asked: Asked }) {
 
 function NoLines({ asked }: { asked: Asked }) {
   const { q } = asked;
+  const { head, pipes } = splitPipes(q);
+  const clauses = clausesOf(head) ?? [];
   return (
     <Empty title={q ? `No ${asked.noun} matches` : `No ${asked.noun}s in this time range`}>
       <p>Looked at: {rangeLabel.value}.</p>
+      {clauses.length > 1 && (
+        <div class="empty-actions">
+          {clauses.map((c) => (
+            <button key={c.text} class="button small" onClick={() => submitQuery(withPipes(clauses.filter((x) => x !== c).map((x) => x.text).join(' '), pipes))}>
+              Without <code>{c.text}</code>
+            </button>
+          ))}
+        </div>
+      )}
       <div class="empty-actions">
         {q && (
           <button class="button" onClick={() => submitQuery('')}>

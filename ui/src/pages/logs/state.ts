@@ -3,6 +3,7 @@ import type { Datasets, Row } from '../../api/types';
 import { refresh, relative } from '../../app/range';
 import { param, setParams } from '../../app/router';
 import { defaultColumns, formatColumns, parseColumns } from '../../lib/columns';
+import { splitPipes, withPipes } from '../../lib/query';
 import { rowKey } from '../../lib/record';
 
 export const DATASETS: { value: Datasets; label: string; noun: string }[] = [
@@ -54,6 +55,13 @@ export function setDataset(dataset: Datasets): void {
 export function setColumns(dataset: Datasets, columns: string[]): void {
   const text = formatColumns(columns);
   setParams({ cols: text === formatColumns(defaultColumns(dataset)) ? null : text }, { replace: true });
+}
+
+/** A live tail has no end to count or sort to: of the pipes it keeps those that choose fields. */
+export function toggleLive(asked: Asked): void {
+  const { head, pipes } = splitPipes(asked.q);
+  const kept = /^\|\s*fields\b[^|]*$/.test(pipes) ? pipes : '';
+  setParams(asked.live ? { live: null } : { live: '1', around: null, q: withPipes(head, kept) });
 }
 
 export function openRow(row: Row | null): void {

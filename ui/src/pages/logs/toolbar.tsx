@@ -2,11 +2,10 @@
 import type { ApiError } from '../../api/client';
 import type { Window } from '../../api/endpoints';
 import type { Row, SearchAnswer } from '../../api/types';
-import { setParams } from '../../app/router';
 import { Icon } from '../../components/icon';
 import { QuestionBar } from '../../components/questionbar';
 import { Export } from './export';
-import { DATASETS, setDataset, submitQuery, type Asked } from './state';
+import { DATASETS, setDataset, submitQuery, toggleLive, type Asked } from './state';
 import { Views } from './views';
 
 interface Props {
@@ -31,7 +30,7 @@ export function Toolbar({ asked, busy, error, answer, window, shown }: Props) {
         ))}
       </select>
       <QuestionBar value={asked.q} dataset={asked.dataset} label="Search logs" placeholder={PLACEHOLDER} busy={busy} error={error} onSubmit={submitQuery} />
-      <button class={asked.live ? 'button live on' : 'button live'} aria-pressed={asked.live} title="New records as they are stored" onClick={() => setParams({ live: asked.live ? null : '1', around: null })}>
+      <button class={asked.live ? 'button live on' : 'button live'} aria-pressed={asked.live} title="New records as they are stored" onClick={() => toggleLive(asked)}>
         <Icon name="play" size={14} /> Live
         {asked.live && <i class="pulse" />}
       </button>
