@@ -5,8 +5,10 @@ import { duration, valueText } from '../../lib/format';
 import { severity } from '../../lib/color';
 import { levelOf, serviceOf } from '../../lib/record';
 
+const levelName = (number: unknown) => (Number(number) >= 1 ? severity('', number) : '');
+
 export function cellText(row: Row, column: string): string {
-  if (column === LEVEL) return levelOf(row) || severity('', row.fields.severity_number);
+  if (column === LEVEL) return levelOf(row) || levelName(row.fields.severity_number);
   if (column === SERVICE) return serviceOf(row);
   if (column === DATASET) return row.dataset ?? 'logs';
   const v = row.fields[column];

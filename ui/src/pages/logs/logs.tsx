@@ -34,6 +34,8 @@ import './logs.css';
 import './results.css';
 
 const BUCKETS = 80;
+/** As many as `| patterns` gives without a number. */
+const PATTERNS = 50;
 
 export default function Logs() {
   const w = resolved.value;
@@ -220,7 +222,7 @@ function Result({ asked, lines }: { asked: Asked; lines: Lines }) {
 function Answer({ asked, lines, answer }: { asked: Asked; lines: Lines; answer: SearchAnswer }) {
   const { head } = splitPipes(asked.q);
   const drill = (pairs: [string, Cell][]) => submitQuery(pairs.reduce((q, [k, v]) => addFilter(q, k, v), head));
-  if (answer.kind === 'patterns') return <PatternsView answer={answer} onOnly={(p) => submitQuery(addClause(head, p.query))} onWithout={(p) => submitQuery(addClause(asked.q, `-${p.query}`))} />;
+  if (answer.kind === 'patterns') return <PatternsView answer={answer} limit={Number(/\|\s*patterns\s+(\d+)/.exec(asked.q)?.[1] ?? PATTERNS)} onOnly={(p) => submitQuery(addClause(head, p.query))} onWithout={(p) => submitQuery(addClause(asked.q, `-${p.query}`))} />;
   if (answer.kind === 'table') return <TableView answer={answer} onDrill={drill} />;
   if (answer.kind === 'series') return <SeriesView answer={answer} onDrill={(keys) => drill(Object.entries(keys))} />;
   if (!lines.rows.length) return <NoLines asked={asked} />;

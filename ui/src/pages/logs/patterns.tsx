@@ -20,16 +20,20 @@ const ORDERS: { value: Order; label: string }[] = [
 
 interface Props {
   answer: SearchAnswer;
+  /** The most that were asked for. */
+  limit: number;
   onOnly: (p: Pattern) => void;
   onWithout: (p: Pattern) => void;
 }
 
-export function PatternsView({ answer, onOnly, onWithout }: Props) {
+export function PatternsView({ answer, limit, onOnly, onWithout }: Props) {
   const order = ORDERS.find((o) => o.value === param('by'))?.value ?? 'count';
   const patterns = useMemo(() => sorted(answer.patterns, order), [answer, order]);
   const [opened, setOpened] = useState(-1);
   const rows = useRows(patterns.length, (i) => setOpened(opened === i ? -1 : i), { onLeave: () => setOpened(-1) });
   const fresh = answer.patterns.filter((p) => p.is_new).length;
+  // Where there was nothing before, being new tells nothing apart.
+  const telling = fresh < answer.patterns.length;
   if (!patterns.length) return <Empty title="No record here has a message" />;
   const most = Math.max(...patterns.map((p) => p.share));
   return (
@@ -38,7 +42,8 @@ export function PatternsView({ answer, onOnly, onWithout }: Props) {
         <Segmented label="Order" value={order} options={ORDERS} onChange={(v) => setParams({ by: v === 'count' ? null : v }, { replace: true })} />
         <span class="dim">
           {plural(patterns.length, 'pattern')} of {plural(answer.total, 'message')}
-          {fresh > 0 && `, ${integer(fresh)} new: not seen in the same time before`}
+          {fresh > 0 && (telling ? `, ${integer(fresh)} new: not seen in the same time before` : ', all new: none was seen in the same time before')}
+          {answer.patterns.length === limit && `. These are the ${integer(limit)} commonest: “| patterns ${limit * 4}” shows more`}
         </span>
       </div>
       <table class="table patterns">
@@ -53,7 +58,7 @@ export function PatternsView({ answer, onOnly, onWithout }: Props) {
         </thead>
         <tbody>
           {patterns.map((p, i) => (
-            <PatternRow key={`${p.dataset}${p.pattern}`} of={p} most={most} open={opened === i} rowProps={rows.rowProps(i)} onOpen={() => setOpened(opened === i ? -1 : i)} onOnly={onOnly} onWithout={onWithout} />
+            <PatternRow key={`${p.dataset}${p.pattern}`} of={p} telling={telling} most={most} open={opened === i} rowProps={rows.rowProps(i)} onOpen={() => setOpened(opened === i ? -1 : i)} onOnly={onOnly} onWithout={onWithout} />
           ))}
         </tbody>
       </table>
@@ -68,16 +73,18 @@ function sorted(patterns: Pattern[], by: Order): Pattern[] {
   );
 }
 
-interface RowProps extends Omit<Props, 'answer'> {
+interface RowProps extends Omit<Props, 'answer' | 'limit'> {
   of: Pattern;
+  telling: boolean;
   most: number;
   open: boolean;
   rowProps: object;
   onOpen: () => void;
 }
 
-function PatternRow({ of: p, most, open, rowProps, onOpen, onOnly, onWithout }: RowProps) {
+function PatternRow({ of: p, telling, most, open, rowProps, onOpen, onOnly, onWithout }: RowProps) {
   const from = nsToMs(p.trend.start_ns);
+  const isNew = p.is_new && telling;
   return (
     <tr class="clickable" {...rowProps} onClick={onOpen} aria-expanded={open}>
       <td class="num" title={integer(p.count)}>
@@ -88,7 +95,7 @@ function PatternRow({ of: p, most, open, rowProps, onOpen, onOnly, onWithout }: 
         <i style={{ width: `${most ? (p.share / most) * 100 : 0}%` }} />
       </td>
       <td>
-        <SparkBars values={p.trend.counts} width={132} height={22} tone={p.is_new ? 'error' : 'accent'} label={`${p.count} since ${fullTime(from, false)}`} />
+        <SparkBars values={p.trend.counts} width={132} height={22} tone={isNew ? 'error' : 'accent'} label={`${p.count} since ${fullTime(from, false)}`} />
       </td>
       <td class="pattern-text">
         <code>
@@ -99,7 +106,7 @@ function PatternRow({ of: p, most, open, rowProps, onOpen, onOnly, onWithout }: 
             </>
           ))}
         </code>
-        {p.is_new && (
+        {isNew && (
           <Badge tone="warn" title={`Not seen before ${fullTime(nsToMs(p.first_seen_ns))}`}>
             new
           </Badge>

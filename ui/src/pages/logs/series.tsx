@@ -7,6 +7,7 @@ import { Segmented } from '../../components/bits';
 import { Chart, type ChartSeries } from '../../components/chart';
 import { Empty } from '../../components/states';
 import { stacked, toLines, type ResultLine } from '../../lib/resultseries';
+import { nsToMs } from '../../lib/time';
 import { withUnit } from '../../lib/units';
 import { integer } from '../../lib/format';
 
@@ -29,12 +30,20 @@ export function SeriesView({ answer, onDrill }: { answer: SearchAnswer; onDrill:
           ]}
           onChange={(v) => setParams({ chart: v === 'stack' ? 'stack' : null }, { replace: true })}
         />
+        {cutEnds(answer) && <span class="dim">The first and the last point are cut by the time range: they cover less than a step.</span>}
       </div>
       {values.map((column) => (
         <ValueChart key={column.name} answer={answer} column={column} stack={stack} titled={values.length > 1} onDrill={onDrill} />
       ))}
     </div>
   );
+}
+
+/** Steps are whole multiples of their length; the range seldom is. */
+function cutEnds(answer: SearchAnswer): boolean {
+  const { startMs, endMs } = resolved.value;
+  const start = nsToMs(answer.start_ns);
+  return start < startMs || start + nsToMs(answer.step_ns) * answer.points > endMs;
 }
 
 interface Props {
