@@ -88,6 +88,7 @@ base::Result<BlockFilter::Asked> BlockFilter::ask(const Matcher& matcher, uint32
   auto counts = part.counts(field);
   if (!counts) return base::fail(std::move(counts.error()));
   out.counts = *counts;
+  if (ValueMemo::is_for(matcher)) out.memo = std::make_unique<ValueMemo>();
   if (out.counts == nullptr) return out;
   for (const model::Value& value : out.counts->values()) out.hits.push_back(matcher.matches(value) ? 1 : 0);
   return out;
@@ -245,6 +246,11 @@ base::Result<> BlockFilter::match_field(const Matcher& matcher, const Asked& ask
   if (!column) return base::fail(std::move(column.error()));
   if (*column == nullptr) return {};
   const Column* entries = (*column)->values().entries();
+  if (entries != nullptr && asked.memo != nullptr && entries->size() != hits.size() && asked.memo->pays()) {
+    ValueScratch scratch;
+    hits.resize(entries->size());
+    for (size_t i = 0; i < hits.size(); ++i) hits[i] = asked.memo->matches(matcher, entries->at(i, scratch)) ? 1 : 0;
+  }
   if (entries != nullptr && entries->size() == hits.size()) {
     (*column)->match_codes(hits, candidates, out);
   } else {

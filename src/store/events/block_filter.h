@@ -2,11 +2,13 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <vector>
 
 #include "base/result.h"
 #include "store/events/block_reader.h"
 #include "store/events/filter.h"
+#include "store/events/value_memo.h"
 
 namespace tripod::store {
 
@@ -54,6 +56,7 @@ class BlockFilter {
     bool in_rare = false;
     const ValueCounts* counts = nullptr;  // where the field has any
     std::vector<uint8_t> hits;            // by value of `counts`: 1 when it matches
+    std::unique_ptr<ValueMemo> memo;      // of the values that are not counted, where it is worth it
   };
   using Leaf = std::vector<Asked>;  // one field, or where none is named all that have texts
   // A comparison with the field "original", of which some records keep only a template.

@@ -40,7 +40,9 @@ double fast_log2(double magnitude) {
 
 int32_t bin_of(double magnitude) {
   static const double scale = 1.0 / std::log2(kGamma);
-  return static_cast<int32_t>(std::ceil(fast_log2(magnitude) * scale));
+  const double bin = fast_log2(magnitude) * scale;
+  const auto whole = static_cast<int32_t>(bin);
+  return whole + (bin > whole ? 1 : 0);
 }
 
 double value_of(int32_t bin) { return 2 * std::pow(kGamma, bin) / (kGamma + 1); }
@@ -51,6 +53,22 @@ void DDSketch::Bins::add(int32_t bin, uint64_t count) {
   total_ += count;
   make_room(bin);
   counts_[static_cast<size_t>(std::max(bin, first_) - first_)] += count;
+}
+
+void DDSketch::Bins::add(std::span<const int32_t> bins) {
+  for (size_t i = 0; i < bins.size(); ++i) {
+    uint64_t* const counts = counts_.data();
+    const size_t size = counts_.size();
+    const int64_t first = first_;
+    const size_t begun = i;
+    for (; i < bins.size(); ++i) {
+      const auto at = static_cast<size_t>(int64_t{bins[i]} - first);
+      if (at >= size) break;
+      ++counts[at];
+    }
+    total_ += i - begun;
+    if (i < bins.size()) add(bins[i], 1);
+  }
 }
 
 void DDSketch::Bins::merge(const Bins& other) {
@@ -100,14 +118,23 @@ void DDSketch::add(double value) {
   } else if (std::isinf(value)) {
     ++(value > 0 ? plus_infinities_ : minus_infinities_);
   } else if (value > 0) {
-    positive_.add(bin_of(value));
+    waiting_.push_back(bin_of(value));
+    if (waiting_.size() < kMostWaiting) return;
+    positive_.add(waiting_);
+    waiting_.clear();
   } else {
     negative_.add(bin_of(-value));
   }
 }
 
+void DDSketch::settle() {
+  positive_.add(waiting_);
+  waiting_ = {};
+}
+
 void DDSketch::merge(const DDSketch& other) {
   positive_.merge(other.positive_);
+  positive_.add(other.waiting_);
   negative_.merge(other.negative_);
   zeros_ += other.zeros_;
   plus_infinities_ += other.plus_infinities_;
@@ -117,6 +144,11 @@ void DDSketch::merge(const DDSketch& other) {
 
 double DDSketch::quantile(double quantile) const {
   if (count_ == 0) return 0;
+  if (!waiting_.empty()) {
+    DDSketch settled = *this;
+    settled.settle();
+    return settled.quantile(quantile);
+  }
   auto rank = static_cast<uint64_t>(quantile * static_cast<double>(count_ - 1));
   rank = std::min(rank, count_ - 1);
   if (rank < minus_infinities_) return -std::numeric_limits<double>::infinity();

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <vector>
 
 namespace tripod::store {
@@ -15,10 +16,14 @@ class DDSketch {
   void add(double value);
   // As if everything that `other` has seen had been added here.
   void merge(const DDSketch& other);
+  // Counts what waits, and gives its room back: worth it before quantiles are asked for.
+  void settle();
   // The value below which the share `quantile` (0..1) of the values lies; 0 without values.
   double quantile(double quantile) const;
   uint64_t count() const { return count_; }
-  size_t memory_bytes() const { return sizeof(*this) + positive_.memory_bytes() + negative_.memory_bytes(); }
+  size_t memory_bytes() const {
+    return sizeof(*this) + positive_.memory_bytes() + negative_.memory_bytes() + waiting_.capacity() * sizeof(int32_t);
+  }
 
  private:
   // Counts of consecutive bins; bin i holds magnitudes in (gamma^(i-1), gamma^i].
@@ -31,6 +36,8 @@ class DDSketch {
       ++total_;
     }
     void add(int32_t bin, uint64_t count);
+    // Once each.
+    void add(std::span<const int32_t> bins);
     void merge(const Bins& other);
     uint64_t total() const { return total_; }
     size_t memory_bytes() const { return counts_.capacity() * sizeof(uint64_t); }
@@ -44,12 +51,16 @@ class DDSketch {
     uint64_t total_ = 0;
   };
 
+  // Counts lie spread over more memory than a cache has for each of many sketches: bins are gathered first.
+  static constexpr size_t kMostWaiting = 512;
+
   Bins positive_;
   Bins negative_;
   uint64_t zeros_ = 0;
   uint64_t plus_infinities_ = 0;
   uint64_t minus_infinities_ = 0;
   uint64_t count_ = 0;
+  std::vector<int32_t> waiting_;  // bins of positive_ that are not counted there yet
 };
 
 }  // namespace tripod::store

@@ -34,6 +34,20 @@ TEST(DDSketchTest, WithinOnePercent) {
   expect_within_one_percent(negative);
 }
 
+// Values wait to be counted together: it makes no difference to any answer.
+TEST(DDSketchTest, WhatWaitsIsCounted) {
+  DDSketch sketch;
+  for (int i = 1; i <= 1500; ++i) {
+    sketch.add(i);
+    if (i % 100 != 0) continue;
+    DDSketch settled = sketch;
+    settled.settle();
+    ASSERT_EQ(settled.count(), static_cast<uint64_t>(i));
+    ASSERT_EQ(settled.quantile(0.9), sketch.quantile(0.9));
+    ASSERT_NEAR(sketch.quantile(1), i, 0.01001 * i);
+  }
+}
+
 // Merged ones answer as one that has seen everything.
 TEST(DDSketchTest, MergingIsSeeingBoth) {
   std::mt19937_64 rng(5);

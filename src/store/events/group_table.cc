@@ -206,6 +206,10 @@ std::vector<AggregateGroup> GroupTable::take() {
   });
   std::vector<AggregateGroup> out;
   for (Group* group : sorted) {
+    for (const ValueSummary& value : group->out.values) {
+      if (value.sketch != nullptr) value.sketch->settle();
+    }
+    if (plan_.keep_sketches) reserve_sketches(*group);
     finish(group->out);
     out.push_back(std::move(group->out));
   }

@@ -74,6 +74,7 @@ base::Result<Matcher> Matcher::compile(const Predicate& leaf) {
     auto regex = compile_regex(out.operand_text_);
     if (!regex) return base::fail(std::move(regex.error()));
     out.regex_ = std::move(*regex);
+    out.prefilter_ = RegexPrefilter::of(out.operand_text_);
   }
   return out;
 }
@@ -83,6 +84,7 @@ void Matcher::add_grams(std::string_view needle) {
 }
 
 bool Matcher::may_be_in(std::string_view grams) const {
+  if (prefilter_ != nullptr) return prefilter_->may_be_in(grams);
   return std::ranges::all_of(grams_, [&](const GramProbe& probe) { return probe.may_be_in(grams); });
 }
 

@@ -11,6 +11,7 @@
 #include "base/result.h"
 #include "model/value.h"
 #include "store/events/plan.h"
+#include "store/events/regex_prefilter.h"
 #include "store/events/text_filter.h"
 #include "store/events/text_search.h"
 
@@ -41,7 +42,7 @@ class Matcher {
   bool any_field() const { return any_field_; }
   // What every matching text has in it, as a block's text filter can say (kEqual, kContains, kWildcard, kRegex). False: nothing
   // is known of it.
-  bool has_grams() const { return !grams_.empty(); }
+  bool has_grams() const { return !grams_.empty() || prefilter_ != nullptr; }
   // False: no text with these grams matches.
   bool may_be_in(std::string_view grams) const;
   // kContains only.
@@ -63,6 +64,7 @@ class Matcher {
   std::shared_ptr<const SubstringSearcher> substring_;
   std::shared_ptr<const WildcardPattern> wildcard_;
   std::shared_ptr<const re2::RE2> regex_;
+  std::shared_ptr<const RegexPrefilter> prefilter_;  // of regex_, where it needs anything
 };
 
 }  // namespace tripod::store
