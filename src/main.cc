@@ -17,6 +17,7 @@
 #include "base/memory_budget.h"
 #include "base/metrics.h"
 #include "cli/arguments.h"
+#include "datafolder/command.h"
 #include "pipeline/intake_ledger.h"
 #include "pipeline/pipeline.h"
 #include "query/promql/engine.h"
@@ -377,6 +378,18 @@ struct Run {
   int operator()(const cli::ServeCommand& c) const { return serve_until_signal(c); }
   int operator()(const cli::ShipCommand& c) const {
     return ship::run_command({.values = c.options, .paths = c.paths}, [](const char* name) -> const char* { return std::getenv(name); });
+  }
+  int operator()(const cli::StoreCommand& c) const {
+    umask(077);
+    using Action = datafolder::Command::Action;
+    static constexpr std::pair<std::string_view, Action> kActions[] = {
+        {"inspect", Action::kInspect}, {"verify", Action::kVerify}, {"export", Action::kExport}, {"backup", Action::kBackup}, {"restore", Action::kRestore}};
+    datafolder::Command command{.data = c.data, .backup = c.backup, .dataset = c.dataset, .start = c.start, .end = c.end, .query = c.query, .json = arguments.json};
+    for (const auto& [name, action] : kActions) {
+      if (name == c.action) command.action = action;
+    }
+    base::RealFs fs;
+    return datafolder::run_command(fs, base::SystemClock(), command, stdout, stderr);
   }
   int operator()(const cli::LogsCommand& c) const {
     const cli::SearchArguments& a = c.arguments;

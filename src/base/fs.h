@@ -77,6 +77,8 @@ class Fs {
   virtual Result<FileStatus> status(const std::string& path) = 0;
   virtual Result<> rename(const std::string& from,
                           const std::string& to) = 0;    // replaces `to` atomically
+  // A second name of a file. kUnsupported where `to` is on another file system.
+  virtual Result<> link(const std::string& from, const std::string& to) = 0;
   virtual Result<> remove(const std::string& path) = 0;  // a file
   // A folder and all in it; no error when it is not there.
   virtual Result<> remove_all(const std::string& path) = 0;
@@ -105,6 +107,7 @@ class RealFs final : public Fs {
   bool exists(const std::string& path) override;
   Result<FileStatus> status(const std::string& path) override;
   Result<> rename(const std::string& from, const std::string& to) override;
+  Result<> link(const std::string& from, const std::string& to) override;
   Result<> remove(const std::string& path) override;
   Result<> remove_all(const std::string& path) override;
   Result<> truncate(const std::string& path, uint64_t size) override;

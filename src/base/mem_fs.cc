@@ -121,18 +121,52 @@ void MemFs::lose_power(size_t torn_bytes) {
   std::lock_guard lock(mu_);
   std::map<std::string, std::shared_ptr<File>> after;
   for (const auto& [path, file] : durable_) {
-    // A new object: handles from before the loss go on with the old one and no longer reach the
-    // disk.
-    auto kept = std::make_shared<File>();
-    kept->inode = file->inode;
-    inodes_[kept->inode - 1] = kept;
     const size_t tail = file->data.size() - file->synced;
-    kept->data = file->data.substr(0, file->synced + std::min(tail, torn_bytes));
-    kept->synced = kept->data.size();
-    after.emplace(path, std::move(kept));
+    after.emplace(path,
+                  survivor(*file, file->data.substr(0, file->synced + std::min(tail, torn_bytes))));
   }
   durable_ = after;
   files_ = std::move(after);
+}
+
+// A new object: handles from before the loss go on with the old one and no longer reach the disk.
+std::shared_ptr<MemFs::File> MemFs::survivor(const File& file, std::string data) {
+  auto kept = std::make_shared<File>();
+  kept->inode = file.inode;
+  inodes_[kept->inode - 1] = kept;
+  kept->data = std::move(data);
+  kept->synced = kept->data.size();
+  return kept;
+}
+
+void MemFs::lose_power_in_any_order(const std::function<uint64_t()>& random) {
+  constexpr size_t kSector = 64;  // small, so that small files have several
+  std::lock_guard lock(mu_);
+  std::map<std::string, bool> is_current;  // by folder
+  auto current = [&](const std::string& path) {
+    const auto [at, is_new] = is_current.try_emplace(parent_dir(path), false);
+    if (is_new) at->second = random() % 2 == 0;
+    return at->second;
+  };
+  std::map<std::string, std::shared_ptr<File>> entries;
+  for (const auto& [path, file] : durable_) {
+    if (!current(path)) entries.emplace(path, file);
+  }
+  for (const auto& [path, file] : files_) {
+    if (current(path)) entries.emplace(path, file);
+  }
+  for (auto& [path, file] : entries) {
+    const size_t tail = file->data.size() - file->synced;
+    std::string data = file->data.substr(0, file->synced + (tail == 0 ? 0 : random() % (tail + 1)));
+    for (size_t at = file->synced; at < data.size(); at += kSector) {
+      if (random() % 4 == 0)
+        std::fill_n(data.begin() + static_cast<ptrdiff_t>(at), std::min(kSector, data.size() - at),
+                    '\0');
+    }
+    file = survivor(*file, std::move(data));
+  }
+  durable_ = entries;
+  files_ = std::move(entries);
 }
 
 void MemFs::flip_bit(const std::string& path, size_t byte_offset) {
@@ -228,6 +262,16 @@ void MemFs::rename_dir(const std::string& from, const std::string& to) {
     for (auto& [path, file] : *entries) after.emplace(inside(path) ? moved(path) : path, file);
     *entries = std::move(after);
   }
+}
+
+Result<> MemFs::link(const std::string& from, const std::string& to) {
+  std::lock_guard lock(mu_);
+  auto found = files_.find(clean(from));
+  if (found == files_.end()) return not_found(from);
+  if (!files_.emplace(clean(to), found->second).second) {
+    return fail(Code::kAlreadyExists, "link " + to + ": File exists");
+  }
+  return {};
 }
 
 Result<> MemFs::remove(const std::string& path) {

@@ -15,8 +15,8 @@
 
 namespace tripod::base {
 
-// Thread-safe. Handles keep their file alive after removal, as on POSIX. A new file gets the lowest inode
-// number that is free, so that numbers are reused at once, as ext4 does.
+// Thread-safe. Handles keep their file alive after removal, as on POSIX. A new file gets the lowest
+// inode number that is free, so that numbers are reused at once, as ext4 does.
 class MemFs final : public Fs {
  public:
   struct File {
@@ -39,6 +39,10 @@ class MemFs final : public Fs {
   // Drops everything not synced: file tails, and entries whose folder was not synced after create
   // or rename. `torn_bytes` of each unsynced tail survive, as a torn page would leave them.
   void lose_power(size_t torn_bytes = 0);
+  // As a disk that writes in the order it likes: of each folder the entries as last synced or as
+  // they are now, of what is not synced of each file a part, with holes of zeros. `random` gives
+  // numbers.
+  void lose_power_in_any_order(const std::function<uint64_t()>& random);
   // What disk_space() answers; without it there is more than anybody needs.
   void set_disk_space(DiskSpace space);
   // Flips one bit of a file, as a bad disk would.
@@ -51,6 +55,7 @@ class MemFs final : public Fs {
   bool exists(const std::string& path) override;
   Result<FileStatus> status(const std::string& path) override;
   Result<> rename(const std::string& from, const std::string& to) override;
+  Result<> link(const std::string& from, const std::string& to) override;
   Result<> remove(const std::string& path) override;
   Result<> remove_all(const std::string& path) override;
   Result<> truncate(const std::string& path, uint64_t size) override;
@@ -60,10 +65,11 @@ class MemFs final : public Fs {
  private:
   friend class MemAppendFile;
   friend class MemReadFile;
-  std::optional<Fault> fault(Op op, const std::string& path);       // requires mu_
-  std::shared_ptr<File> new_file();                                 // requires mu_
-  FileStatus status_of(const std::shared_ptr<File>& file) const;    // requires mu_
-  void rename_dir(const std::string& from, const std::string& to);  // requires mu_
+  std::optional<Fault> fault(Op op, const std::string& path);          // requires mu_
+  std::shared_ptr<File> new_file();                                    // requires mu_
+  std::shared_ptr<File> survivor(const File& file, std::string data);  // requires mu_
+  FileStatus status_of(const std::shared_ptr<File>& file) const;       // requires mu_
+  void rename_dir(const std::string& from, const std::string& to);     // requires mu_
 
   std::mutex mu_;
   // guarded by mu_

@@ -23,6 +23,7 @@ std::unexpected<Error> errno_error(std::string_view what, const std::string& pat
   Code code = Code::kIo;
   if (error == ENOENT) code = Code::kNotFound;
   if (error == EEXIST) code = Code::kAlreadyExists;
+  if (error == EXDEV) code = Code::kUnsupported;
   if (error == ENOSPC || error == EDQUOT || error == EFBIG) code = Code::kResourceExhausted;
   std::string message(what);
   message.append(" ").append(path).append(": ").append(std::generic_category().message(error));
@@ -229,6 +230,11 @@ Result<FileStatus> RealFs::status(const std::string& path) {
 Result<> RealFs::rename(const std::string& from, const std::string& to) {
   if (::rename(from.c_str(), to.c_str()) < 0)
     return errno_error("rename", from + " to " + to, errno);
+  return {};
+}
+
+Result<> RealFs::link(const std::string& from, const std::string& to) {
+  if (::link(from.c_str(), to.c_str()) < 0) return errno_error("link", from + " to " + to, errno);
   return {};
 }
 

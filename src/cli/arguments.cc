@@ -69,9 +69,33 @@ void add_ship(CLI::App& app, ShipCommand& c) {
   }
 }
 
+void add_store(CLI::App& app, StoreCommand& c, bool& json) {
+  CLI::App* store = app.add_subcommand("store", "look into a data folder, check it, copy it; while the server runs, too");
+  store->require_subcommand(1);
+  const auto add = [&](const char* name, const char* help) {
+    CLI::App* sub = store->add_subcommand(name, help);
+    sub->add_option("--data", c.data, "the data folder, or a backup to look into")->capture_default_str();
+    sub->callback([&c, name] { c.action = name; });
+    return sub;
+  };
+  CLI::App* inspect = add("inspect", "datasets, partitions, parts, columns and their bytes");
+  inspect->add_option("--dataset", c.dataset, "only logs, spans, errors or links");
+  inspect->add_flag("--json", json, "one JSON object");
+  CLI::App* verify = add("verify", "every checksum; exit status 1 when something is damaged");
+  verify->add_flag("--json", json, "one JSON object");
+  CLI::App* lines = add("export", "records as JSON lines, oldest first");
+  lines->add_option("query", c.query, "only those that match (docs/search.md)");
+  lines->add_option("--dataset", c.dataset, "logs, spans, errors or links [logs]");
+  lines->add_option("--start,--since", c.start, "from this time: now-1h, RFC 3339 or unix seconds");
+  lines->add_option("--end,--until", c.end, "to this time, excluded");
+  add("backup", "into a folder that is missing or empty, by hard links")->add_option("folder", c.backup, "the backup")->required();
+  add("restore", "a backup as the data folder, which must be missing or empty")->add_option("folder", c.backup, "the backup")->required();
+}
+
 struct Commands {
   ServeCommand serve;
   ShipCommand ship;
+  StoreCommand store;
   LogsCommand logs;
   TailCommand tail;
   TraceCommand trace;
@@ -129,6 +153,7 @@ std::optional<Arguments> parse_arguments(int argc, char** argv, const char* vers
   CLI::App* serve = app.add_subcommand("serve", "receive, keep and answer");
   add_settings(*serve, c.serve.flags);
   add_ship(app, c.ship);
+  add_store(app, c.store, out.json);
   add_questions(app, c, out);
   try {
     app.parse(argc, argv);
@@ -139,6 +164,7 @@ std::optional<Arguments> parse_arguments(int argc, char** argv, const char* vers
   out.server = c.servers[app.get_subcommands().front()->get_name()];
   if (app.got_subcommand("serve")) out.command = std::move(c.serve);
   if (app.got_subcommand("ship")) out.command = std::move(c.ship);
+  if (app.got_subcommand("store")) out.command = std::move(c.store);
   if (app.got_subcommand("logs")) out.command = std::move(c.logs);
   if (app.got_subcommand("tail")) out.command = std::move(c.tail);
   if (app.got_subcommand("trace")) out.command = std::move(c.trace);

@@ -38,8 +38,18 @@ struct QueryCommand {
   MetricArguments arguments;
 };
 
+// On a data folder, without a server.
+struct StoreCommand {
+  std::string action;  // inspect, verify, export, backup, restore
+  std::string data = "./tripod-data";
+  std::string backup;
+  std::string dataset;
+  std::string start, end;
+  std::string query;
+};
+
 struct Arguments {
-  std::variant<ServeCommand, ShipCommand, LogsCommand, TailCommand, TraceCommand, IssuesCommand, QueryCommand> command;
+  std::variant<ServeCommand, ShipCommand, StoreCommand, LogsCommand, TailCommand, TraceCommand, IssuesCommand, QueryCommand> command;
   Server server;      // of the questions
   bool json = false;
 };

@@ -19,13 +19,14 @@ MAY_INCLUDE = {
     "pipeline": ["base", "model", "store"],
     "scrape": ["base", "model", "ingest/prometheus"],
     "query": ["base", "model", "store"],
+    "datafolder": ["base", "model", "store", "query"],
     "insight": ["base", "model", "store", "query"],
     "alert": ["base", "model", "store", "query"],
     "ship": ["base"],
     "cli": ["base"],
     "serve/http": ["base", "ingest/otlp", "serve/auth/principal.h", "serve/grpc/status.h"],
     "serve": ["base", "model", "ingest", "store", "pipeline", "scrape", "query", "insight", "alert"],
-    "main.cc": ["base", "model", "ingest", "store", "pipeline", "scrape", "query", "insight", "alert", "serve", "ship", "cli"],
+    "main.cc": ["base", "model", "ingest", "store", "pipeline", "scrape", "query", "insight", "alert", "serve", "ship", "cli", "datafolder"],
 }
 # Tests may also feed a layer with what a decoder makes of recorded bodies.
 TESTS_MAY_INCLUDE = ["ingest", "pipeline", "store", "query/search", "query/promql", "base"]

@@ -46,6 +46,10 @@ class Block {
     return meta_.min_time <= end && meta_.max_time >= start;
   }
 
+  // Every page of the chunks (the rest was verified by open()): see PagedFile::check().
+  base::Result<> check_chunks(const std::function<void(uint64_t, uint64_t)>& damaged) const {
+    return chunks_.check(damaged);
+  }
   // Appends the samples of one chunk within [start, end]. kDataLoss when damaged.
   base::Result<> read_chunk(const ChunkMeta& chunk, int64_t start, int64_t end,
                             TimeColumnCache& cache, std::vector<model::Sample>& out) const;

@@ -54,4 +54,14 @@ Result<std::string_view> PagedFile::view(uint64_t offset, size_t size, std::stri
   return pages.substr(offset - from, size);
 }
 
+Result<> PagedFile::check(const std::function<void(uint64_t, uint64_t)>& damaged) const {
+  for (uint64_t offset = 0; offset < size_; offset += kPageBytes) {
+    const uint64_t size = std::min<uint64_t>(kPageBytes, size_ - offset);
+    auto bytes = file_->read(offset, size);
+    if (!bytes && bytes.error().code != Code::kDataLoss) return fail(std::move(bytes.error()));
+    if (!bytes || !verify(offset / kPageBytes, *bytes)) damaged(offset, size);
+  }
+  return {};
+}
+
 }  // namespace tripod::store::metrics

@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -23,6 +24,8 @@ class PagedFile {
   // Bytes [offset, offset + size), verified. They point into the mapping or into `scratch`, and are
   // valid as long as both. kDataLoss when they are outside the file or a page is damaged.
   base::Result<std::string_view> view(uint64_t offset, size_t size, std::string& scratch) const;
+  // Reads page by page, and calls `damaged(offset, size)` for those that are not what was written. Errors of the disk end it.
+  base::Result<> check(const std::function<void(uint64_t, uint64_t)>& damaged) const;
 
  private:
   base::Result<> verify(size_t page, std::string_view bytes) const;

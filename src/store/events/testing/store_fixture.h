@@ -92,13 +92,13 @@ class StoreTest : public ::testing::Test {
     return result ? std::move(*result) : ScanResult();
   }
 
-  std::vector<std::string> part_files() {
+  std::vector<std::string> part_files(const std::string& folder = "events/logs") {
     std::vector<std::string> out;
-    auto days = fs_.list("events/logs");
+    auto days = fs_.list(folder);
     for (const std::string& day : *days) {
       if (day != "other" && day.find_first_not_of("0123456789") != std::string::npos) continue;
-      auto files = fs_.list("events/logs/" + day);
-      for (const std::string& file : *files) out.push_back("events/logs/" + day + "/" + file);
+      auto files = fs_.list(folder + "/" + day);
+      for (const std::string& file : *files) out.push_back(folder + "/" + day + "/" + file);
     }
     return out;
   }
