@@ -77,6 +77,12 @@ test('one click changes the form of the answer, the filter stays', async () => {
   await page.close();
 });
 
+test('a bounded answer does not pass for all there is', async () => {
+  const page = await ask('order_paid | limit 3');
+  await page.getByText('That is all the question gives: 3 lines.').waitFor();
+  await page.close();
+});
+
 test('an unknown pipe is an error at its column', async () => {
   const page = await ask('level:error | cuont');
   const alert = page.getByRole('alert').first();

@@ -58,6 +58,8 @@ describe('values', () => {
   it('stand bare where that is the same', () => {
     expect(filterText('status', 500)).toBe('status:500');
     expect(filterText('status', '500')).toBe('status:500');
+    expect(filterText('version', '1.10')).toBe('version:"1.10"');
+    expect(filterText('order', '007')).toBe('order:"007"');
     expect(filterText('ok', true)).toBe('ok:true');
     expect(filterText('ok', 'true')).toBe('ok:"true"');
     expect(filterText('path', '/orders/12')).toBe('path:/orders/12');

@@ -187,8 +187,10 @@ const PROSE = new Set(['body', 'original', 'message', '"message"', 'exception.me
 function valueOf(value: unknown): string {
   if (typeof value === 'number' || typeof value === 'boolean' || typeof value === 'bigint') return String(value);
   const text = typeof value === 'string' ? value : JSON.stringify(value);
-  const bare = /^(?:[A-Za-z_][\w.-]*|\/[\w./-]*[\w.-]|-?\d+(?:\.\d+)?)$/.test(text) && !/^(AND|OR|NOT|true|false|null)$/.test(text);
-  return bare ? text : quote(text);
+  const word = /^(?:[A-Za-z_][\w.-]*|\/[\w./-]*[\w.-])$/.test(text) && !/^(AND|OR|NOT|true|false|null)$/.test(text);
+  // 1.10 and 007 are versions and ids: bare they would be read as numbers too.
+  const number = /^-?\d+(?:\.\d+)?$/.test(text) && String(Number(text)) === text;
+  return word || number ? text : quote(text);
 }
 
 /** The records whose field has this value; `key` as written in a question. */

@@ -245,11 +245,8 @@ function Answer({ asked, lines, answer }: { asked: Asked; lines: Lines; answer: 
 function ListEnd({ lines, asked }: { lines: Lines; asked: Asked }) {
   if (lines.moreError) return <ErrorBox error={lines.moreError} retry={lines.reload} />;
   if (!lines.done) return <p class="lines-end dim">Loading more…</p>;
-  return (
-    <p class="lines-end dim">
-      {lines.partial ? 'That is all that could be read.' : `That is all in this time range: ${plural(lines.rows.length, asked.noun)}.`}
-    </p>
-  );
+  const all = splitPipes(asked.q).pipes ? 'That is all the question gives' : 'That is all in this time range';
+  return <p class="lines-end dim">{lines.partial ? 'That is all that could be read.' : `${all}: ${plural(lines.rows.length, asked.noun)}.`}</p>;
 }
 
 function NoLines({ asked }: { asked: Asked }) {
