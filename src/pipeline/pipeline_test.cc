@@ -217,6 +217,19 @@ TEST_F(PipelineTest, TimesOutOfBoundsAreRejectedByNameAndTheRestIsKept) {
   EXPECT_THAT(listed[1].detail, HasSubstr("1970-01-01"));
 }
 
+TEST_F(PipelineTest, AClockWrongByAYearIsTold) {
+  const int64_t year = 365 * base::kNanosPerDay;
+  const auto outcome = submit(BatchBuilder().log("behind", {}, kNow - year).log("ahead", {}, kNow + year).log("late", {}, kNow - 29 * base::kNanosPerDay).log("right").take());
+  ASSERT_TRUE(outcome);
+  EXPECT_EQ(outcome->rejected, 2u);
+  EXPECT_THAT(rows(store::Dataset::kLogs), SizeIs(2));
+  const auto listed = ledger_.recent_rejections();
+  ASSERT_THAT(listed, SizeIs(2));
+  EXPECT_EQ(listed[0].reason, "timestamp_too_new");
+  EXPECT_EQ(listed[1].reason, "timestamp_too_old");
+  EXPECT_THAT(listed[1].detail, HasSubstr(" is before "));
+}
+
 TEST_F(PipelineTest, ASpanThatHasNotEndedYetIsRejected) {
   BatchBuilder builder;
   builder.client_span("http://shop/a").client_span("http://shop/b");
