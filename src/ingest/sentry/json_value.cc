@@ -175,6 +175,8 @@ void for_each_of_list(od::value& value, const std::function<void(od::value& elem
   if (is_array(value)) return for_each_element(value, unless_null);
   if (!is_object(value)) return;
   od::object object = value.get_object();
+  // What is empty cannot be walked a second time.
+  if (object.is_empty().value()) return;
   auto values = object.find_field_unordered("values");
   if (values.error() == simdjson::SUCCESS) {
     od::value list = values.value();

@@ -155,7 +155,10 @@ class Lexer {
     };
     while (part_of_unit(size)) ++size;
     const std::string_view text = query_.substr(at_, size);
-    if (const char last = text.back(); is_digit(last) || last == '.') return false;
+    const char last = text.back();
+    if (is_digit(last) || last == '.') return false;
+    // The "e" of 1e+21 is an exponent, not exabytes.
+    if ((last == 'e' || last == 'E') && (peek(size) == '+' || peek(size) == '-') && is_digit(peek(size + 1))) return false;
     if (const auto nanos = parse_query_duration(text)) {
       add(Token::kDuration, size).nanos = *nanos;
       return true;

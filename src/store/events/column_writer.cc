@@ -48,7 +48,8 @@ void ColumnWriter::start_block(uint32_t number, size_t rows, uint64_t file_offse
 }
 
 ColumnEntry ColumnWriter::write(const ColumnStage& stage, ValueCountsBuilder& counts) {
-  const bool distinct = find_distinct(stage);
+  const bool identifiers = stage.types == kStrings && hex::fits({stage.values, stage.types, {}, {}});
+  const bool distinct = find_distinct(stage, identifiers);
   ColumnInput input{stage.values, stage.types, {}, {}};
   if (distinct) {
     input.distinct = distinct_.values();
@@ -59,7 +60,7 @@ ColumnEntry ColumnWriter::write(const ColumnStage& stage, ValueCountsBuilder& co
   if (count(stage, input, counts)) {
     entry.set(ColumnEntry::kCounted);
   } else if (has_texts) {
-    filter(stage, distinct, entry);
+    filter(stage, distinct, identifiers, entry);
   }
   write_chunk(raw_, entry);
   return entry;
@@ -91,10 +92,27 @@ ColumnEntry ColumnWriter::write_raw(Encoding encoding, std::string_view raw,
   return entry;
 }
 
+ColumnEntry ColumnWriter::copy(const ColumnEntry& from, std::string_view stored) {
+  ColumnEntry entry = from;
+  entry.block = block_;
+  entry.offset = file_offset_ + out_->size();
+  entry.entry_checksum = entry.checksum();
+  raw_bytes_ += entry.raw_bytes;
+  out_->append(stored);
+  return entry;
+}
+
+ColumnEntry ColumnWriter::rewrite(const ColumnEntry& from, std::string_view raw) {
+  ColumnEntry entry = from;
+  entry.block = block_;
+  entry.flags = static_cast<uint16_t>(entry.flags & ~ColumnEntry::kCompressed);
+  write_chunk(raw, entry);
+  return entry;
+}
+
 // Whether the column becomes a constant or a dictionary of distinct_.
-bool ColumnWriter::find_distinct(const ColumnStage& stage) {
+bool ColumnWriter::find_distinct(const ColumnStage& stage, bool identifiers) {
   const size_t values = stage.values.size();
-  const bool identifiers = stage.types == kStrings && hex::fits({stage.values, stage.types, {}, {}});
   return distinct_.find(stage.values,
                         identifiers ? most_distinct_identifiers(values) : most_distinct(stage.types, values));
 }
@@ -160,10 +178,9 @@ bool ColumnWriter::count(const ColumnStage& stage, const ColumnInput& input, Val
 }
 
 // Tells the block's filter what the column's texts are.
-void ColumnWriter::filter(const ColumnStage& stage, bool distinct, ColumnEntry& entry) {
+void ColumnWriter::filter(const ColumnStage& stage, bool distinct, bool identifiers, ColumnEntry& entry) {
   const auto values = distinct ? distinct_.values() : std::span<const model::Value>(stage.values);
-  const ColumnInput input{values, stage.types, {}, {}};
-  if (stage.types == kStrings && hex::fits(input)) {
+  if (identifiers) {
     entry.set(ColumnEntry::kIdentifiers);
   } else {
     for (const model::Value& value : values) {

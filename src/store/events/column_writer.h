@@ -26,17 +26,21 @@ class ColumnWriter {
   ColumnEntry write_system(const ColumnStage& stage);
   // A chunk made elsewhere (rare fields), with the values that are in it.
   ColumnEntry write_raw(Encoding encoding, std::string_view raw, std::span<const ColumnStage* const> stages);
+  // A column of another part's block, whose text filter and value counts are taken over too: `stored` as its entry describes it ...
+  ColumnEntry copy(const ColumnEntry& from, std::string_view stored);
+  // ... or other bytes that mean the same.
+  ColumnEntry rewrite(const ColumnEntry& from, std::string_view raw);
 
   // Appends the block's text filter.
   TextFilterBuilder::Sizes finish_filter(std::string& out) { return filter_.finish(out); }
   uint64_t raw_bytes() const { return raw_bytes_; }  // of all chunks so far
 
  private:
-  bool find_distinct(const ColumnStage& stage);
+  bool find_distinct(const ColumnStage& stage, bool identifiers);
   ColumnEntry encode(const ColumnStage& stage, const ColumnInput& input);
   void measure(const ColumnStage& stage, ColumnEntry& entry) const;
   bool count(const ColumnStage& stage, const ColumnInput& input, ValueCountsBuilder& counts);
-  void filter(const ColumnStage& stage, bool distinct, ColumnEntry& entry);
+  void filter(const ColumnStage& stage, bool distinct, bool identifiers, ColumnEntry& entry);
   void write_chunk(std::string_view raw, ColumnEntry& entry);
 
   const int zstd_level_;

@@ -1,167 +1,122 @@
 #include "store/events/merge.h"
 
+#include <algorithm>
 #include <memory>
+#include <queue>
 #include <utility>
 #include <vector>
 
 #include "base/arena.h"
-#include "store/events/block_reader.h"
+#include "store/events/merge_input.h"
 
 namespace tripod::store {
 namespace {
 
-// Walks one part's records in order, all columns of the current block decoded.
-class PartCursor {
+// Whole blocks and the records of the others, by what comes first.
+class Merge {
  public:
-  PartCursor(const Part& part, std::unique_ptr<PartReader> reader) : part_(part), reader_(std::move(reader)) {}
-
-  const Part& part() const { return part_; }
-  bool at_end() const { return block_ == nullptr; }
-  const RowPlace& place() const { return place_; }
-  // Gives the numbers of the part's fields in `out`, then goes to the first record.
-  base::Result<> start(PartWriter& out) {
-    auto directory = reader_->directory();
-    if (!directory) return base::fail(std::move(directory.error()));
-    for (size_t i = kSystemColumns; i < (*directory)->fields.size(); ++i) {
-      numbers_.push_back(out.field((*directory)->fields[i].name));
-    }
-    return load_block();
+  Merge(const std::vector<MergedBlock>& blocks, const SequenceSet& left_out, PartWriter& out, std::stop_token stop)
+      : left_out_(left_out), out_(out), stop_(std::move(stop)) {
+    for (const MergedBlock& block : blocks) queue_.push({block.first, &block, nullptr});
   }
 
-  void add_fields(PartWriter& out, base::Arena& arena) {
-    for (Place& column : columns_) {
-      const Bitmap* present = column.column->present();
-      if (present != nullptr && !present->test(row_)) continue;
-      out.add(column.number, stable(column.column->values(), column.next_value++, arena));
+  base::Result<> run() {
+    while (!queue_.empty()) {
+      if (stop_.stop_requested()) return base::fail(base::Code::kCancelled, "merge stopped");
+      const Next next = queue_.top();
+      queue_.pop();
+      auto done = next.rows == nullptr ? take_block(*next.block) : take_rows(next);
+      if (!done) return done;
     }
-    used_ = true;
-  }
-  // Instead of add_fields().
-  void leave_out() {
-    for (Place& column : columns_) {
-      const Bitmap* present = column.column->present();
-      if (present == nullptr || present->test(row_)) ++column.next_value;
-    }
-  }
-
-  // `retired` takes a block that was left: what was added of it is still needed.
-  base::Result<> next(std::vector<std::unique_ptr<BlockReader>>& retired) {
-    if (++row_ < block_->rows()) {
-      set_place();
-      return {};
-    }
-    if (used_) retired.push_back(std::move(block_));
-    block_.reset();
-    used_ = false;
-    columns_.clear();
-    ++block_number_;
-    return load_block();
+    // The last block still views what is kept.
+    return out_.end_block();
   }
 
  private:
-  struct Place {
-    uint32_t number;  // of the field in the part being written
-    const BlockColumn* column;
-    size_t next_value;
+  struct Next {
+    RowPlace place;
+    const MergedBlock* block;
+    MergedRows* rows;  // once it is open
+    // The queue has the greatest on top.
+    bool operator<(const Next& other) const { return other.place < place; }
   };
 
-  static model::Value stable(const Column& column, size_t i, base::Arena& arena) {
-    ValueScratch scratch;
-    const model::Value value = column.at(i, scratch);
-    if (!value.is_string() || value.text().data() != scratch.data()) return value;
-    return model::Value::string(arena.copy(value.text()));
-  }
-
-  base::Result<> load_block() {
-    auto blocks = reader_->blocks();
-    if (!blocks) return base::fail(std::move(blocks.error()));
-    if (block_number_ == (*blocks)->size()) return {};
-    auto block = std::make_unique<BlockReader>(*reader_, block_number_, (**blocks)[block_number_].rows);
-    if (auto loaded = load_columns(*block); !loaded) return loaded;
-    block_ = std::move(block);
-    row_ = 0;
-    set_place();
+  base::Result<> take_block(const MergedBlock& block) {
+    if (block.is_whole) {
+      auto copied = out_.copy_block({*block.part->reader, block.number, block.part->numbers});
+      if (!copied) return block.part->unreadable(copied.error());
+      if (*copied) return {};
+    }
+    auto rows = MergedRows::open(block);
+    if (!rows) return base::fail(std::move(rows.error()));
+    queue_.push({(*rows)->place(), &block, rows->get()});
+    open_.push_back(std::move(*rows));
     return {};
   }
 
-  base::Result<> load_columns(BlockReader& block) {
-    for (auto [values, out] : {std::pair{block.times(), &times_}, std::pair{block.sequences(), &sequences_},
-                               std::pair{block.streams(), &streams_}}) {
-      if (!values) return base::fail(std::move(values.error()));
-      *out = *values;
-    }
-    for (uint32_t i = 0; i < numbers_.size(); ++i) {
-      auto column = block.column(static_cast<uint32_t>(kSystemColumns) + i);
-      if (!column) return base::fail(std::move(column.error()));
-      if (*column != nullptr) columns_.push_back({numbers_[i], *column, 0});
-    }
+  // Those before what comes next.
+  base::Result<> take_rows(const Next& next) {
+    MergedRows& rows = *next.rows;
+    do {
+      if (auto added = add(rows); !added) return added;
+      if (!rows.next()) return left(rows);
+    } while (queue_.empty() || rows.place() < queue_.top().place);
+    queue_.push({rows.place(), next.block, &rows});
     return {};
   }
 
-  void set_place() {
-    place_ = {static_cast<uint64_t>((*streams_)[row_]), (*times_)[row_], static_cast<uint64_t>((*sequences_)[row_])};
+  base::Result<> add(MergedRows& rows) {
+    const RowPlace& place = rows.place();
+    if (!left_out_.empty() && left_out_.contains(place.sequence)) {
+      rows.leave_out();
+      return {};
+    }
+    if (place.stream != stream_) {
+      stream_ = place.stream;
+      if (auto started = out_.start_stream(0); !started) return started;
+    }
+    if (auto started = out_.start_row(place); !started) return started;
+    if (out_.gathered_blocks() != gathered_) {
+      gathered_ = out_.gathered_blocks();
+      done_.clear();
+      arena_ = base::Arena();
+    }
+    rows.add_fields(out_, arena_);
+    return {};
   }
 
-  const Part& part_;
-  const std::unique_ptr<PartReader> reader_;
-  std::vector<uint32_t> numbers_;  // by field of the part, without the system columns
-  uint32_t block_number_ = 0;
-  std::unique_ptr<BlockReader> block_;  // null at the end
-  bool used_ = false;                   // something of the block was added
-  const std::vector<int64_t>* times_ = nullptr;
-  const std::vector<int64_t>* sequences_ = nullptr;
-  const std::vector<int64_t>* streams_ = nullptr;
-  std::vector<Place> columns_;
-  size_t row_ = 0;
-  RowPlace place_;
+  base::Result<> left(const MergedRows& rows) {
+    const auto found = std::ranges::find(open_, &rows, &std::unique_ptr<MergedRows>::get);
+    done_.push_back(std::move(*found));
+    open_.erase(found);
+    return {};
+  }
+
+  const SequenceSet& left_out_;
+  PartWriter& out_;
+  const std::stop_token stop_;
+  std::priority_queue<Next> queue_;
+  std::vector<std::unique_ptr<MergedRows>> open_;
+  // What the block being gathered points to: blocks that were read to their end, and copied texts.
+  std::vector<std::unique_ptr<MergedRows>> done_;
+  base::Arena arena_;
+  size_t gathered_ = 0;
+  uint64_t stream_ = 0;
 };
-
-std::unexpected<base::Error> unreadable(const Part& part, const base::Error& error) {
-  return base::fail(error.code, "part " + part.name() + ": " + error.message);
-}
-
-PartCursor* least(std::vector<std::unique_ptr<PartCursor>>& cursors) {
-  PartCursor* out = nullptr;
-  for (const auto& cursor : cursors) {
-    if (!cursor->at_end() && (out == nullptr || cursor->place() < out->place())) out = cursor.get();
-  }
-  return out;
-}
 
 }  // namespace
 
 base::Result<> merge_parts(std::span<const PartPtr> parts, const SequenceSet& left_out, PartWriter& out,
                            std::stop_token stop) {
-  std::vector<std::unique_ptr<PartCursor>> cursors;
+  std::vector<MergedPart> merged;
   for (const PartPtr& part : parts) {
-    auto reader = part->read_alone();
-    if (!reader) return unreadable(*part, reader.error());
-    auto cursor = std::make_unique<PartCursor>(*part, std::move(*reader));
-    if (auto started = cursor->start(out); !started) return unreadable(*part, started.error());
-    cursors.push_back(std::move(cursor));
+    auto opened = MergedPart::open(*part, out);
+    if (!opened) return base::fail(std::move(opened.error()));
+    merged.push_back(std::move(*opened));
   }
-  // What the block being written points to: left input blocks and copied texts.
-  std::vector<std::unique_ptr<BlockReader>> retired;
-  base::Arena arena;
-  size_t blocks = 0;
-  while (PartCursor* cursor = least(cursors)) {
-    if (!left_out.empty() && left_out.contains(cursor->place().sequence)) {
-      cursor->leave_out();
-      if (auto moved = cursor->next(retired); !moved) return unreadable(cursor->part(), moved.error());
-      continue;
-    }
-    if (auto started = out.start_row(cursor->place()); !started) return started;
-    if (out.blocks() != blocks) {
-      if (stop.stop_requested()) return base::fail(base::Code::kCancelled, "merge stopped");
-      blocks = out.blocks();
-      retired.clear();
-      arena = base::Arena();
-    }
-    cursor->add_fields(out, arena);
-    if (auto moved = cursor->next(retired); !moved) return unreadable(cursor->part(), moved.error());
-  }
-  // The last block still views them.
-  return out.end_block();
+  auto blocks = plan_blocks(merged, left_out, out);
+  if (!blocks) return base::fail(std::move(blocks.error()));
+  return Merge(*blocks, left_out, out, std::move(stop)).run();
 }
 
 }  // namespace tripod::store

@@ -1,4 +1,4 @@
-// Merges parts into one, record by record in their common order.
+// Merges parts into one: full blocks go over as they are, the records of the others in their common order (docs/formats/events.md, "Part").
 #pragma once
 
 #include <span>

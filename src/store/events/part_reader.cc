@@ -211,11 +211,15 @@ base::Result<PartReader::TextFilter> PartReader::text_filter(uint32_t block, std
   return TextFilter{bytes.substr(0, entry.bloom_bytes), bytes.substr(entry.bloom_bytes)};
 }
 
-base::Result<std::string> PartReader::read_chunk(const ColumnEntry& entry) const {
+base::Result<std::string> PartReader::read_stored(const ColumnEntry& entry) const {
   auto stored = file_->read(entry.offset, entry.stored_bytes);
-  if (!stored) return stored;
-  if (base::hash64(*stored) != entry.chunk_checksum) return damaged("chunk checksum");
-  if (!entry.has(ColumnEntry::kCompressed)) return stored;
+  if (stored && base::hash64(*stored) != entry.chunk_checksum) return damaged("chunk checksum");
+  return stored;
+}
+
+base::Result<std::string> PartReader::read_chunk(const ColumnEntry& entry) const {
+  auto stored = read_stored(entry);
+  if (!stored || !entry.has(ColumnEntry::kCompressed)) return stored;
   return base::zstd_decompress(*stored, entry.raw_bytes);
 }
 

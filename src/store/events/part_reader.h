@@ -66,6 +66,8 @@ class PartReader {
   // Reads those of all blocks at once when it is asked often. @pre block < footer().blocks
   base::Result<TextFilter> text_filter(uint32_t block, std::string& buffer) const;
 
+  // As it lies in the file.
+  base::Result<std::string> read_stored(const ColumnEntry& entry) const;
   // Uncompressed.
   base::Result<std::string> read_chunk(const ColumnEntry& entry) const;
   // What the indexes loaded so far take.

@@ -38,7 +38,7 @@ base::Result<std::unique_ptr<PartWriter>> PartWriter::create(base::Fs& fs, const
 }
 
 PartWriter::PartWriter(std::unique_ptr<base::AppendFile> file, PartWriterOptions options)
-    : file_(std::move(file)), options_(options), columns_(options.zstd_level), fields_(kSystemColumns) {}
+    : file_(std::move(file)), options_(options), columns_(options.zstd_level), fields_(kSystemColumns), full_rows_(options.block_rows) {}
 
 uint32_t PartWriter::field(std::string_view name) {
   const auto found = numbers_.find(name);
@@ -49,8 +49,17 @@ uint32_t PartWriter::field(std::string_view name) {
   return number;
 }
 
+base::Result<> PartWriter::start_stream(uint64_t rows) {
+  full_rows_ = options_.block_rows;
+  const bool ends = is_worth_a_block(block_rows_) || is_worth_a_block(rows);
+  if (!is_worth_a_block(rows)) return ends ? end_block() : base::Result<>();
+  const uint64_t blocks = (rows + options_.block_rows - 1) / options_.block_rows;
+  full_rows_ = static_cast<size_t>((rows + blocks - 1) / blocks);
+  return end_block();
+}
+
 base::Result<> PartWriter::start_row(const RowPlace& place) {
-  if (block_rows_ == options_.block_rows || block_bytes_ >= options_.block_bytes) {
+  if (block_rows_ >= full_rows_ || block_bytes_ >= options_.block_bytes) {
     if (auto done = end_block(); !done) return done;
   }
   if (block_rows_ == 0) {
@@ -91,6 +100,7 @@ base::Result<> PartWriter::end_block() {
   end_filter();
   blocks_.push_back(block_);
   rows_ += block_rows_;
+  ++gathered_blocks_;
   for (size_t i = 0; i < kSystemColumns; ++i) fields_[i].stage.clear();
   for (uint32_t number : in_block_) fields_[number].stage.clear();
   in_block_.clear();

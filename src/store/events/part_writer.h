@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -12,6 +13,7 @@
 #include "store/events/column_stage.h"
 #include "store/events/column_writer.h"
 #include "store/events/part_format.h"
+#include "store/events/part_reader.h"
 #include "store/events/plan.h"
 
 namespace tripod::store {
@@ -40,13 +42,29 @@ class PartWriter {
 
   // The number to give to add(). Numbers hold for the whole part.
   uint32_t field(std::string_view name);
+  // So many records of one stream come next (0: unknown). Where they fill blocks they begin one, and fill them evenly: a merge takes such
+  // blocks over as they are.
+  base::Result<> start_stream(uint64_t rows);
   // The next record (not before the last one in order); then its fields. What values point to must stay until
-  // blocks() has grown past what it is now, or finish() returned.
+  // gathered_blocks() has grown past what it is now, or finish() returned.
   base::Result<> start_row(const RowPlace& place);
   // The first value of a field counts, later ones of the same record are left out.
   void add(uint32_t field, const model::Value& value);
-  size_t blocks() const { return blocks_.size(); }
+  // Blocks written of records that were added one by one.
+  size_t gathered_blocks() const { return gathered_blocks_; }
   uint64_t rows() const { return rows_ + block_rows_; }
+
+  // A block of another part, in the order of its first record among everything else, with all its records.
+  struct BlockSource {
+    const PartReader& part;
+    uint32_t block;
+    std::span<const uint32_t> numbers;  // field() here, by place in the part's directory behind the system columns
+  };
+  // Whether it is full enough to stay as it is.
+  base::Result<bool> may_copy(const PartReader& part, uint32_t block, uint32_t rows) const;
+  // Takes it over without decoding it. False, and nothing has happened, where it would be written differently today: then its records
+  // are to be added one by one.
+  base::Result<bool> copy_block(const BlockSource& source);
 
   // Writes the block begun, if there is one: nothing is pointed to any more.
   base::Result<> end_block();
@@ -63,12 +81,14 @@ class PartWriter {
     std::vector<ColumnEntry> entries;
     ValueCountsBuilder counts;
   };
+  class BlockCopy;
   struct TextHash {
     using is_transparent = void;
     size_t operator()(std::string_view text) const;
   };
 
   PartWriter(std::unique_ptr<base::AppendFile> file, PartWriterOptions options);
+  bool is_worth_a_block(uint64_t rows) const { return rows >= (options_.block_rows + 1) / 2; }
   void write_columns();
   void end_filter();
   void write_rare(std::span<const uint32_t> rare);
@@ -88,9 +108,11 @@ class PartWriter {
   std::vector<BlockEntry> blocks_;
   std::string filters_;  // of written blocks, one behind the other: kept together so that they are read together
   uint64_t rows_ = 0;    // in written blocks
+  size_t gathered_blocks_ = 0;
 
   // of the block being gathered
   size_t block_rows_ = 0;
+  size_t full_rows_;  // so many end it
   size_t block_bytes_ = 0;
   BlockEntry block_{};
 };

@@ -68,6 +68,12 @@ BlockColumn RareFields::column(size_t i) const {
   return BlockColumn(std::make_unique<ViewColumn>(fields_[i].values), std::move(present));
 }
 
+ColumnStage RareFields::stage(size_t i) const {
+  ColumnStage out;
+  for (size_t v = 0; v < fields_[i].rows.size(); ++v) out.add(fields_[i].rows[v], fields_[i].values[v]);
+  return out;
+}
+
 size_t RareFields::find(uint32_t id) const {
   size_t i = 0;
   while (i < fields_.size() && fields_[i].id != id) ++i;

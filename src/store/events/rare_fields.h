@@ -25,6 +25,8 @@ class RareFields {
   size_t size() const { return fields_.size(); }
   uint32_t id(size_t i) const { return fields_[i].id; }
   BlockColumn column(size_t i) const;
+  // The same as it was gathered; views this object.
+  ColumnStage stage(size_t i) const;
   // size() when there is none with this id.
   size_t find(uint32_t id) const;
 

@@ -18,15 +18,17 @@ constexpr size_t kMostBytesOfPart = 512u << 10;
 
 }  // namespace
 
-bool ValueCountsBuilder::add_block(uint32_t block, std::span<const model::Value> values,
-                                   std::span<const uint32_t> counts) {
+bool ValueCountsBuilder::has_room(std::span<const model::Value> values) const {
   if (values.empty() || values.size() > kMostInBlock) return false;
   size_t bytes = 0;
   for (const model::Value& value : values) bytes += value.text().size();
-  if (bytes > kMostBytesOfBlock || values_.size() + bytes > kMostBytesOfPart ||
-      numbers_.size() + values.size() > kMostInPart) {
-    return false;
-  }
+  return bytes <= kMostBytesOfBlock && values_.size() + bytes <= kMostBytesOfPart &&
+         numbers_.size() + values.size() <= kMostInPart;
+}
+
+bool ValueCountsBuilder::add_block(uint32_t block, std::span<const model::Value> values,
+                                   std::span<const uint32_t> counts) {
+  if (!has_room(values)) return false;
   append_varint(body_, block - next_block_);
   append_varint(body_, values.size());
   std::string key;

@@ -22,6 +22,8 @@ class ValueCountsBuilder {
   // the number of records that have it. False, and the block is not counted, when it has too many values or they take too much
   // room. Blocks rise.
   bool add_block(uint32_t block, std::span<const model::Value> values, std::span<const uint32_t> counts);
+  // Whether add_block() would take them.
+  bool has_room(std::span<const model::Value> values) const;
   bool empty() const { return blocks_ == 0; }
   // Everything, in plain bytes.
   std::string encode() const;
