@@ -67,6 +67,7 @@ base::Result<> DatasetStore::flush_block(const MemoryBlock& block) {
 base::Result<> DatasetStore::release_log() {
   if (releasable_ == 0) return {};
   if (auto saved = batch_ids_.save(in_parts_); !saved) return saved;
+  if (auto saved = save_superseded(); !saved) return saved;
   wal_->release(std::exchange(releasable_, 0));
   return {};
 }

@@ -30,6 +30,7 @@ base::Result<std::unique_ptr<DatasetStore>> DatasetStore::open(const StoreContex
   store->freeze_active();
   if (auto opened = store->open_batch_ids(); !opened) return base::fail(std::move(opened.error()));
   if (auto opened = store->open_deletions(); !opened) return base::fail(std::move(opened.error()));
+  if (auto opened = store->open_superseded(); !opened) return base::fail(std::move(opened.error()));
   if (auto opened = store->open_log(); !opened) return base::fail(std::move(opened.error()));
   store->durable_sequence_ = store->next_sequence_ - 1;
   return store;
@@ -86,6 +87,7 @@ base::Result<> DatasetStore::replay(base::WalSequence sequence, std::string_view
   if (read->extras.id) {
     batch_ids_.replayed({*read->extras.id, read->extras.received, batch.first_sequence, batch.rows->rows().size()});
   }
+  settle_superseded(read->extras.supersedes);
   if (batch.last_sequence() <= parts_->flushed_sequence()) {
     releasable_ = sequence;
     in_parts_ = batch.last_sequence();
@@ -98,10 +100,11 @@ base::Result<> DatasetStore::replay(base::WalSequence sequence, std::string_view
   return {};
 }
 
-void DatasetStore::add_to_memory(StoredBatch batch, base::WalSequence sequence) {
+void DatasetStore::add_to_memory(StoredBatch batch, base::WalSequence sequence, std::span<const uint64_t> supersedes) {
   bool filled = false;
   {
     std::lock_guard lock(mu_);
+    exclusions_.supersede(supersedes);
     active_->add(std::move(batch), sequence, context_.clock.now());
     filled = active_->full();
     if (filled) freeze_active();
@@ -135,6 +138,7 @@ void DatasetStore::append(const EventBatch& batch, EventStore::Done done) {
     return;
   }
   WalExtras extras;
+  extras.supersedes.assign(batch.supersedes.begin(), batch.supersedes.end());
   if (batch.id) {
     extras.id = batch.id;
     extras.received = context_.clock.now();
@@ -152,10 +156,11 @@ void DatasetStore::append(const EventBatch& batch, EventStore::Done done) {
     done(base::fail(std::move(rows.error())));
     return;
   }
-  append_encoded(std::move(*rows), extras, std::move(done));
+  append_encoded(std::move(*rows), std::move(extras), batch.numbered, std::move(done));
 }
 
-void DatasetStore::append_encoded(RowBatch::Ptr rows, const WalExtras& extras, EventStore::Done done) {
+void DatasetStore::append_encoded(RowBatch::Ptr rows, WalExtras extras, const std::function<void(uint64_t)>* numbered,
+                                  EventStore::Done done) {
   std::string record = make_wal_record(dataset_, rows->body(), context_.options.wal_compression, extras);
   StoredBatch batch{0, std::move(rows), {}};
   batch.charge = context_.budget.try_charge(batch.rows->memory_bytes());
@@ -169,6 +174,7 @@ void DatasetStore::append_encoded(RowBatch::Ptr rows, const WalExtras& extras, E
   AppendSummary summary{0, batch.rows->rows().size()};
   // Shared: the log drops its callback without calling it when it refuses the record.
   auto shared = std::make_shared<EventStore::Done>(std::move(done));
+  auto supersedes = std::make_shared<const std::vector<uint64_t>>(std::move(extras.supersedes));
   base::Result<base::WalSequence> taken;
   {
     std::lock_guard lock(append_mu_);
@@ -176,28 +182,31 @@ void DatasetStore::append_encoded(RowBatch::Ptr rows, const WalExtras& extras, E
     set_first_sequence(record, next_sequence_);
     taken = wal_->append(
         std::move(record),
-        [this, shared, summary, held = std::move(in_flight)](base::Result<base::WalSequence> synced) mutable {
+        [this, shared, summary, supersedes, held = std::move(in_flight)](base::Result<base::WalSequence> synced) mutable {
           held = {};
-          settle(summary, synced);
+          settle(summary, *supersedes, synced);
           if (synced) (*shared)(summary);
           else (*shared)(base::fail(std::move(synced.error())));
         },
-        [&](base::WalSequence sequence) { add_to_memory(std::move(batch), sequence); });
+        [&](base::WalSequence sequence) { add_to_memory(std::move(batch), sequence, *supersedes); });
     if (taken) next_sequence_ += summary.accepted;
   }
+  if (taken && numbered != nullptr) (*numbered)(summary.first_sequence);
   if (!taken) (*shared)(base::fail(std::move(taken.error())));
 }
 
 // Readers see a batch before it is durable: what was refused in the end must not be found any more, nor become a part.
-void DatasetStore::settle(const AppendSummary& summary, const base::Result<base::WalSequence>& synced) {
+void DatasetStore::settle(const AppendSummary& summary, std::span<const uint64_t> supersedes,
+                          const base::Result<base::WalSequence>& synced) {
   const uint64_t last = summary.first_sequence + summary.accepted - 1;
   if (synced) {
+    settle_superseded(supersedes);
     durable_sequence_.store(last, std::memory_order_release);
     watchers_->wake();
     return;
   }
   std::lock_guard lock(mu_);
-  exclusions_.refuse(summary.first_sequence, last, {});
+  exclusions_.refuse(summary.first_sequence, last, supersedes);
 }
 
 std::optional<base::Error> DatasetStore::refusal() const {

@@ -71,6 +71,9 @@ class DatasetStore {
   base::Result<> open_log();
   base::Result<> open_batch_ids();
   base::Result<> open_deletions();
+  base::Result<> open_superseded();
+  base::Result<> save_superseded();
+  void settle_superseded(std::span<const uint64_t> supersedes);
   base::Result<> save_deletions(std::vector<std::shared_ptr<const Deletion>> deletions, uint64_t next_id);
   base::Result<bool> finish_deletions();
   bool is_done(const Deletion& deletion, const Snapshot& now) const;
@@ -79,12 +82,14 @@ class DatasetStore {
   Exclusions certain_exclusions() const;
   base::Result<> release_log();
   base::Result<> replay(base::WalSequence sequence, std::string_view record);
-  void add_to_memory(StoredBatch batch, base::WalSequence sequence);
+  void add_to_memory(StoredBatch batch, base::WalSequence sequence, std::span<const uint64_t> supersedes = {});
   void freeze_active();
   void look_after_log();
-  void settle(const AppendSummary& summary, const base::Result<base::WalSequence>& synced);
+  void settle(const AppendSummary& summary, std::span<const uint64_t> supersedes,
+              const base::Result<base::WalSequence>& synced);
   base::Result<> check_room() const;
-  void append_encoded(RowBatch::Ptr rows, const WalExtras& extras, EventStore::Done done);
+  void append_encoded(RowBatch::Ptr rows, WalExtras extras, const std::function<void(uint64_t)>* numbered,
+                      EventStore::Done done);
   std::shared_ptr<const MemoryBlock> oldest_frozen() const;
   base::Result<> flush_block(const MemoryBlock& block);
   std::vector<PartPtr> choose_parts_to_merge() const;
@@ -117,6 +122,7 @@ class DatasetStore {
   base::WalSequence releasable_ = 0;  // guarded by flush_mu_; 0: nothing to release
   uint64_t in_parts_ = 0;             // guarded by flush_mu_
   std::string told_trouble_;          // guarded by flush_mu_: what the log of the program says of it
+  bool superseded_saved_ = true;      // guarded by mu_: the file has them all
   // One change of parts_ at a time. Taken after flush_mu_ and merge_mu_.
   std::mutex change_mu_;
   std::mutex merge_mu_;

@@ -42,6 +42,12 @@ struct EventBatch {
   std::span<const Event> events;
   // By this id a batch that is sent again is recognised: see EventStore::append().
   std::optional<BatchId> id = {};
+  // Sequence numbers, rising, of records of this dataset that the batch's own replace: in one step those are found no more and
+  // these are, over restarts and crashes. Where the batch fails they are as before. Numbers of no record are ignored.
+  std::span<const uint64_t> supersedes = {};
+  // Called during append(), with the first sequence number, once the batch has its numbers: before it is durable, and not where
+  // it is refused or repeated. May be null.
+  const std::function<void(uint64_t first_sequence)>* numbered = nullptr;
 };
 
 struct AppendSummary {

@@ -1,0 +1,140 @@
+// Records that later ones replace are found no more, whatever happens.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <future>
+
+#include "store/events/testing/store_fixture.h"
+
+namespace tripod::store {
+namespace {
+
+using testing::TestBatch;
+
+class SupersededTest : public testing::StoreTest {
+ protected:
+  // A batch of one record that replaces these; its sequence number.
+  uint64_t replace(std::vector<uint64_t> sequences) {
+    const TestBatch batch = lines(1);
+    std::vector<model::Attribute> stream{{"service.name", model::Value::string("shop")}};
+    std::vector<model::Attribute> fields{{"n", model::Value::int64(std::get<int64_t>(batch.events[0].fields[1].second))}};
+    const std::vector<std::span<const model::Attribute>> streams{stream};
+    const Event event{.time = kNow, .stream = 0, .fields = fields};
+    uint64_t numbered = 0;
+    const std::function<void(uint64_t)> tell = [&](uint64_t first) { numbered = first; };
+    std::promise<base::Result<AppendSummary>> promise;
+    store_->append({.streams = streams, .events = {&event, 1}, .supersedes = sequences, .numbered = &tell},
+                   [&](base::Result<AppendSummary> result) { promise.set_value(std::move(result)); });
+    auto result = promise.get_future().get();
+    EXPECT_TRUE(result);
+    EXPECT_EQ(numbered, result ? result->first_sequence : 0);
+    return numbered;
+  }
+  std::vector<int64_t> numbers() {
+    std::vector<int64_t> out;
+    for (const EventRow& row : scan().rows) out.push_back(std::stoll(row.text("n")));
+    std::ranges::sort(out);
+    return out;
+  }
+  uint64_t count() {
+    auto result = store_->aggregate({});
+    EXPECT_TRUE(result);
+    return result->groups.empty() ? 0 : result->groups[0].count;
+  }
+  void expect(const std::vector<int64_t>& expected, const char* when) {
+    EXPECT_EQ(numbers(), expected) << when;
+    EXPECT_EQ(count(), expected.size()) << when;
+  }
+};
+
+TEST_F(SupersededTest, InMemoryInPartsAndOverRestarts) {
+  open();
+  append(lines(3));
+  EXPECT_EQ(replace({2}), 4u);
+  const std::vector<int64_t> left{0, 2, 3};
+  expect(left, "in memory");
+  open();
+  expect(left, "from the log");
+  ASSERT_TRUE(store_->flush());
+  expect(left, "in a part");
+  EXPECT_EQ(store_->stats(Dataset::kLogs).rows, 3u);
+  open();
+  expect(left, "after a restart");
+}
+
+TEST_F(SupersededTest, OfAPartWhileTheNewOneIsInTheLogOrInAPartToo) {
+  open();
+  append(lines(3));
+  ASSERT_TRUE(store_->flush());
+  replace({1, 3});
+  const std::vector<int64_t> left{1, 3};
+  expect(left, "the new one in memory");
+  open();
+  expect(left, "the new one in the log");
+  ASSERT_TRUE(store_->flush());
+  expect(left, "both in parts");
+  EXPECT_TRUE(fs_.exists("events/logs/SUPERSEDED"));
+  open();
+  expect(left, "both in parts, after a restart");
+  EXPECT_EQ(replace({2, 4}), 5u);
+  ASSERT_TRUE(store_->flush());
+  open();
+  expect({4}, "replaced again");
+}
+
+TEST_F(SupersededTest, AreNotInMergedParts) {
+  options_.merge_fan_in = 2;
+  open();
+  for (int i = 0; i < 4; ++i) {
+    append(lines(2));
+    if (i > 0) replace({static_cast<uint64_t>(3 * (i - 1) + 2)});
+    else append(lines(1));
+    ASSERT_TRUE(store_->flush());
+  }
+  const auto left = numbers();
+  EXPECT_EQ(left.size(), 9u);
+  ASSERT_TRUE(store_->maintain());
+  EXPECT_EQ(numbers(), left);
+  EXPECT_EQ(store_->stats(Dataset::kLogs).rows, 9u);
+  open();
+  EXPECT_EQ(numbers(), left);
+}
+
+TEST_F(SupersededTest, ADamagedFileIsSetAside) {
+  open();
+  append(lines(2));
+  ASSERT_TRUE(store_->flush());
+  replace({1});
+  ASSERT_TRUE(store_->flush());
+  auto bytes = fs_.read_all("events/logs/SUPERSEDED");
+  ASSERT_TRUE(bytes);
+  for (size_t i = 0; i < bytes->size(); ++i) {
+    std::string damaged = *bytes;
+    damaged[i] = static_cast<char>(damaged[i] ^ 0x10);
+    store_.reset();
+    ASSERT_TRUE(fs_.write_atomically("events/logs/SUPERSEDED", damaged));
+    if (i >= 8 && i < 12) continue;  // the version: a newer one is refused
+    open();
+    EXPECT_TRUE(fs_.exists("events/logs/SUPERSEDED.damaged")) << i;
+    // The log may still name what it replaced.
+    const auto found = numbers();
+    EXPECT_TRUE(std::ranges::includes(found, std::vector<int64_t>{1, 2})) << i;
+  }
+}
+
+TEST_F(SupersededTest, WhoseBatchIsRefusedAreBack) {
+  options_.max_memory_bytes = 1;
+  open();
+  append(lines(1));
+  const std::vector<uint64_t> sequences{1};
+  const Event event{.time = kNow};
+  const std::span<const model::Attribute> stream;
+  bool refused = false;
+  store_->append({.streams = {&stream, 1}, .events = {&event, 1}, .supersedes = sequences},
+                 [&](base::Result<AppendSummary> result) { refused = !result; });
+  EXPECT_TRUE(refused);
+  EXPECT_EQ(numbers(), (std::vector<int64_t>{0}));
+}
+
+}  // namespace
+}  // namespace tripod::store
