@@ -205,7 +205,8 @@ Result<> Program::open_intake() {
   auto pipeline = pipeline::Pipeline::open({*events_, *samples_, *meta_}, clock_, ledger_, *log_,
                                            {.time_bounds = time_bounds_of(options_.retention),
                                             .drop_own_noise = !options_.keep_own_noise,
-                                            .refusal = [this] { return refusal(); }});
+                                            .refusal = [this] { return refusal(); },
+                                            .memory = &memory_});
   if (!pipeline) return base::fail(std::move(pipeline.error()));
   pipeline_ = std::move(*pipeline);
   promql_ = std::make_unique<query::promql::Engine>(*samples_, clock_, query::promql::EngineOptions{.memory = &memory_});

@@ -26,6 +26,9 @@ struct Scope {
   std::string_view version;
 };
 
+// Whose tracer made a span, or the trace that a log record is of.
+enum class SpanSource : uint8_t { kOtel, kSentry };
+
 // OpenTelemetry LogRecord. https://opentelemetry.io/docs/specs/otel/logs/data-model/
 struct LogRecord {
   base::UnixNanos time = 0;           // 0: unknown; the pipeline then takes observed_time
@@ -40,12 +43,13 @@ struct LogRecord {
   std::string_view original_template;
   TraceId trace_id;
   SpanId span_id;
+  SpanSource source = SpanSource::kOtel;
+  bool time_is_of_line = false;       // `time` stands in the line itself: it is the program's, not a shipper's
   std::span<Attribute> attributes;
 };
 
 enum class SpanKind : uint8_t { kUnspecified, kInternal, kServer, kClient, kProducer, kConsumer };
 enum class StatusCode : uint8_t { kUnset, kOk, kError };
-enum class SpanSource : uint8_t { kOtel, kSentry };
 
 struct SpanEvent {
   base::UnixNanos time = 0;

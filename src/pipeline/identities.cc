@@ -48,7 +48,9 @@ int Identities::count() const {
 Identities identities_of(const model::LogRecord& record, base::Arena& arena) {
   Identities out;
   take_named(record.attributes, out);
-  out.trace_id = hex_of(record.trace_id, arena);
+  const bool is_sentrys = record.source == model::SpanSource::kSentry;
+  (is_sentrys ? out.sentry_trace_id : out.trace_id) = hex_of(record.trace_id, arena);
+  if (!is_sentrys) out.sentry_trace_id = model::find_text(record.attributes, kSentryTraceIdAttribute);
   return out;
 }
 

@@ -19,6 +19,9 @@ inline constexpr std::string_view kTaskId = "task_id";
 inline constexpr std::string_view kSessionId = "session";
 }  // namespace link_field
 
+// Of a log record that both tracers know: the trace of Sentry's, beside OpenTelemetry's as its own.
+inline constexpr std::string_view kSentryTraceIdAttribute = "sentry.trace_id";
+
 // Text is hexadecimal or as sent; empty where the record has none. Views live as long as the batch.
 struct Identities {
   std::string_view request_id;

@@ -29,6 +29,12 @@ void IntakeLedger::received(std::string_view protocol, std::string_view item, bo
   entry.counter->add(count);
 }
 
+void IntakeLedger::joined(std::string_view protocol, uint64_t count) {
+  if (count == 0) return;
+  metrics_.counter("tripod_joined_log_records_total", "Log records that came a second way, by the protocol of the second.",
+                   {{"protocol", std::string(protocol)}}).add(count);
+}
+
 void IntakeLedger::rejected(std::string_view protocol, std::string_view peer,
                             std::span<const model::Rejection> rejections) {
   if (rejections.empty()) return;

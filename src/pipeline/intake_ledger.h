@@ -50,6 +50,8 @@ class IntakeLedger {
   void received(std::string_view protocol, std::string_view item, bool kept, uint64_t count);
   void rejected(std::string_view protocol, std::string_view peer, std::span<const model::Rejection> rejections);
   void arrived(Signal signal, uint64_t count);
+  // Log records that came a second way and are one with the first (line_joiner.h).
+  void joined(std::string_view protocol, uint64_t count);
 
   std::vector<RejectedItem> recent_rejections() const;   // newest first
   struct Total {

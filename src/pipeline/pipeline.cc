@@ -15,11 +15,13 @@ using store::Dataset;
 
 // Lives until every store has answered.
 struct Pipeline::Submission {
-  Submission(model::Batch b, Source s, InFlight& f) : batch(std::move(b)), source(std::move(s)), in_flight(f) {
+  Submission(model::Batch b, Source s, LineJoiner::Joined j, InFlight& f)
+      : batch(std::move(b)), source(std::move(s)), joined(std::move(j)), in_flight(f) {
     std::lock_guard lock(in_flight.mu);
     ++in_flight.count;
   }
   ~Submission() {
+    if (joined.place != nullptr) joined.place->refused();
     std::lock_guard lock(in_flight.mu);  // held while telling: the pipeline may go once it is free
     if (--in_flight.count == 0) in_flight.none.notify_all();
   }
@@ -28,6 +30,7 @@ struct Pipeline::Submission {
 
   model::Batch batch;
   const Source source;
+  const LineJoiner::Joined joined;
   std::mutex mu;
   std::vector<model::Rejection> late_rejections;   // guarded by mu: of the stores
   bool repeated = false;                           // guarded by mu
@@ -54,6 +57,7 @@ Pipeline::Pipeline(Stores stores, const base::Clock& clock, IntakeLedger& ledger
       options_(std::move(options)),
       oldest_log_(options_.time_bounds.oldest_log),
       oldest_span_(options_.time_bounds.oldest_span),
+      joiner_(options_.memory),
       committer_(std::make_unique<IssueCommitter>(stores.meta, log)) {}
 
 Pipeline::~Pipeline() {
@@ -65,8 +69,8 @@ void Pipeline::submit(model::Batch batch, Source source, Done done) {
   if (options_.refusal) {
     if (auto refused = options_.refusal()) return done(base::fail(std::move(*refused)));
   }
-  prepare(batch, source);
-  auto submission = std::make_shared<Submission>(std::move(batch), std::move(source), in_flight_);
+  LineJoiner::Joined joined = prepare(batch, source);
+  auto submission = std::make_shared<Submission>(std::move(batch), std::move(source), std::move(joined), in_flight_);
   submission->join = std::make_unique<base::Join>([this, submission = submission.get(), done = std::move(done)](Result<> result) mutable {
     if (!result) return done(base::fail(std::move(result.error())));
     Outcome outcome;
@@ -77,13 +81,13 @@ void Pipeline::submit(model::Batch batch, Source source, Done done) {
     for (const model::Rejection& r : outcome.rejections) outcome.rejected += r.count;
     if (!outcome.repeated) {  // else all of it was counted when it came first
       ledger_.rejected(submission->source.protocol, submission->source.peer, outcome.rejections);
-      count(submission->batch, submission->source);
+      count(*submission);
     }
     done(std::move(outcome));
   });
   model::Batch& b = submission->batch;
   store_links(submission);
-  if (!b.logs.empty()) store_events(submission, logs_to_events(b).batch(Dataset::kLogs));
+  if (!b.logs.empty()) store_logs(submission);
   if (!b.spans.empty()) store_events(submission, spans_to_events(b).batch(Dataset::kSpans));
   if (!b.errors.empty()) store_errors(submission);
   if (!b.series.empty() || !b.metadata.empty()) store_metrics(submission);
@@ -96,7 +100,7 @@ void Pipeline::set_time_bounds(const TimeBounds& bounds) {
 }
 
 // Order matters: names before secrets (keys decide what is secret), everything before anything is derived from it.
-void Pipeline::prepare(model::Batch& batch, const Source& source) {
+LineJoiner::Joined Pipeline::prepare(model::Batch& batch, const Source& source) {
   const base::UnixNanos now = clock_.now();
   parse_lines(batch, &shapes_);
   keep_within(batch, now, {oldest_log_, oldest_span_, options_.time_bounds.newest});
@@ -108,16 +112,20 @@ void Pipeline::prepare(model::Batch& batch, const Source& source) {
     ledger_.received(source.protocol, "span of broker chatter", false, dropped.broker_chatter);
   }
   scrubber_.scrub_batch(batch);
+  return joiner_.join(batch, source.protocol, now);
 }
 
-void Pipeline::count(const model::Batch& batch, const Source& source) {
-  const std::string& protocol = source.protocol;
-  ledger_.received(protocol, "log record", true, batch.logs.size());
+void Pipeline::count(const Submission& submission) {
+  const model::Batch& batch = submission.batch;
+  const std::string& protocol = submission.source.protocol;
+  const uint64_t logs = batch.logs.size() + submission.joined.taken_out;
+  ledger_.received(protocol, "log record", true, logs);
+  ledger_.joined(protocol, submission.joined.count);
   ledger_.received(protocol, "span", true, batch.spans.size());
   ledger_.received(protocol, "error event", true, batch.errors.size());
   ledger_.received(protocol, "sample", true, batch.sample_count());
   for (const model::Unkept& item : batch.unkept) ledger_.received(protocol, item.item, false, item.count);
-  ledger_.arrived(Signal::kLogs, batch.logs.size());
+  ledger_.arrived(Signal::kLogs, logs);
   ledger_.arrived(Signal::kTraces, batch.spans.size());
   ledger_.arrived(Signal::kErrors, batch.errors.size());
   ledger_.arrived(Signal::kMetrics, batch.sample_count());
@@ -138,17 +146,34 @@ void Pipeline::store_links(const std::shared_ptr<Submission>& submission) {
                         });
 }
 
+void Pipeline::store_logs(const std::shared_ptr<Submission>& submission) {
+  const EventRows rows = logs_to_events(submission->batch);
+  store::EventBatch batch = rows.batch(Dataset::kLogs);
+  batch.supersedes = submission->joined.supersedes;
+  const std::function<void(uint64_t)> numbered = [&](uint64_t first) { submission->joined.place->numbered(first); };
+  if (submission->joined.place != nullptr) batch.numbered = &numbered;
+  store_events(submission, batch);
+}
+
 void Pipeline::store_events(const std::shared_ptr<Submission>& submission, const store::EventBatch& rows) {
   submission->join->add();
   store::EventBatch named = rows;
   named.id = submission->source.batch_id;
-  stores_.events.append(named, [submission](Result<store::AppendSummary> result) {
+  stores_.events.append(named, [this, submission, is_logs = rows.dataset == Dataset::kLogs](Result<store::AppendSummary> result) {
+    if (is_logs) settle_joined(*submission, result);
     if (result && result->repeated) {
       std::lock_guard lock(submission->mu);
       submission->repeated = true;
     }
     submission->join->arrive(result ? Result<>() : base::fail(std::move(result.error())));
   });
+}
+
+void Pipeline::settle_joined(const Submission& submission, const Result<store::AppendSummary>& result) {
+  const LineJoiner::Joined& joined = submission.joined;
+  const bool stored = result && !result->repeated;
+  if (joined.place != nullptr) stored ? joined.place->numbered(result->first_sequence) : joined.place->refused();
+  if (!stored) joiner_.undo(joined);
 }
 
 void Pipeline::store_errors(const std::shared_ptr<Submission>& submission) {

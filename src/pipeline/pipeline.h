@@ -11,6 +11,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/memory_budget.h"
 #include "base/metrics.h"
 #include "base/result.h"
 #include "model/batch.h"
@@ -19,6 +20,7 @@
 #include "pipeline/issue_committer.h"
 #include "pipeline/issue_index.h"
 #include "pipeline/line/line_shapes.h"
+#include "pipeline/line_joiner.h"
 #include "pipeline/link_learner.h"
 #include "pipeline/scrub/scrubber.h"
 #include "pipeline/time_bounds.h"
@@ -50,6 +52,7 @@ struct PipelineOptions {
   bool drop_own_noise = true;
   // Asked for each batch: why nothing is taken at the moment; nullopt: it is. Must be quick.
   std::function<std::optional<base::Error>()> refusal = {};
+  base::MemoryBudget* memory = nullptr;  // charged for what is remembered of log records; null: nothing is
 };
 
 // Thread-safe. Everything passed in outlives it. Destruction waits until every submission has been answered; nobody submits then.
@@ -82,9 +85,11 @@ class Pipeline {
   };
 
   Pipeline(Stores stores, const base::Clock& clock, IntakeLedger& ledger, base::Logger& log, PipelineOptions options);
-  void prepare(model::Batch& batch, const Source& source);
-  void count(const model::Batch& batch, const Source& source);
+  LineJoiner::Joined prepare(model::Batch& batch, const Source& source);
+  void count(const Submission& submission);
   void store_links(const std::shared_ptr<Submission>& submission);
+  void settle_joined(const Submission& submission, const base::Result<store::AppendSummary>& result);
+  void store_logs(const std::shared_ptr<Submission>& submission);
   void store_events(const std::shared_ptr<Submission>& submission, const store::EventBatch& rows);
   void store_errors(const std::shared_ptr<Submission>& submission);
   void store_metrics(const std::shared_ptr<Submission>& submission);
@@ -98,6 +103,7 @@ class Pipeline {
   LineShapes shapes_;
   scrub::Scrubber scrubber_;
   group::Grouper grouper_;
+  LineJoiner joiner_;
   LinkLearner links_;
   InFlight in_flight_;
   std::unique_ptr<IssueIndex> issues_;

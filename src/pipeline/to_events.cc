@@ -219,6 +219,7 @@ EventRows logs_to_events(Batch& batch) {
     if (log.severity_number != 0) list.put("severity_number", Value::int64(log.severity_number));
     list.put_text("trace_id", hex_text(log.trace_id, batch.arena));
     list.put_text("span_id", hex_text(log.span_id, batch.arena));
+    if (log.source == model::SpanSource::kSentry) list.put_text("source", "sentry");
     if (log.original_template.empty()) list.put_text(model::kOriginalField, log.original);
     else list.put_text(model::kOriginalTemplateField, log.original_template);
     for (const Attribute& a : log.attributes) list.put_attribute(a);

@@ -104,6 +104,7 @@ void apply_head_time(const HeadTime& head, model::LogRecord& record) {
   }
   if (record.observed_time == 0) record.observed_time = record.time;
   record.time = head.time;
+  record.time_is_of_line = true;
 }
 
 }  // namespace tripod::pipeline

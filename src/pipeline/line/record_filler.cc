@@ -141,6 +141,7 @@ void RecordFiller::apply(FieldRole role, Attribute& field, LogRecord& record) {
     case FieldRole::kTime:
       if (record.observed_time == 0) record.observed_time = record.time;
       record.time = time_;
+      record.time_is_of_line = true;
       return;
     case FieldRole::kTraceId:
       if (record.trace_id.empty()) record.trace_id = model::TraceId::from_hex(value.text());

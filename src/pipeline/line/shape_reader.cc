@@ -222,6 +222,7 @@ class ShapeReader {
     if (shape.time >= 0) {
       if (record_.observed_time == 0) record_.observed_time = record_.time;
       record_.time = time_;
+      record_.time_is_of_line = true;
     }
     if (shape.trace_id >= 0) record_.trace_id = model::TraceId::from_hex(values_[static_cast<size_t>(shape.trace_id)].text());
     if (shape.span_id >= 0) record_.span_id = model::SpanId::from_hex(values_[static_cast<size_t>(shape.span_id)].text());
