@@ -7,6 +7,7 @@
 #include "store/events/deletion_file.h"
 #include "store/events/manifest.h"
 #include "store/events/part_check.h"
+#include "store/events/superseded_file.h"
 #include "store/events/wal_record.h"
 #include "store/meta/sqlite_copy.h"
 #include "store/metrics/block_check.h"
@@ -109,6 +110,15 @@ Result<> Verifier::small_files(const std::string& folder) {
   auto ids = store::BatchIdFile(fs_, folder + "/BATCH_IDS").load(damage);
   if (!ids) return fail(std::move(ids.error()));
   if (!damage.empty()) out_.damage.push_back({folder + "/BATCH_IDS", 0, 0, damage});
+  const std::string replaced = folder + "/SUPERSEDED";
+  if (fs_.exists(replaced)) {
+    auto bytes = fs_.read_all(replaced);
+    if (!bytes) return fail(std::move(bytes.error()));
+    auto superseded = store::decode_superseded(*bytes);
+    if (!superseded) {
+      if (auto noted = damaged(replaced, superseded.error()); !noted) return noted;
+    }
+  }
   const std::string deletions = folder + "/DELETIONS";
   if (!fs_.exists(deletions)) return {};
   auto bytes = fs_.read_all(deletions);

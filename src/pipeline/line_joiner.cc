@@ -6,7 +6,6 @@
 #include <utility>
 
 #include "base/hash.h"
-#include "base/json_writer.h"
 #include "pipeline/identities.h"
 
 namespace tripod::pipeline {
@@ -88,8 +87,10 @@ struct LineJoiner::Entry {
   uint64_t number = 0;  // rising: the order of arrival
   bool dropped = false;
 
-  // With what the tables take; a resource is shared by many.
-  size_t bytes() const { return held->bytes() + 512; }
+  size_t resource_bytes = 0;  // of a resource that this entry was the first to hold
+
+  // With what the tables take.
+  size_t bytes() const { return held->bytes() + resource_bytes + 512; }
 
   LineCopy copy() const { return {held->record(), main_origin(origins), service_of(held->resource().service, origins)}; }
 };
@@ -176,13 +177,16 @@ class LineJoiner::Run {
     entry->origins = origins;
     entry->keys = keys_of({record, main_origin(origins), {}});
     if (std::ranges::all_of(entry->keys, [](uint64_t key) { return key == 0; })) return nullptr;
-    entry->held = std::make_unique<HeldRecord>(record, held_resource(record.resource), scope);
+    const bool is_first = !held_resources_.contains(record.resource);
+    const auto resource = held_resource(record.resource);
+    entry->held = std::make_unique<HeldRecord>(record, resource, scope);
+    if (is_first) entry->resource_bytes = resource->bytes;
     entry->protocols = std::move(protocols);
     entry->place = place_;
     entry->index = i;
     entry->arrived = now_;
     if (joiner_.budget_ != nullptr) {
-      entry->charge = joiner_.budget_->try_charge(entry->held->bytes());
+      entry->charge = joiner_.budget_->try_charge(entry->bytes());
       if (!entry->charge) return nullptr;
     }
     held_.push_back(entry);
@@ -271,7 +275,7 @@ class LineJoiner::Run {
     const std::string_view scope = !base_scope.empty() ? base_scope : later_is_base ? earlier_scope : later_scope;
     if (!scope.empty() && (!later_is_base || base_scope.empty())) add({"otel.scope.name", Value::string(scope)});
     std::erase_if(fields_, [](const Attribute& a) { return a.key == kOriginsAttribute; });
-    fields_.push_back({kOriginsAttribute, Value::json(origins_json(protocols))});
+    fields_.push_back({kOriginsAttribute, Value::string(origins_text(protocols))});
     base.attributes = batch_.arena.copy_array(std::span<const Attribute>(fields_));
     record = base;
   }
@@ -291,12 +295,9 @@ class LineJoiner::Run {
     }
   }
 
-  std::string_view origins_json(std::span<const std::string> protocols) {
+  std::string_view origins_text(std::span<const std::string> protocols) {
     std::string text;
-    base::JsonWriter w(text);
-    w.begin_array();
-    for (const std::string& protocol : protocols) w.string(protocol);
-    w.end_array();
+    for (const std::string& protocol : protocols) text.append(text.empty() ? "" : ", ").append(protocol);
     return batch_.arena.copy(text);
   }
 

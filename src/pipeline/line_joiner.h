@@ -21,7 +21,7 @@
 
 namespace tripod::pipeline {
 
-// Names the ways a record came, in order, where there are two or more: JSON, ["loki","otlp"].
+// Names the ways a record came, in order, where there are two or more: "loki, otlp".
 inline constexpr std::string_view kOriginsAttribute = "log.origins";
 
 // Where the records of a batch are in the store. Thread-safe.

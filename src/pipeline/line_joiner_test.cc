@@ -107,7 +107,7 @@ TEST_F(LineJoinerTest, TheSecondCopyTakesUpTheFirstInEitherOrder) {
     EXPECT_EQ(model::find_text(r.attributes, "code.file.path"), "/a.py");
     EXPECT_EQ(model::find_text(r.attributes, "otel.scope.name"), "structlog");
     EXPECT_EQ(model::find_attribute(r.attributes, kOriginsAttribute)->value,
-              Value::json(printed_first ? R"(["loki","otlp"])" : R"(["otlp","loki"])"));
+              Value::string(printed_first ? "loki, otlp" : "otlp, loki"));
     EXPECT_EQ(model::find_text(second.resources[r.resource].attributes, "service.name"), "shop");
   }
 }
@@ -199,7 +199,7 @@ TEST_F(LineJoinerTest, SentrysCopyJoinsAndLeavesItsTraceBeside) {
   EXPECT_EQ(r.source, model::SpanSource::kOtel);
   EXPECT_EQ(model::find_text(r.attributes, "sentry.trace_id"), kSentryTrace);
   EXPECT_EQ(model::find_text(batch.resources[r.resource].attributes, "service.name"), "shop");
-  EXPECT_EQ(model::find_attribute(r.attributes, kOriginsAttribute)->value, Value::json(R"(["loki","otlp","sentry"])"));
+  EXPECT_EQ(model::find_attribute(r.attributes, kOriginsAttribute)->value, Value::string("loki, otlp, sentry"));
 }
 
 TEST_F(LineJoinerTest, OpenTelemetrysTraceComesBeforeSentrys) {

@@ -110,9 +110,9 @@ class PipelineTest : public testing::Test {
     ASSERT_TRUE(opened) << opened.error().message;
     pipeline_ = std::move(*opened);
   }
-  base::Result<Outcome> submit(model::Batch batch) {
+  base::Result<Outcome> submit(model::Batch batch, std::string protocol = "test", std::optional<store::BatchId> id = {}) {
     std::promise<base::Result<Outcome>> promise;
-    pipeline_->submit(std::move(batch), {.protocol = "test", .peer = "127.0.0.1"},
+    pipeline_->submit(std::move(batch), {.protocol = std::move(protocol), .peer = "127.0.0.1", .batch_id = id},
                       [&](base::Result<Outcome> outcome) { promise.set_value(std::move(outcome)); });
     return promise.get_future().get();
   }
@@ -161,6 +161,49 @@ TEST_F(PipelineTest, EventsStoredButNotYetCountedAreCountedAtTheNextStart) {
   EXPECT_EQ((*meta_->issues({}, nullptr))[0].count, 2u) << "and not once more";
   ASSERT_TRUE(submit(BatchBuilder().error("c").take()));
   EXPECT_EQ((*meta_->issues({}, nullptr))[0].count, 3u) << "the same issue, found by its hash";
+}
+
+// As one line of structlog comes from a shipper and from OpenTelemetry's SDK.
+constexpr const char* kPrinted = R"({"event":"order_paid","request_id":"6fdb7b7a","order_id":7,"timestamp":"2026-11-22T16:39:59.5Z"})";
+model::Batch exported() {
+  model::Batch batch = BatchBuilder().log("order_paid").take();
+  batch.logs[0].time = 1'795'365'599'500'000'000;
+  batch.logs[0].trace_id = model::TraceId::from_hex("0af7651916cd43dd8448eb211c80319c");
+  const Attribute request{"request_id", model::Value::string("6fdb7b7a")};
+  batch.logs[0].attributes = batch.arena.copy_array(std::span<const Attribute>(&request, 1));
+  return batch;
+}
+
+TEST_F(PipelineTest, ALineThatComesTwoWaysIsOneRecord) {
+  ASSERT_TRUE(submit(BatchBuilder().log(kPrinted).take(), "loki"));
+  ASSERT_TRUE(submit(exported(), "otlp"));
+  for (const bool restarted : {false, true}) {
+    const auto found = rows(store::Dataset::kLogs);
+    ASSERT_THAT(found, SizeIs(1)) << restarted;
+    EXPECT_EQ(found[0].text("original"), kPrinted);
+    EXPECT_EQ(found[0].text("trace_id"), "0af7651916cd43dd8448eb211c80319c");
+    EXPECT_EQ(found[0].text("order_id"), "7");
+    EXPECT_EQ(found[0].text("log.origins"), "loki, otlp");
+    close();
+    open();
+  }
+  EXPECT_THAT(registry_.expose(), testing::HasSubstr("tripod_joined_log_records_total{protocol=\"otlp\"} 1"));
+  // What was remembered is gone with the process: such copies are two records.
+  ASSERT_TRUE(submit(exported(), "otlp"));
+  EXPECT_THAT(rows(store::Dataset::kLogs), SizeIs(2));
+}
+
+TEST_F(PipelineTest, ABatchThatIsSentAgainTakesNothingUp) {
+  const store::BatchId id{1, 2};
+  ASSERT_TRUE(submit(BatchBuilder().log(kPrinted).take(), "json", id));
+  ASSERT_TRUE(submit(exported(), "otlp"));
+  ASSERT_THAT(rows(store::Dataset::kLogs), SizeIs(1));
+  ASSERT_TRUE(submit(exported(), "otlp"));
+  EXPECT_THAT(rows(store::Dataset::kLogs), SizeIs(2));
+  const auto again = submit(BatchBuilder().log(kPrinted).take(), "json", id);
+  ASSERT_TRUE(again);
+  EXPECT_TRUE(again->repeated);
+  EXPECT_THAT(rows(store::Dataset::kLogs), SizeIs(2)) << "the second of the SDK is still alone";
 }
 
 TEST_F(PipelineTest, LinksThatCouldNotBeStoredAreTaughtAgain) {

@@ -10,6 +10,7 @@
 #include "ingest/sentry/envelope.h"
 #include "ingest/sentry/event.h"
 #include "ingest/sentry/json_value.h"
+#include "ingest/sentry/log_item.h"
 #include "ingest/sentry/transaction.h"
 
 namespace tripod::ingest::sentry {
@@ -20,8 +21,8 @@ using base::fail;
 
 // Understood, counted, not stored. Names that are not here are counted as "unknown": labels stay
 // few.
-constexpr std::array<std::string_view, 22> kUnkeptTypes = {
-    "session",       "sessions",      "client_report", "check_in",       "log",
+constexpr std::array<std::string_view, 21> kUnkeptTypes = {
+    "session",       "sessions",      "client_report", "check_in",
     "trace_metric",  "metric",        "statsd",        "profile",        "profile_chunk",
     "attachment",    "feedback",      "user_report",   "replay_event",   "replay_recording",
     "replay_video",  "raw_security",  "security",      "metric_buckets", "form_data",
@@ -57,6 +58,8 @@ class Decoder {
       taken = decode_transaction(item.payload, context_, parser_, batch_);
     } else if (item.type == "span") {
       taken = decode_spans(item.payload, context_, parser_, batch_);
+    } else if (item.type == "log") {
+      taken = decode_logs(item.payload, context_, parser_, batch_);
     } else {
       batch_.add_unkept(unkept_name(item.type), item.item_count);
     }

@@ -56,7 +56,7 @@ TEST_P(Recorded, DecodesAsBefore) {
 
 INSTANTIATE_TEST_SUITE_P(Sentry, Recorded,
                          ::testing::Values("node-event-cause", "node-event-checkout",
-                                           "node-event-message", "node-log", "node-span-error",
+                                           "node-event-message", "node-log", "python-log", "node-span-error",
                                            "node-span-stream", "python-check-in-and-client-report",
                                            "python-event-chained", "python-event-checkout",
                                            "python-event-exception-group", "python-event-locals",
@@ -116,10 +116,10 @@ TEST(Decode, BadItemDoesNotTakeTheOthersWithIt) {
 
 TEST(Decode, CountsWhatItDoesNotKeepByTheContainersCount) {
   const Outcome out = decode(
-      "{}\n{\"type\":\"log\",\"item_count\":6}\n{}\n{\"type\":\"session\"}\n{}\n{\"type\":"
+      "{}\n{\"type\":\"trace_metric\",\"item_count\":6}\n{}\n{\"type\":\"session\"}\n{}\n{\"type\":"
       "\"session\"}\n{}\n");
   ASSERT_EQ(out.batch->unkept.size(), 2u);
-  EXPECT_EQ(out.batch->unkept[0].item, "log");
+  EXPECT_EQ(out.batch->unkept[0].item, "trace_metric");
   EXPECT_EQ(out.batch->unkept[0].count, 6u);
   EXPECT_EQ(out.batch->unkept[1].count, 2u);
 }
@@ -401,6 +401,66 @@ TEST(DecodeStore, SaysWhatIsWrong) {
   const std::string bomb = zlib_base64(std::string(2 << 20, 'x'));
   EXPECT_EQ(decode_store(std::make_shared<const std::string>(bomb), context(), batch).error().code,
             base::Code::kTooLarge);
+}
+
+std::string log_envelope(const std::string& payload) { return "{}\n{\"type\":\"log\"}\n" + payload; }
+
+TEST(DecodeLogs, WhatALogSays) {
+  const Outcome out = decode(log_envelope(
+      R"({"version":2,"items":[{"timestamp":1795366100.5,"trace_id":"4bf92f3577b34da6a3ce929d0e0e4736","level":"warn","body":"stock low",)"
+      R"("attributes":{"sku":{"value":"TEA-1","type":"string"},"left":{"value":3,"type":"integer"},"ratio":{"value":0.5,"type":"double"},)"
+      R"("urgent":{"value":true,"type":"boolean"},"logger.name":{"value":"shop","type":"string"},"server.address":{"value":"web-1","type":"string"},)"
+      R"("sentry.release":{"value":"abc","type":"string"},"sentry.environment":{"value":"production","type":"string"},)"
+      R"("sentry.trace.parent_span_id":{"value":"00f067aa0ba902b7","type":"string"},"sentry.message.template":{"value":"stock %s","type":"string"},)"
+      R"("sentry.message.parameter.0":{"value":"low","type":"string"},"sentry.message.parameter.{cookie}i":{"value":"a=b","type":"string"}}}]})"));
+  ASSERT_TRUE(out.decoded);
+  ASSERT_EQ(out.batch->logs.size(), 1u);
+  const model::LogRecord& log = out.batch->logs[0];
+  EXPECT_EQ(log.body, model::Value::string("stock low"));
+  EXPECT_EQ(log.severity_number, 13);
+  EXPECT_EQ(log.time, 1'795'366'100'500'000'000);
+  EXPECT_EQ(log.source, model::SpanSource::kSentry);
+  EXPECT_EQ(log.trace_id.hex(), "4bf92f3577b34da6a3ce929d0e0e4736");
+  EXPECT_EQ(log.span_id.hex(), "00f067aa0ba902b7");
+  EXPECT_EQ(model::find_text(log.attributes, "sku"), "TEA-1");
+  EXPECT_EQ(model::find_attribute(log.attributes, "left")->value, model::Value::int64(3));
+  EXPECT_EQ(model::find_attribute(log.attributes, "ratio")->value, model::Value::float64(0.5));
+  EXPECT_EQ(model::find_attribute(log.attributes, "urgent")->value, model::Value::boolean(true));
+  EXPECT_EQ(model::find_text(log.attributes, "logger"), "shop");
+  EXPECT_EQ(model::find_text(log.attributes, "sentry.message.parameter.0"), "low");
+  EXPECT_EQ(model::find_attribute(log.attributes, "sentry.message.parameter.{cookie}i"), nullptr);
+  const auto resource = out.batch->resources[log.resource].attributes;
+  EXPECT_EQ(model::find_text(resource, "service.version"), "abc");
+  EXPECT_EQ(model::find_text(resource, "deployment.environment.name"), "production");
+  EXPECT_EQ(model::find_text(resource, "host.name"), "web-1");
+}
+
+TEST(DecodeLogs, BadOnesAreNamedAndTheOthersStay) {
+  const Outcome out = decode(log_envelope(
+      R"({"items":[{"timestamp":1795366100,"body":"first"},{"timestamp":1795366100},7,{"body":"when?"},{"timestamp":"soon","body":"x"},)"
+      R"({"timestamp":1795366100,"body":"last","level":"loud","trace_id":"none","attributes":[1]}]})"));
+  ASSERT_TRUE(out.decoded);
+  ASSERT_EQ(out.batch->logs.size(), 2u);
+  EXPECT_EQ(out.batch->logs[1].body, model::Value::string("last"));
+  EXPECT_EQ(out.batch->rejected_count(), 4u);
+  std::vector<std::string> details;
+  for (const model::Rejection& r : out.batch->rejections) details.push_back(r.reason + ": " + r.detail);
+  EXPECT_EQ(details, (std::vector<std::string>{"invalid_log: log 1 has no body", "invalid_log: log 2 is not a JSON object",
+                                               "invalid_timestamp: log 3 has no timestamp, or one that cannot be read",
+                                               "invalid_timestamp: log 4 has no timestamp, or one that cannot be read"}));
+  for (const char* payload : {"[1]", "{", R"({"items":7})", R"({"version":2})"}) {
+    const Outcome bad = decode(log_envelope(payload));
+    EXPECT_EQ(bad.batch->logs.size(), 0u) << payload;
+    EXPECT_EQ(bad.batch->rejected_count(), 1u) << payload;
+  }
+}
+
+TEST(DecodeLogs, AWrongClockIsPutRight) {
+  const Outcome out = decode(log_envelope(R"({"items":[{"timestamp":1700000000,"body":"old"}]})"));
+  ASSERT_EQ(out.batch->logs.size(), 1u);
+  EXPECT_EQ(out.batch->logs[0].time, kReceived);
+  EXPECT_EQ(model::find_attribute(out.batch->logs[0].attributes, "sentry.original_timestamp")->value,
+            model::Value::int64(1'700'000'000'000'000'000));
 }
 
 }  // namespace

@@ -88,6 +88,19 @@ ItemResult<std::string_view> prepare_json(std::string_view raw, base::Arena& are
   return std::string_view(copy, raw.size());
 }
 
+ItemResult<std::string_view> prepare_object(std::string_view json, size_t most_bytes,
+                                            std::string_view what, base::Arena& arena) {
+  if (json.size() > most_bytes) {
+    return reject("too_large",
+                  fmt::format("{} of {} bytes; the limit is {}", what, json.size(), most_bytes));
+  }
+  auto prepared = prepare_json(json, arena);
+  if (prepared && prepared->find_first_not_of(" \t\r\n") != prepared->find('{')) {
+    return reject("not_an_object", fmt::format("{} is not a JSON object", what));
+  }
+  return prepared;
+}
+
 od::document open_document(JsonParser& parser, std::string_view prepared) {
   return parser.parser.iterate(prepared.data(), prepared.size(),
                                prepared.size() + simdjson::SIMDJSON_PADDING);

@@ -27,6 +27,9 @@ struct JsonParser {
 // padded as simdjson wants it. Errors: "invalid_json" with the offset, "json_too_deep".
 ItemResult<std::string_view> prepare_json(std::string_view raw, base::Arena& arena);
 
+// The same for one JSON object of at most `most_bytes`; `what` names it. Errors also: "too_large", "not_an_object".
+ItemResult<std::string_view> prepare_object(std::string_view json, size_t most_bytes, std::string_view what, base::Arena& arena);
+
 // A document over text that prepare_json() returned. Throws simdjson_error only on a defect of
 // ours.
 od::document open_document(JsonParser& parser, std::string_view prepared);

@@ -16,19 +16,6 @@
 namespace tripod::ingest::sentry {
 namespace {
 
-ItemResult<std::string_view> prepare_object(std::string_view json, size_t most_bytes,
-                                            std::string_view what, base::Arena& arena) {
-  if (json.size() > most_bytes) {
-    return reject("too_large",
-                  fmt::format("{} of {} bytes; the limit is {}", what, json.size(), most_bytes));
-  }
-  auto prepared = prepare_json(json, arena);
-  if (prepared && prepared->find_first_not_of(" \t\r\n") != prepared->find('{')) {
-    return reject("not_an_object", fmt::format("{} is not a JSON object", what));
-  }
-  return prepared;
-}
-
 // What a sender's wrong clock adds to its times; 0 for a believable one.
 int64_t clock_shift(base::UnixNanos end, base::UnixNanos received) {
   return is_believable(end, received) ? 0 : received - end;

@@ -44,7 +44,7 @@ Value typed(std::string_view text) {
 
 // The value at `at`, which is moved behind it; none where it is no value.
 std::optional<Value> take_value(std::string_view text, size_t& at, base::Arena& arena) {
-  if (at < text.size() && text[at] == '"') {
+  if (at < text.size() && (text[at] == '"' || text[at] == '\'')) {
     const auto quoted = take_quoted(text, at, arena);
     if (!quoted) return std::nullopt;
     return Value::string(*quoted);

@@ -55,10 +55,11 @@ void append_escape(std::string_view text, size_t& at, std::string& out) {
 }  // namespace
 
 std::optional<std::string_view> take_quoted(std::string_view text, size_t& at, base::Arena& arena) {
+  const char quote = text[at];
   const size_t start = at + 1;
   size_t end = start;
   bool escapes = false;
-  while (end < text.size() && text[end] != '"') {
+  while (end < text.size() && text[end] != quote) {
     if (text[end] == '\n') return std::nullopt;
     if (text[end] == '\\') {
       escapes = true;

@@ -1,4 +1,4 @@
-// Quoted values in lines of text, as Go, nginx, Apache and gunicorn write them.
+// Quoted values in lines of text, as Go, Python, nginx, Apache and gunicorn write them.
 #pragma once
 
 #include <optional>
@@ -8,10 +8,10 @@
 
 namespace tripod::pipeline {
 
-// The text between the quote at `at` and the next one that no backslash precedes; `at` is moved behind that. Escapes are
+// The text between the quote at `at` and the next such that no backslash precedes; `at` is moved behind that. Escapes are
 // undone (\" \\ \n \r \t \b \f \a \v \xHH \uHHHH), others stay as they are; bytes that are no UTF-8 then become U+FFFD. Views `text`
 // where there are none, else the arena. None where there is no closing quote.
-// @pre text[at] == '"'
+// @pre text[at] is the quote, '"' or '\''
 std::optional<std::string_view> take_quoted(std::string_view text, size_t& at, base::Arena& arena);
 
 }  // namespace tripod::pipeline

@@ -62,6 +62,13 @@ TEST_F(TextLineTest, LogfmtIsReadIntoTypedFields) {
   EXPECT_THAT(shown(r), ElementsAre("order int 12", "took float 0.250000", "retry true", "id=007", "e=1e5", "trace=a=b", "empty="));
 }
 
+TEST_F(TextLineTest, StructlogsKeyValueRendererIsLogfmtInSingleQuotes) {
+  const LogRecord& r = parse(R"(low=3 event='stock isn\'t "low"' level='info' none=None)");
+  EXPECT_EQ(r.body.text(), "stock isn't \"low\"");
+  EXPECT_EQ(r.severity_text, "info");
+  EXPECT_THAT(shown(r), ElementsAre("low int 3", "none=None"));
+}
+
 TEST_F(TextLineTest, LogfmtWithoutAMessageKeepsItsLineAsBody) {
   const char* line = R"(at=info method=GET path="/a b" status=200 service=18ms)";
   const LogRecord& r = parse(line);
@@ -83,6 +90,7 @@ TEST_F(TextLineTest, ProseWithPairsInItStaysText) {
            "a=b c",
            "level=info hello",
            "x=\"open",
+           "x='open y=1",
            "x=\"a\"b y=1",
            "1=2 3=4",
            "=a b=c",

@@ -1,57 +1,15 @@
 // Records that later ones replace: known from the log's records of those, and from a file once these are in parts.
-// Layout: docs/formats/events.md, "Superseded records".
 #include <algorithm>
-#include <cstring>
 #include <utility>
 
-#include "base/hash.h"
 #include "store/events/dataset_store.h"
-#include "store/events/varint.h"
+#include "store/events/superseded_file.h"
 
 namespace tripod::store {
 namespace {
 
-constexpr char kMagic[8] = {'T', 'r', 'i', 'p', 'o', 'd', 'S', 's'};
-constexpr uint32_t kVersion = 1;
-constexpr uint64_t kMost = uint64_t{1} << 32;
-
-struct Header {
-  char magic[8];
-  uint32_t version;
-  uint32_t reserved;
-};
-static_assert(sizeof(Header) == 16);
-
 std::string superseded_path(const StoreContext& context, Dataset dataset) {
   return dataset_dir(context.options, dataset) + "/SUPERSEDED";
-}
-
-std::string encode(const SequenceSet& superseded) {
-  Header header{{}, kVersion, 0};
-  std::memcpy(header.magic, kMagic, sizeof(kMagic));
-  std::string out;
-  append_word(out, header);
-  out.append(superseded.encode());
-  append_word(out, base::hash64(out));
-  return out;
-}
-
-// kDataLoss for anything but what encode() makes, kUnsupported for a newer version.
-base::Result<SequenceSet> decode(std::string_view bytes) {
-  Header header{};
-  CheckedReader in(bytes);
-  if (!in.word(header) || std::memcmp(header.magic, kMagic, sizeof(kMagic)) != 0 || in.left() < sizeof(uint64_t)) {
-    return base::fail(base::Code::kDataLoss, "not a file of superseded records");
-  }
-  if (header.version != kVersion) {
-    return base::fail(base::Code::kUnsupported, "superseded records of version " + std::to_string(header.version) +
-                                                    ": this program reads version " + std::to_string(kVersion));
-  }
-  const std::string_view content = bytes.substr(0, bytes.size() - sizeof(uint64_t));
-  if (load_word<uint64_t>(bytes.data() + content.size()) != base::hash64(content)) {
-    return base::fail(base::Code::kDataLoss, "superseded records: checksum");
-  }
-  return SequenceSet::decode(content.substr(sizeof(Header)), kMost);
 }
 
 }  // namespace
@@ -61,7 +19,7 @@ base::Result<> DatasetStore::open_superseded() {
   if (!context_.fs.exists(path)) return {};
   auto bytes = context_.fs.read_all(path);
   if (!bytes) return base::fail(std::move(bytes.error()));
-  auto superseded = decode(*bytes);
+  auto superseded = decode_superseded(*bytes);
   if (!superseded && superseded.error().code == base::Code::kDataLoss) {
     // What they were replaced by is there: some records are found beside it.
     context_.logger.error("event_superseded_damaged", {{"dataset", dataset_name(dataset_)},
@@ -91,7 +49,7 @@ base::Result<> DatasetStore::save_superseded() {
     exclusions_.forget(gone);
     superseded = exclusions_.superseded();
   }
-  auto written = context_.fs.write_atomically(superseded_path(context_, dataset_), encode(superseded));
+  auto written = context_.fs.write_atomically(superseded_path(context_, dataset_), encode_superseded(superseded));
   if (written) return written;
   std::lock_guard lock(mu_);
   superseded_saved_ = false;

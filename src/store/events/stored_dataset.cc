@@ -4,6 +4,7 @@
 
 #include "base/wal_check.h"
 #include "store/events/deletion_file.h"
+#include "store/events/superseded_file.h"
 #include "store/events/wal_record.h"
 
 namespace tripod::store {
@@ -23,6 +24,7 @@ class DatasetFolder {
  private:
   base::Result<> read_log();
   base::Result<> read_deletions();
+  base::Result<> read_superseded();
   base::Result<Manifest> manifest() const;
 
   base::Fs& fs_;
@@ -30,6 +32,8 @@ class DatasetFolder {
   const Dataset dataset_;
   base::MemoryBudget& budget_;
   StoredDataset out_;
+  SequenceSet superseded_;
+  std::vector<std::shared_ptr<const Deletion>> deletions_;
   std::vector<std::pair<base::WalSequence, StoredBatch>> batches_;
 };
 
@@ -52,6 +56,7 @@ base::Result<> DatasetFolder::read_log() {
     if (!record) return base::fail(std::move(record.error()));
     StoredBatch batch{record->first_sequence, std::move(record->batch), {}};
     if (batch.rows->rows().empty()) return {};
+    superseded_.insert(record->extras.supersedes);
     batch.charge = budget_.charge(batch.rows->memory_bytes());
     batches_.emplace_back(sequence, std::move(batch));
     return {};
@@ -70,9 +75,18 @@ base::Result<> DatasetFolder::read_deletions() {
   if (!bytes) return base::fail(std::move(bytes.error()));
   auto list = DeletionList::decode(*bytes);
   if (!list) return base::fail(list.error().code, path + ": " + list.error().message);
-  auto exclusions = std::make_shared<Exclusions>();
-  exclusions->deletions = std::move(list->deletions);
-  if (!exclusions->empty()) out_.snapshot.exclusions = std::move(exclusions);
+  deletions_ = std::move(list->deletions);
+  return {};
+}
+
+base::Result<> DatasetFolder::read_superseded() {
+  const std::string path = dir_ + "/SUPERSEDED";
+  if (!fs_.exists(path)) return {};
+  auto bytes = fs_.read_all(path);
+  if (!bytes) return base::fail(std::move(bytes.error()));
+  auto superseded = decode_superseded(*bytes);
+  if (!superseded) return base::fail(superseded.error().code, path + ": " + superseded.error().message);
+  superseded_.insert(*superseded);
   return {};
 }
 
@@ -80,6 +94,11 @@ base::Result<> DatasetFolder::read_deletions() {
 base::Result<bool> DatasetFolder::read() {
   if (auto done = read_log(); !done) return base::fail(std::move(done.error()));
   if (auto done = read_deletions(); !done) return base::fail(std::move(done.error()));
+  if (auto done = read_superseded(); !done) return base::fail(std::move(done.error()));
+  auto exclusions = std::make_shared<Exclusions>();
+  exclusions->deletions = std::move(deletions_);
+  exclusions->hidden = std::move(superseded_);
+  if (!exclusions->empty()) out_.snapshot.exclusions = std::move(exclusions);
   auto read = manifest();
   if (!read) return base::fail(std::move(read.error()));
   out_.manifest = std::move(*read);
