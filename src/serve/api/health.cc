@@ -52,6 +52,11 @@ void add_log_gauges(const Api& api) {
     api.registry.gauge("tripod_store_refusing", "1 while nothing is taken in for want of room on the disk.", {{"store", std::string(store)}},
                        [stats] { return stats().trouble.empty() ? 0.0 : 1.0; });
   };
+  for (const Dataset dataset : kDatasets) {
+    api.registry.gauge("tripod_store_rare_fields", "Fields of a part, of the one that has most, that too few records have for a column of their own.",
+                       {{"store", std::string(store::dataset_name(dataset))}},
+                       [&events = api.events, dataset] { return static_cast<double>(events.stats(dataset).rare_fields); });
+  }
   for (const Dataset dataset : kDatasets) add(store::dataset_name(dataset), [&events = api.events, dataset] { return events.stats(dataset); });
   add("metrics", [&metrics = api.metrics] { return metrics.stats(); });
 }

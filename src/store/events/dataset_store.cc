@@ -232,6 +232,7 @@ DatasetStats DatasetStore::stats() const {
   for (const PartPtr& part : now.parts->parts) {
     const PartFooter& footer = part->footer();
     out.rows += footer.rows;
+    out.rare_fields = std::max<uint64_t>(out.rare_fields, footer.rare_fields);
     out.bytes_on_disk += part->file_bytes();
     out.last_sequence = std::max(out.last_sequence, footer.max_sequence);
     oldest = std::min(oldest, footer.min_time);

@@ -132,6 +132,7 @@ struct DatasetStats {
   uint64_t bytes_on_disk = 0;
   uint64_t bytes_in_memory = 0;
   uint64_t parts = 0;
+  uint64_t rare_fields = 0;     // of the part that has most: fields that too few records have for a column of their own
   base::UnixNanos oldest = 0;   // 0 when empty
   base::UnixNanos newest = 0;
   uint64_t last_sequence = 0;

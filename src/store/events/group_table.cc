@@ -144,7 +144,14 @@ void GroupTable::reserve_sketches(Group& group) {
 }
 
 base::Result<> GroupTable::merge(GroupTable&& other) {
-  for (Group& from : other.groups_) {
+  if (groups_.empty()) {
+    groups_.swap(other.groups_);
+    slots_.swap(other.slots_);
+    return {};
+  }
+  // Its memory goes as ours grows.
+  for (; !other.groups_.empty(); other.groups_.pop_front()) {
+    Group& from = other.groups_.front();
     const uint64_t hash = base::hash64(from.key);
     if (const Slot& slot = slot_of(hash, from.key); slot.group != nullptr) {
       merge_group(*slot.group, std::move(from));
@@ -154,7 +161,6 @@ base::Result<> GroupTable::merge(GroupTable&& other) {
     if (auto room = check_room(); !room) return room;
     insert(hash, groups_.emplace_back(std::move(from)));
   }
-  other.groups_.clear();
   return {};
 }
 
@@ -198,6 +204,7 @@ void GroupTable::finish(AggregateGroup& group) const {
 
 std::vector<AggregateGroup> GroupTable::take() {
   std::vector<Group*> sorted;
+  sorted.reserve(groups_.size());
   for (Group& group : groups_) sorted.push_back(&group);
   std::ranges::sort(sorted, [](const Group* a, const Group* b) {
     if (a->out.bucket != b->out.bucket) return a->out.bucket < b->out.bucket;
@@ -205,6 +212,7 @@ std::vector<AggregateGroup> GroupTable::take() {
     return a->key < b->key;
   });
   std::vector<AggregateGroup> out;
+  out.reserve(groups_.size());
   for (Group* group : sorted) {
     for (const ValueSummary& value : group->out.values) {
       if (value.sketch != nullptr) value.sketch->settle();

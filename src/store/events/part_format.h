@@ -95,7 +95,7 @@ struct PartFooter {
   SectionRef block_table;  // BlockEntry[blocks], plain
   SectionRef directory;    // zstd
   uint32_t version;
-  uint32_t reserved2;
+  uint32_t rare_fields;    // fields that some blocks keep among their rare ones; 0 in parts that were written before it was counted
   uint64_t checksum;       // of the bytes before
   char magic[8];
 

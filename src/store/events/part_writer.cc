@@ -226,6 +226,7 @@ base::Result<PartFooter> PartWriter::finish(base::UnixNanos created, std::vector
   footer.block_table = *block_table;
   footer.directory = *directory_at;
   footer.version = kPartVersion;
+  footer.rare_fields = static_cast<uint32_t>(std::ranges::count(directory->fields, true, &FieldEntry::in_rare));
   footer.checksum = footer.own_checksum();
   std::copy(std::begin(kPartMagic), std::end(kPartMagic), footer.magic);
   if (auto done = append(bytes_of(footer)); !done) return base::fail(std::move(done.error()));

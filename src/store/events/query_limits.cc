@@ -39,11 +39,11 @@ bool QueryLimits::charge(size_t held) {
 void QueryLimits::describe(QueryStats& stats) const {
   if (out_of_time_.load(std::memory_order_relaxed)) {
     stats.out_of_time = true;
-    warn_incomplete(stats, "the query's time ran out: not everything was looked at");
+    warn_incomplete(stats, "the query's time ran out, not everything was looked at: narrow the time range or the filter");
   }
   if (out_of_memory_.load(std::memory_order_relaxed)) {
     stats.out_of_memory = true;
-    warn_incomplete(stats, "the query's memory bound was reached: the rest is left out");
+    warn_incomplete(stats, "the query's memory bound was reached, the rest is left out: narrow the time range or the filter, ask for fewer records or group by fewer fields");
   }
 }
 

@@ -1,5 +1,6 @@
 #include "store/events/rare_fields.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "store/events/encoding/value_codec.h"
@@ -75,9 +76,9 @@ ColumnStage RareFields::stage(size_t i) const {
 }
 
 size_t RareFields::find(uint32_t id) const {
-  size_t i = 0;
-  while (i < fields_.size() && fields_[i].id != id) ++i;
-  return i;
+  // Written in the order of their ids.
+  const auto found = std::ranges::lower_bound(fields_, id, {}, &Field::id);
+  return found != fields_.end() && found->id == id ? static_cast<size_t>(found - fields_.begin()) : fields_.size();
 }
 
 }  // namespace tripod::store

@@ -59,7 +59,7 @@ void write_retention(JsonWriter& w, const store::Retention& kept) {
 void write_dataset(JsonWriter& w, const Api& api, store::Dataset dataset) {
   const store::DatasetStats s = api.events.stats(dataset);
   w.begin_object().field("name", store::dataset_name(dataset)).field("rows", s.rows);
-  w.field("bytes", s.bytes_on_disk).field("memory_bytes", s.bytes_in_memory).field("parts", s.parts);
+  w.field("bytes", s.bytes_on_disk).field("memory_bytes", s.bytes_in_memory).field("parts", s.parts).field("rare_fields", s.rare_fields);
   w.key("oldest_ns").int64_string(s.oldest).key("newest_ns").int64_string(s.newest);
   write_retention(w, s.retention);
   w.end_object();
