@@ -545,8 +545,7 @@ class JoiningTest(ShopTest):
             self.assertEqual(back["request_id"]["value"], answer.request_id)
 
     def test_trace_shows_lines_errors_and_the_other_tracers_spans(self):
-        bad = self.given.summary["bad_request"]
-        found = self.identities(self.given.links(bad["request_id"]))
+        found = self.identities(self.given.links(self.given.summary["bad_request"]["request_id"]))
         trace = self.ask(f"/api/app/traces/{found['trace_id']['value']}")
         self.assertEqual({s["source"] for s in trace["spans"]}, {"otel", "sentry"})
         self.assertEqual(self.one(trace["errors"])["event_id"], found["event_id"]["value"])
@@ -558,8 +557,7 @@ class JoiningTest(ShopTest):
         self.assertEqual(len(lines), self.given.count("GET /task/fail/"))
         for line in lines:
             links = self.given.links(line["task_id"])
-            found = self.identities(links)
-            self.assertEqual(found["request_id"]["value"], line["request_id"])
+            self.assertEqual(self.identities(links)["request_id"]["value"], line["request_id"])
             self.assertEqual({i["confidence"] for i in links["identities"]}, {"exact"})
             self.assertTrue(self.one(links["errors"])["title"].startswith("DeliveryError"))
 
@@ -573,35 +571,30 @@ class ReceivedTest(ShopTest):
         return {(r["protocol"], r["item"]): r["count"] for r in self.server.status()["received"] if r["kept"] is kept}
 
     def joined(self):
-        samples = [line for line in self.server.get("/metrics").text.splitlines() if line.startswith("tripod_joined_log_records_total")]
-        self.assertTrue(samples)
-        return sum(int(line.rsplit(" ", 1)[1]) for line in samples)
+        lines = self.server.get("/metrics").text.splitlines()
+        return sum(int(line.rsplit(" ", 1)[1]) for line in lines if line.startswith("tripod_joined_log_records_total"))
 
     def test_nothing_was_rejected(self):
         self.assertEqual(self.ask("/api/app/rejected"), {"items": [], "totals": []})
 
     def test_what_is_not_kept_yet_is_counted(self):
         found = self.received(kept=False)
-        for item in (("sentry", "profile"), ("sentry", "sessions"), ("sentry", "client_report"), ("otlp", "exemplar")):
-            self.assertGreater(found.get(item, 0), 0, item)
+        self.assertLessEqual({("sentry", "profile"), ("sentry", "sessions"), ("sentry", "client_report"), ("otlp", "exemplar")}, set(found))
         self.assertLessEqual({p for p, _ in found}, {"sentry", "otlp"})
 
     def test_what_is_kept_is_there(self):
         kept = self.received(kept=True)
         stored = {d["name"]: d["rows"] for d in self.server.status()["datasets"]}
-        lines = kept["loki", "log record"] + kept["otlp", "log record"]
+        lines, spans = (kept[text, item] + kept["otlp", item] for text, item in (("loki", "log record"), ("sentry", "span")))
         self.assertEqual(self.server.count(dataset="logs"), lines - self.joined())
         self.assertLessEqual(stored["logs"], lines)  # what was replaced goes with a merge
-        self.assertEqual(stored["spans"], kept["otlp", "span"] + kept["sentry", "span"])
-        self.assertEqual(stored["errors"], kept["sentry", "error event"])
-        for dataset in ("spans", "errors"):
-            self.assertEqual(self.server.count(dataset=dataset), stored[dataset])
+        for dataset, count in (("spans", spans), ("errors", kept["sentry", "error event"])):
+            self.assertEqual((stored[dataset], self.server.count(dataset=dataset)), (count, count))
 
     def test_every_signal_is_said_to_have_arrived(self):
         signals = self.ask("/api/app/setup")["signals"]
         self.assertEqual({name for name, s in signals.items() if s["count"] > 0}, {"errors", "logs", "metrics", "traces"})
 
     def test_server_complained_of_nothing(self):
-        said = list(self.server.events)
-        self.assertIn("listening", {e["event"] for e in said})
-        self.assertEqual([e for e in said if e.get("level") != "info"], [])
+        self.assertIn("listening", {e["event"] for e in self.server.events})
+        self.assertEqual([e for e in self.server.events if e.get("level") != "info"], [])

@@ -168,7 +168,7 @@ TEST_F(MergeTest, SmallBlocksAreGathered) {
 TEST_F(MergeTest, FullAndSmallBlocks) {
   for (int64_t p = 0; p < 6; ++p) {
     auto part = lines(5, p * 1000, 64);
-    for (const Line& line : lines(6, p * 1000, 3)) part.push_back(line);
+    for (const Line& line : lines(6, p * 1000, 2)) part.push_back(line);
     for (const Line& line : lines(7, p * 1000, 5)) part.push_back(line);
     write(std::move(part));
   }

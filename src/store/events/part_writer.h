@@ -88,7 +88,8 @@ class PartWriter {
   };
 
   PartWriter(std::unique_ptr<base::AppendFile> file, PartWriterOptions options);
-  bool is_worth_a_block(uint64_t rows) const { return rows >= (options_.block_rows + 1) / 2; }
+  // Records with long texts end a block by its bytes, long before it has all its rows.
+  bool is_worth_a_block(uint64_t rows) const { return rows >= (options_.block_rows + 3) / 4; }
   void write_columns();
   void end_filter();
   void write_rare(std::span<const uint32_t> rare);
