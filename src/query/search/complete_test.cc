@@ -75,6 +75,9 @@ TEST(Place, OfTheCursor) {
       {"| fields a, b^", "field 12:b"},
       {"| limit 5^", "nothing 8:"},
       {"| patterns ^", "nothing 11:"},
+      {"| count by \\|x^", "field 11:\\|x"},
+      {"| count by x\\| y^", "word 15:y every"},
+      {"| where x:/a|b/^", "value 10:/a|b/ of x"},
       {"é:x^", "value 3:x of é"},
   };
   for (const auto& [text, expected] : cases) EXPECT_EQ(place(text), expected) << text;
@@ -82,7 +85,8 @@ TEST(Place, OfTheCursor) {
 
 // Whatever stands there, and wherever the cursor.
 TEST(Place, NeverLeavesTheText) {
-  for (const std::string text : {"\"", "a:\"b\\", "x:(((", "| | |", "|\"", "| stats (((", "/a", "x:/a\\", "| count by \"", "((\"|\")"}) {
+  for (const std::string text : {"\"", "a:\"b\\", "x:(((", "| | |", "|\"", "| stats (((", "/a", "x:/a\\", "| count by \"", "((\"|\")", "| a \\|",
+                                 "|\\|", "| \\", "| count by /a|b/"}) {
     for (size_t i = 0; i <= text.size() + 1; ++i) {
       const Place found = place_in(text, i);
       EXPECT_LE(found.from, text.size()) << text << " " << i;

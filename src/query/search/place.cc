@@ -58,9 +58,16 @@ std::vector<Piece> pieces_of(std::string_view text, size_t offset) {
       continue;
     }
     const size_t from = i;
-    if (text[i] == '"') i = skip_quoted(text, i);
-    else if (text[i] == ',' || text[i] == '(' || text[i] == ')') ++i;
-    else while (i < text.size() && !is_delimiter(text[i]) && text[i] != ',') ++i;
+    if (text[i] == '"') {
+      i = skip_quoted(text, i);
+    } else if (text[i] == ',' || text[i] == '(' || text[i] == ')') {
+      ++i;
+    } else {
+      // The first one is always taken: a '|' that is no pipe, as in `\|` and /a|b/, belongs to a word.
+      do i += text[i] == '\\' ? 2 : 1;
+      while (i < text.size() && !is_delimiter(text[i]) && text[i] != ',');
+      i = std::min(i, text.size());
+    }
     out.push_back({text.substr(from, i - from), offset + from});
   }
   return out;
