@@ -1,7 +1,9 @@
-// tripod_load KIND --address HOST:PORT --key KEY [--seconds 20] [--connections 4] [--seed 1] [--lines N --end NANOS]
+// tripod_load KIND --address HOST:PORT --key KEY [--seconds 20] [--connections 4] [--seed 1] [--rate N] [--lines N --end NANOS]
 //
 // Sends bodies of one kind (logs, logs-large, traces, metrics, errors) over keep-alive connections for a bounded time (logs-large: so many
 // lines up to that time) and prints what was acknowledged as one JSON object. 429 and 503 are tried again with the same body; any other refusal ends the run.
+// With --rate so many units per second are sent, evenly; an answer's time then counts from when its request was due, so that a pause of the
+// server is counted for every request that had to wait for it.
 #include "load.h"
 
 #include <algorithm>
@@ -28,6 +30,7 @@ struct Options {
   std::string kind;
   std::string address;
   double seconds = 20;
+  double rate = 0;  // units per second of all connections together; 0: as many as are acknowledged
   SourceOptions source{.key = {}, .seed = 1, .connection = 0, .connections = 4, .lines = 0, .end = 0};
 };
 
@@ -49,14 +52,32 @@ std::unique_ptr<Source> make_source(const std::string& kind, const SourceOptions
   return found->second(options);
 }
 
+// When a connection's next request is due.
+class Pace {
+ public:
+  Pace(Clock::time_point begin, double units_per_second) : due_(begin), rate_(units_per_second) {}
+
+  // Waits until it is time to send; the time from which the answer counts.
+  Clock::time_point next(uint64_t units) {
+    if (rate_ == 0) return Clock::now();
+    const auto due = due_;
+    due_ += std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(static_cast<double>(units) / rate_));
+    std::this_thread::sleep_until(due);
+    return due;
+  }
+
+ private:
+  Clock::time_point due_;
+  double rate_;
+};
+
 // One connection's work.
-void send_until(Clock::time_point end, Source& source, const std::string& address, Totals& out) {
-  Connection connection(address);
+void send_until(Clock::time_point end, Pace pace, Source& source, Connection& connection, Totals& out) {
   while (Clock::now() < end) {
     const Body body = source.next();
     if (body.units == 0) return;
+    const auto sent = pace.next(body.units);
     for (;;) {
-      const auto sent = Clock::now();
       const int status = connection.post(source.path(), source.headers(), body.wire);
       if (status >= 200 && status < 300) {
         out.micros.push_back(static_cast<uint32_t>(std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - sent).count()));
@@ -110,7 +131,11 @@ int run(const Options& options) {
     for (size_t i = 0; i < connections; ++i) {
       threads.emplace_back([&, i] {
         try {
-          send_until(end, *sources[i], options.address, totals[i]);
+          Connection connection(options.address);
+          // Connections begin one after the other, so that their requests do not come all at once.
+          const double share = options.rate / static_cast<double>(connections);
+          const auto first = begin + std::chrono::milliseconds(share == 0 ? 0 : 7 * i);
+          send_until(end, Pace(first, share), *sources[i], connection, totals[i]);
         } catch (const std::exception& e) {
           totals[i].error = e.what();
         }
@@ -131,7 +156,7 @@ int run(const Options& options) {
 
 Options parse(int argc, char** argv) {
   Options out;
-  if (argc < 2) throw std::runtime_error("usage: tripod_load KIND --address HOST:PORT --key KEY [--seconds S] [--connections N] [--seed N] [--lines N] [--end NANOS]");
+  if (argc < 2) throw std::runtime_error("usage: tripod_load KIND --address HOST:PORT --key KEY [--seconds S] [--connections N] [--seed N] [--rate N] [--lines N] [--end NANOS]");
   out.kind = argv[1];
   for (int i = 2; i + 1 < argc; i += 2) {
     const std::string name = argv[i];
@@ -139,6 +164,7 @@ Options parse(int argc, char** argv) {
     if (name == "--address") out.address = value;
     else if (name == "--key") out.source.key = value;
     else if (name == "--seconds") out.seconds = std::stod(value);
+    else if (name == "--rate") out.rate = std::stod(value);
     else if (name == "--connections") out.source.connections = std::max(1, std::stoi(value));
     else if (name == "--seed") out.source.seed = std::stoull(value);
     else if (name == "--lines") out.source.lines = std::stoull(value);
