@@ -17,6 +17,8 @@ using model::Value;
 namespace {
 
 constexpr int64_t kTimeSlot = 64 * base::kNanosPerMilli;
+// For the numbers of all the batches that one batch's records are joined with.
+constexpr std::chrono::seconds kPatience{2};
 
 // What a collector says of a line that it read from a file or a container's output.
 bool was_read_by_collector(std::span<const Attribute> attributes) {
@@ -63,9 +65,9 @@ std::array<int64_t, 2> slots_around(base::UnixNanos time) {
 
 }  // namespace
 
-std::optional<uint64_t> BatchPlace::first_sequence() const {
+std::optional<uint64_t> BatchPlace::first_sequence(std::chrono::steady_clock::time_point until) const {
   std::unique_lock lock(mu_);
-  told_.wait_for(lock, std::chrono::seconds(2), [&] { return first_.has_value(); });
+  told_.wait_until(lock, until, [&] { return first_.has_value(); });
   return first_ && *first_ != 0 ? first_ : std::nullopt;
 }
 
@@ -85,14 +87,16 @@ struct LineJoiner::Entry {
   std::array<uint64_t, kKeys> keys{};
   base::MemoryCharge charge;
   uint64_t number = 0;  // rising: the order of arrival
-  bool dropped = false;
+  std::optional<std::list<EntryPtr>::iterator> in_order;  // while it can be found
 
   size_t resource_bytes = 0;  // of a resource that this entry was the first to hold
 
   // With what the tables take.
   size_t bytes() const { return held->bytes() + resource_bytes + 512; }
 
-  LineCopy copy() const { return {held->record(), main_origin(origins), service_of(held->resource().service, origins)}; }
+  LineCopy copy() const {
+    return {held->record(), main_origin(origins), service_of(held->resource().service, origins), held->resource().attributes};
+  }
 };
 
 struct LineJoiner::Match {
@@ -101,6 +105,7 @@ struct LineJoiner::Match {
   EntryPtr now;       // what the joined record is held as; null: it is not
   LogRecord alone;    // the record as it came
   uint8_t origin;
+  bool took_in = false;  // another record of its batch, which is nowhere else then
 };
 
 // One batch.
@@ -116,10 +121,12 @@ class LineJoiner::Run {
       for (uint32_t i = 0; i < batch_.logs.size(); ++i) add(i);
     }
     Joined out;
-    for (Match& match : matches_) settle(match, out);
+    const auto until = std::chrono::steady_clock::now() + kPatience;
+    for (Match& match : matches_) settle(match, until, out);
     std::ranges::sort(out.supersedes);
-    if (!held_.empty()) out.place = place_;
     remove_repeated();
+    if (!held_.empty()) out.place = place_;
+    out.held = std::move(held_);
     out.taken_out = repeated_.size();
     out.count += repeated_.size();
     return out;
@@ -135,7 +142,7 @@ class LineJoiner::Run {
     for (uint64_t& unseen : joiner_.unseen_) ++unseen;
     joiner_.unseen_[static_cast<size_t>(std::countr_zero(origins))] = 0;
     if (!record.body.is_string() || record.body.text().empty() || !joiner_.is_waited_for(origins)) return;
-    const LineCopy copy{record, origin, service_of(model::find_text(resource, "service.name"), origins)};
+    const LineCopy copy{record, origin, service_of(model::find_text(resource, "service.name"), origins), resource};
     const EntryPtr before = joiner_.find(copy, origins);
     if (before == nullptr) {
       hold(i, origins, {std::string(protocol_)});
@@ -160,6 +167,8 @@ class LineJoiner::Run {
     joiner_.drop(before);
     batch_.logs[before->index] = record;
     repeated_.push_back(i);
+    const auto match = std::ranges::lower_bound(matches_, before->index, {}, &Match::index);
+    if (match != matches_.end() && match->index == before->index) match->took_in = true;
     if (joiner_.is_waited_for(all)) hold(before->index, all, std::move(protocols));
   }
 
@@ -175,7 +184,7 @@ class LineJoiner::Run {
     auto entry = std::make_shared<Entry>();
     const std::string_view scope = record.scope < batch_.scopes.size() ? batch_.scopes[record.scope].name : std::string_view();
     entry->origins = origins;
-    entry->keys = keys_of({record, main_origin(origins), {}});
+    entry->keys = keys_of({record, main_origin(origins), {}, {}});
     if (std::ranges::all_of(entry->keys, [](uint64_t key) { return key == 0; })) return nullptr;
     const bool is_first = !held_resources_.contains(record.resource);
     const auto resource = held_resource(record.resource);
@@ -287,6 +296,8 @@ class LineJoiner::Run {
     if (base.source != other.source && !sentrys.trace_id.empty() && (swap || !base.trace_id.empty())) {
       fields_.push_back({kSentryTraceIdAttribute, Value::string(hex_text(sentrys.trace_id, batch_.arena))});
     }
+    // A line may print its trace and not its span.
+    if (base.source == other.source && base.trace_id == other.trace_id && base.span_id.empty()) base.span_id = other.span_id;
     if (!swap && !base.trace_id.empty()) return;
     if (swap || !other.trace_id.empty()) {
       base.trace_id = other.trace_id;
@@ -302,14 +313,15 @@ class LineJoiner::Run {
   }
 
   // The record that was there before is known by its number now, or was never stored.
-  void settle(Match& match, Joined& out) {
-    const auto first = match.before->place->first_sequence();
+  void settle(Match& match, std::chrono::steady_clock::time_point until, Joined& out) {
+    const auto first = match.before->place->first_sequence(until);
     if (first) {
       out.supersedes.push_back(*first + match.before->index);
-      out.replaced.push_back({match.before, match.now});
+      out.replaced.push_back(match.before);
       ++out.count;
       return;
     }
+    if (match.took_in) return;  // what the earlier one said stays in it
     batch_.logs[match.index] = match.alone;
     if (match.now == nullptr) return;
     std::lock_guard lock(joiner_.mu_);
@@ -335,7 +347,7 @@ class LineJoiner::Run {
   const base::UnixNanos now_;
   const std::shared_ptr<BatchPlace> place_;
   std::vector<EntryPtr> held_;
-  std::vector<Match> matches_;
+  std::vector<Match> matches_;  // in the order of the batch
   std::vector<uint32_t> repeated_;  // rising: records that are in another of the batch
   std::vector<Attribute> fields_;
   std::unordered_map<uint32_t, std::shared_ptr<const HeldResource>> held_resources_;
@@ -349,11 +361,9 @@ LineJoiner::Joined LineJoiner::join(model::Batch& batch, std::string_view protoc
 
 void LineJoiner::undo(const Joined& joined) {
   std::lock_guard lock(mu_);
-  for (const auto& [before, now] : joined.replaced) {
-    if (now != nullptr) drop(now);
-    if (!before->dropped) continue;
-    before->dropped = false;
-    hold(before);
+  for (const EntryPtr& entry : joined.held) drop(entry);
+  for (const EntryPtr& before : joined.replaced) {
+    if (!before->in_order) hold(before);
   }
 }
 
@@ -398,17 +408,13 @@ void LineJoiner::hold(const EntryPtr& entry) {
     if (key != 0 && by_key_.count(key) < kMostAlike) by_key_.emplace(key, entry);
   }
   bytes_ += entry->bytes();
-  in_order_.push_back(entry);
-  while (bytes_ > limits_.bytes && !in_order_.empty()) {
-    const EntryPtr oldest = std::move(in_order_.front());
-    in_order_.pop_front();
-    drop(oldest);
-  }
+  entry->in_order = in_order_.insert(in_order_.end(), entry);
+  while (bytes_ > limits_.bytes && !in_order_.empty()) drop(in_order_.front());
 }
 
-void LineJoiner::drop(const EntryPtr& entry) {
-  if (entry->dropped) return;
-  entry->dropped = true;
+void LineJoiner::drop(EntryPtr entry) {
+  if (!entry->in_order) return;
+  in_order_.erase(*std::exchange(entry->in_order, std::nullopt));
   bytes_ -= entry->bytes();
   for (const uint64_t key : entry->keys) {
     const auto [first, last] = by_key_.equal_range(key);
@@ -418,11 +424,7 @@ void LineJoiner::drop(const EntryPtr& entry) {
 }
 
 void LineJoiner::forget_old(base::UnixNanos now) {
-  while (!in_order_.empty() && (in_order_.front()->dropped || in_order_.front()->arrived < now - limits_.age)) {
-    const EntryPtr oldest = std::move(in_order_.front());
-    in_order_.pop_front();
-    drop(oldest);
-  }
+  while (!in_order_.empty() && in_order_.front()->arrived < now - limits_.age) drop(in_order_.front());
 }
 
 }  // namespace tripod::pipeline

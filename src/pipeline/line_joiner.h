@@ -3,9 +3,10 @@
 #pragma once
 
 #include <array>
+#include <chrono>
 #include <condition_variable>
 #include <cstdint>
-#include <deque>
+#include <list>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -30,8 +31,9 @@ class BatchPlace {
   // The first call counts.
   void numbered(uint64_t first_sequence) { settle(first_sequence); }
   void refused() { settle(0); }
-  // Waits until either is known, which takes no disk; nullopt: refused, or nobody said within two seconds.
-  std::optional<uint64_t> first_sequence() const;
+  // Waits until either is known; nullopt: refused, or nobody said by then. A batch is numbered before it goes to disk, but whether it was
+  // there before under its id is known only when the one that came first is stored.
+  std::optional<uint64_t> first_sequence(std::chrono::steady_clock::time_point until) const;
 
  private:
   void settle(uint64_t first);
@@ -52,15 +54,13 @@ struct LineJoinerLimits {
 class LineJoiner {
  public:
   struct Entry;
-  struct Replaced {
-    std::shared_ptr<Entry> before, now;  // now: null where the joined record is not held
-  };
   struct Joined {
     std::vector<uint64_t> supersedes;    // rising
     std::shared_ptr<BatchPlace> place;   // to be told, and refused() at last; null where nobody will ask
     uint64_t count = 0;                  // records that were joined with one that came before
     uint64_t taken_out = 0;              // of these: with one of the same batch
-    std::vector<Replaced> replaced;      // for undo()
+    std::vector<std::shared_ptr<Entry>> held;  // this and the next for undo()
+    std::vector<std::shared_ptr<Entry>> replaced;
   };
 
   // `budget` may be null: nothing is charged.
@@ -69,7 +69,7 @@ class LineJoiner {
   // The batch's log records, as they would be stored. Those that are copies become one with what came before; a copy of a
   // record of the same batch is taken out. `protocol` names the way they came.
   Joined join(model::Batch& batch, std::string_view protocol, base::UnixNanos now);
-  // The batch was not stored: what it was to replace can be found again.
+  // The batch was not stored: what it was to replace can be found again, and its own records can not.
   void undo(const Joined& joined);
 
   size_t held_bytes() const;
@@ -85,7 +85,7 @@ class LineJoiner {
   bool is_waited_for(uint8_t origins) const;
   EntryPtr find(const LineCopy& copy, uint8_t origin) const;
   void hold(const EntryPtr& entry);
-  void drop(const EntryPtr& entry);
+  void drop(EntryPtr entry);  // by value: the tables' own goes
   void forget_old(base::UnixNanos now);
 
   base::MemoryBudget* const budget_;
@@ -93,7 +93,7 @@ class LineJoiner {
   mutable std::mutex mu_;
   // guarded by mu_
   std::unordered_multimap<uint64_t, EntryPtr> by_key_;
-  std::deque<EntryPtr> in_order_;  // of arrival; dropped ones stay until it is their turn
+  std::list<EntryPtr> in_order_;  // of arrival
   size_t bytes_ = 0;
   uint64_t last_number_ = 0;
   std::array<uint64_t, kOrigins> unseen_{};  // records since the origin was last seen

@@ -122,6 +122,8 @@ TEST_F(LineJoinerTest, LinesThatAreTwoStayTwo) {
   EXPECT_EQ(send({.time = kNow + base::kNanosPerSecond}, 5).count, 0u);
   EXPECT_EQ(send({.request = "", .time = kNow + 11 * base::kNanosPerMilli}, 6).count, 0u);
   EXPECT_EQ(send({.request = "", .service = "other"}, 7).count, 0u);
+  // What a request asks of another service is logged with its id too.
+  EXPECT_EQ(send({.service = "other"}, 7).count, 0u);
   // Two were printed, so two copies find one each, and a third none.
   EXPECT_EQ(send({}, 8).supersedes, std::vector<uint64_t>{1});
   EXPECT_EQ(send({}, 9).supersedes, std::vector<uint64_t>{2});
@@ -139,6 +141,46 @@ TEST_F(LineJoinerTest, AContradictionIsNoCopy) {
   louder.logs.push_back(exported(louder));
   louder.logs.back().severity_number = 17;
   EXPECT_EQ(join(louder, "otlp", 3).count, 0u);
+}
+
+TEST_F(LineJoinerTest, InstancesOfAServiceStayApart) {
+  const auto batch_at = [](std::string_view key, std::string_view value) {
+    Batch batch;
+    const std::vector<Attribute> resource{{"service.name", Value::string("shop")}, {key, Value::string(value)}};
+    batch.resources.push_back({batch.arena.copy_array(std::span<const Attribute>(resource))});
+    return batch;
+  };
+  for (const std::string_view key : {"service.instance.id", "k8s.pod.name", "host.name"}) {
+    for (const std::string_view request : {"", "r-1"}) {
+      LineJoiner joiner;
+      const auto joined = [&](std::string_view at) {
+        Batch batch = batch_at(key, at);
+        batch.logs.push_back(exported(batch, {.request = request}));
+        batch.logs.back().trace_id = {};
+        const auto found = joiner.join(batch, "otlp", kNow);
+        joiner.undo(found);
+        return found.count;
+      };
+      Batch first = batch_at(key, "a");
+      first.logs.push_back(printed(first, {.request = request}));
+      joiner.join(first, "loki", kNow).place->numbered(1);
+      // A host may be named by the shipper, and differently: with an id it decides nothing.
+      EXPECT_EQ(joined("b"), key == "host.name" && !request.empty() ? 1u : 0u) << key;
+      EXPECT_EQ(joined("a"), 1u) << key;
+    }
+  }
+}
+
+TEST_F(LineJoinerTest, TheSpanOfOneCopyIsKept) {
+  Batch batch = batch_of("shop");
+  batch.logs.push_back(printed(batch));
+  batch.logs.back().trace_id = model::TraceId::from_hex(kTrace);
+  join(batch, "loki", 1);
+  Batch sdk = batch_of("shop");
+  sdk.logs.push_back(exported(sdk));
+  sdk.logs.back().span_id = model::SpanId::from_hex("00f067aa0ba902b7");
+  EXPECT_EQ(join(sdk, "otlp", 2).count, 1u);
+  EXPECT_EQ(sdk.logs[0].span_id.hex(), "00f067aa0ba902b7");
 }
 
 TEST_F(LineJoinerTest, WithoutAnIdOneServiceAndOneTimeAreEvidence) {
@@ -235,12 +277,67 @@ TEST_F(LineJoinerTest, OfARefusedBatchNothingIsTaken) {
   EXPECT_EQ(print({}, 3).supersedes, std::vector<uint64_t>{2});
 }
 
+TEST_F(LineJoinerTest, ARefusedBatchIsNotFound) {
+  Batch first = batch_of("shop");
+  first.logs.push_back(printed(first));
+  const auto refused = joiner_.join(first, "loki", kNow);
+  refused.place->refused();
+  joiner_.undo(refused);
+  EXPECT_EQ(joiner_.held_bytes(), 0u);
+  print({}, 2);  // it was sent again
+  EXPECT_EQ(send({}, 3).supersedes, std::vector<uint64_t>{2});
+}
+
+TEST_F(LineJoinerTest, WhatARecordTookInStaysWhereTheEarlierOneWasRefused) {
+  Batch sentry = batch_of("default");
+  sentry.logs.push_back(of_sentry(sentry));
+  const auto refused = joiner_.join(sentry, "sentry", kNow);
+  refused.place->refused();
+  // A collector's batch with what it read and what the SDK sent.
+  Batch both = batch_of("shop");
+  const std::vector<Attribute> file{{"service.name", Value::string("shop")}, {"log.file.path", Value::string("/var/log/a")}};
+  both.resources.push_back({both.arena.copy_array(std::span<const Attribute>(file))});
+  both.logs.push_back(printed(both));
+  both.logs.back().resource = 1;
+  both.logs.push_back(exported(both));
+  const auto joined = join(both, "otlp", 2);
+  EXPECT_TRUE(joined.supersedes.empty());
+  ASSERT_EQ(both.logs.size(), 1u);
+  EXPECT_EQ(both.logs[0].original, "{the line}");
+  EXPECT_EQ(both.logs[0].trace_id.hex(), kTrace);
+}
+
 TEST_F(LineJoinerTest, WhatARefusedBatchWasToReplaceIsFoundAgain) {
   print({}, 1);
   const auto refused = send({}, 2);
   EXPECT_EQ(refused.supersedes, std::vector<uint64_t>{1});
   joiner_.undo(refused);
   EXPECT_EQ(send({}, 3).supersedes, std::vector<uint64_t>{1});
+}
+
+// The first line finds no copy and stays for its two minutes.
+TEST_F(LineJoinerTest, JoinedRecordsAreGivenBackBehindOneThatIsNot) {
+  base::MemoryBudget budget(64u << 20);
+  LineJoiner joiner(&budget);
+  uint64_t sequence = 0;
+  const auto one = [&](bool is_printed, std::string_view body) {
+    Batch batch = batch_of("shop");
+    batch.logs.push_back(is_printed ? printed(batch, {.body = body}) : exported(batch, {.body = body}));
+    const auto joined = joiner.join(batch, is_printed ? "loki" : "otlp", kNow);
+    if (joined.place) joined.place->numbered(++sequence);
+  };
+  one(true, "alone");
+  const auto held = budget.used();
+  for (int i = 0; i < 1000; ++i) {
+    const std::string body = "line " + std::to_string(i);
+    one(true, body);
+    one(false, body);
+    Batch batch = batch_of("default");
+    batch.logs.push_back(of_sentry(batch, {.body = body}));
+    EXPECT_EQ(joiner.join(batch, "sentry", kNow).count, 1u);
+  }
+  EXPECT_EQ(budget.used(), held);
+  EXPECT_EQ(joiner.held_bytes(), static_cast<size_t>(held));
 }
 
 TEST_F(LineJoinerTest, MemoryIsBoundedAndGivenBack) {

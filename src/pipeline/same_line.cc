@@ -36,6 +36,19 @@ bool contradicts(const LogRecord& a, const LogRecord& b) {
          (!a.span_id.empty() && !b.span_id.empty() && a.span_id != b.span_id);
 }
 
+// A request's id is also in the lines of the services behind it, and of each instance. A host is named by who ships from it as often as by
+// the program itself: node and container.
+bool are_of_two(const LineCopy& a, const LineCopy& b, std::string_view key) {
+  const std::string_view mine = model::find_text(a.resource, key);
+  const std::string_view other = mine.empty() ? mine : model::find_text(b.resource, key);
+  return !other.empty() && mine != other;
+}
+bool are_of_two_instances(const LineCopy& a, const LineCopy& b) {
+  static constexpr std::array<std::string_view, 4> kKeys{"service.instance.id", "k8s.pod.uid", "k8s.pod.name", "container.id"};
+  return (!a.service.empty() && !b.service.empty() && a.service != b.service) ||
+         std::ranges::any_of(kKeys, [&](std::string_view key) { return are_of_two(a, b, key); });
+}
+
 bool share(const LogRecord& a, const LogRecord& b, std::string_view key) {
   const Attribute* mine = model::find_attribute(a.attributes, key);
   const Attribute* other = mine == nullptr ? nullptr : model::find_attribute(b.attributes, key);
@@ -65,12 +78,12 @@ int64_t distance(const LineCopy& a, const LineCopy& b) {
 }
 
 bool is_same_line(const LineCopy& a, const LineCopy& b) {
-  if (!(a.record.body == b.record.body) || contradicts(a.record, b.record)) return false;
+  if (!(a.record.body == b.record.body) || contradicts(a.record, b.record) || are_of_two_instances(a, b)) return false;
   const int64_t apart = distance(a, b);
   const bool own_times = a.has_program_time() && b.has_program_time();
   if (share_id(a.record, b.record)) return apart <= (own_times ? kOwnTimesWithId : kShippedWithId);
-  if (!own_times || apart > kWithoutId) return false;
-  if (!a.service.empty() && !b.service.empty()) return a.service == b.service;
+  if (!own_times || apart > kWithoutId || are_of_two(a, b, "host.name")) return false;
+  if (!a.service.empty() && !b.service.empty()) return true;
   return share(a.record, b.record, "code.line.number") && share(a.record, b.record, "code.file.path");
 }
 
