@@ -2,417 +2,274 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <map>
 #include <optional>
-#include <sstream>
 
-#include "query/promql/engine.h"
 #include "query/promql/labels.h"
-#include "query/promql/parser.h"
 #include "query/promql/testing/memory_metric_store.h"
+#include "query/promql/testing/script_command.h"
+#include "query/promql/testing/series_notation.h"
 #include "query/promql/text.h"
 #include "query/promql/value.h"
 
 namespace tripod::query::promql::testing {
 namespace {
 
-std::string_view trim(std::string_view text) {
-  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
-  while (!text.empty() && (text.back() == ' ' || text.back() == '\t' || text.back() == '\r'))
-    text.remove_suffix(1);
-  return text;
-}
+constexpr int64_t kMinuteMs = 60'000;
 
-// Takes the first blank-separated word off `text`.
-std::string_view take_word(std::string_view& text) {
-  text = trim(text);
-  const size_t end = std::min(text.find_first_of(" \t"), text.size());
-  const std::string_view word = text.substr(0, end);
-  text = trim(text.substr(end));
-  return word;
-}
-
+// Scripts show what they expect to ten digits or so.
 bool close(double a, double b) {
   if (std::isnan(a) || std::isnan(b)) return std::isnan(a) && std::isnan(b);
   if (a == b) return true;
   return std::fabs(a - b) <= 1e-9 * std::max(std::fabs(a), std::fabs(b));
 }
 
-std::optional<int64_t> parse_time(std::string_view text) {
-  const bool negative = text.starts_with('-');
-  if (negative) text.remove_prefix(1);
-  const auto ms = parse_duration_ms(text);
-  if (ms) return negative ? -*ms : *ms;
-  const auto seconds = parse_number(text);
-  if (!seconds) return std::nullopt;
-  return std::llround(*seconds * 1000) * (negative ? -1 : 1);
+bool same(const std::vector<model::Sample>& a, const std::vector<model::Sample>& b) {
+  return std::ranges::equal(a, b, [](const model::Sample& x, const model::Sample& y) {
+    return x.time_ms == y.time_ms && close(x.value, y.value);
+  });
 }
 
-std::optional<double> parse_value(std::string_view text) {
-  const bool negative = text.starts_with('-');
-  if (negative || text.starts_with('+')) text.remove_prefix(1);
-  const auto value = parse_number(text);
-  if (!value) return std::nullopt;
-  return negative ? -*value : *value;
+std::string show(const std::vector<model::Sample>& samples) {
+  std::string out;
+  for (const model::Sample& sample : samples) {
+    out += (out.empty() ? "" : " ") + format_value(sample.value) + "@" +
+           format_duration_ms(sample.time_ms);
+  }
+  return out.empty() ? "nothing" : out;
 }
 
-// One item of a series: 5, _, stale, _x3, 5x3, 1+2x5, 1-2x5. kAbsent stands for "no sample";
-// `stale` is told apart by a flag.
-struct Slot {
-  double value = kAbsent;
-  bool stale = false;
-};
-
-bool parse_item(std::string_view item, std::vector<Slot>& out) {
-  size_t repeat = 0;
-  const size_t x = item.rfind('x');
-  if (x != std::string_view::npos && x > 0) {
-    const auto count = parse_number(item.substr(x + 1));
-    if (!count) return false;
-    repeat = static_cast<size_t>(*count);
-    item = item.substr(0, x);
+// Queries whose answer at a step depends on the whole query, or whose type a range query refuses.
+bool is_same_in_range(const EvalCommand& command, const QueryResult& result) {
+  if (result.type != ValueType::kVector && result.type != ValueType::kScalar) return false;
+  for (const char* word : {"start()", "end()", "range()", "step()", "sort"}) {
+    if (command.query.find(word) != std::string::npos) return false;
   }
-  if (item == "_" || item == "stale") {
-    const size_t count = item == "_" && x != std::string_view::npos ? repeat : 1;
-    for (size_t i = 0; i < count; ++i) out.push_back({kAbsent, item == "stale"});
-    return true;
-  }
-  size_t sign = item.find_first_of("+-", 1);
-  while (sign != std::string_view::npos && (item[sign - 1] == 'e' || item[sign - 1] == 'E')) {
-    sign = item.find_first_of("+-", sign + 1);
-  }
-  const auto first = parse_value(item.substr(0, sign));
-  const auto step =
-      sign == std::string_view::npos ? std::optional(0.0) : parse_value(item.substr(sign));
-  if (!first || !step) return false;
-  for (size_t i = 0; i <= repeat; ++i)
-    out.push_back({*first + *step * static_cast<double>(i), false});
   return true;
 }
 
-struct Expectation {
-  size_t line = 0;
-  store::Labels labels;
-  std::string values;
-};
-
-struct Case {
-  size_t line = 0;
-  bool is_range = false;
-  int64_t time_ms = 0;
-  RangeParams range;
-  std::string query;
-  bool ordered = false;
-  bool has_scalar = false;
-  bool has_string = false;
-  std::string scalar;
-  std::string string;
-  std::string error;
-  std::vector<std::string> warnings;
-  std::vector<std::string> infos;
-  std::vector<Expectation> series;
-};
-
 class Runner {
  public:
-  explicit Runner(std::string_view script) : script_(script) {}
+  Runner(std::string_view script, ScriptOptions options) : script_(script), options_(options) {}
 
-  std::vector<ScriptFailure> run() {
+  ScriptOutcome run() {
     size_t from = 0;
     while (from <= script_.size()) {
       const size_t end = std::min(script_.find('\n', from), script_.size());
       ++line_;
-      read(script_.substr(from, end - from));
+      read(trim(script_.substr(from, end - from)));
       from = end + 1;
     }
     finish();
-    return std::move(failures_);
+    return std::move(outcome_);
   }
 
  private:
   void fail_at(size_t line, std::string message) {
-    failures_.push_back({line, std::move(message)});
+    outcome_.failures.push_back({line, std::move(message)});
+  }
+  template <class T>
+  bool accept(const base::Result<T>& result) {
+    if (!result) fail_at(line_, result.error().message);
+    return result.has_value();
   }
 
-  void read(std::string_view raw) {
-    std::string_view text = trim(raw);
-    if (text.empty() || text.front() == '#') return;
-    if (raw.front() == ' ' || raw.front() == '\t') return case_ ? expectation(text) : series(text);
-    finish();
-    const std::string_view verb = take_word(text);
-    if (verb == "clear") {
-      store_.clear();
-    } else if (verb == "load") {
-      load_step_ = parse_time(text);
-      if (!load_step_) fail_at(line_, "load: bad step");
-    } else if (verb == "instant") {
-      Case next;
-      next.line = line_;
-      const auto time = parse_time(take_word(text));
-      if (!time) return fail_at(line_, "instant: bad time");
-      next.time_ms = *time;
-      next.query = text;
-      case_ = std::move(next);
-    } else if (verb == "range") {
-      range_case(text);
+  // A block is a command and the lines below it up to a blank line or a comment.
+  void read(std::string_view text) {
+    if (text.empty() || text.front() == '#') return finish();
+    if (eval_) {
+      accept(parse_expectation(*eval_, text, line_));
+    } else if (load_step_) {
+      load_series(text);
     } else {
-      fail_at(line_, "unknown verb " + quote(verb));
+      command(text);
     }
   }
 
-  // range <start>..<end>/<step> <expr>
-  void range_case(std::string_view text) {
-    const std::string_view spec = take_word(text);
-    const size_t dots = spec.find("..");
-    const size_t slash = spec.find('/');
-    if (dots == std::string_view::npos || slash == std::string_view::npos)
-      return fail_at(line_, "range: bad span");
-    const auto start = parse_time(spec.substr(0, dots));
-    const auto end = parse_time(spec.substr(dots + 2, slash - dots - 2));
-    const auto step = parse_time(spec.substr(slash + 1));
-    if (!start || !end || !step) return fail_at(line_, "range: bad span");
-    Case next;
-    next.line = line_;
-    next.is_range = true;
-    next.range = {*start, *end, *step};
-    next.query = text;
-    case_ = std::move(next);
-  }
-
-  // Splits "name{…} values" behind the labels; braces inside quotes do not count.
-  static std::pair<std::string_view, std::string_view> split_labels(std::string_view text) {
-    size_t i = 0;
-    char quote_char = 0;
-    bool braces = false;
-    for (; i < text.size(); ++i) {
-      const char c = text[i];
-      if (quote_char != 0) {
-        if (c == '\\')
-          ++i;
-        else if (c == quote_char)
-          quote_char = 0;
-      } else if (c == '"' || c == '\'') {
-        quote_char = c;
-      } else if (c == '{') {
-        braces = true;
-      } else if (c == '}') {
-        return {text.substr(0, i + 1), trim(text.substr(i + 1))};
-      } else if ((c == ' ' || c == '\t') && !braces) {
-        break;
-      }
+  void command(std::string_view text) {
+    if (text == "clear") return store_.clear();
+    if (text.starts_with("eval")) {
+      auto eval = parse_eval(text);
+      if (!accept(eval)) return;
+      eval->line = line_;
+      eval_ = std::move(*eval);
+      return;
     }
-    return {text.substr(0, i), trim(text.substr(std::min(i, text.size())))};
+    const std::string_view verb = take_word(text);
+    if (verb != "load") return fail_at(line_, "unknown command " + quote(verb));
+    load_step_ = parse_time(text);
+    if (!load_step_) fail_at(line_, "load: bad step " + quote(text));
   }
 
-  std::optional<store::Labels> labels_of(std::string_view text) {
-    store::Labels labels;
-    if (text == "{}") return labels;
-    auto matchers = parse_selector(text);
-    if (!matchers) {
-      fail_at(line_, "bad series " + quote(text) + ": " + matchers.error().message);
-      return std::nullopt;
-    }
-    for (const store::LabelMatcher& matcher : *matchers)
-      set_label(labels, matcher.name, matcher.value);
-    return labels;
-  }
-
-  bool slots_of(std::string_view values, std::vector<Slot>& slots) {
-    while (!values.empty()) {
-      const std::string_view item = take_word(values);
-      if (parse_item(item, slots)) continue;
-      fail_at(line_, "bad value " + quote(item));
-      return false;
-    }
-    return true;
-  }
-
-  void series(std::string_view text) {
-    if (!load_step_) return fail_at(line_, "series without load");
-    const auto [name, values] = split_labels(text);
-    const auto labels = labels_of(name);
-    std::vector<Slot> slots;
-    if (!labels || !slots_of(values, slots)) return;
+  void load_series(std::string_view text) {
+    const auto [name, values] = split_series(text);
+    const auto labels = parse_labels(name);
+    const auto slots = parse_slots(values);
+    if (!accept(labels) || !accept(slots)) return;
     std::vector<model::Sample> samples;
-    for (size_t i = 0; i < slots.size(); ++i) {
-      const int64_t at = static_cast<int64_t>(i) * *load_step_;
-      if (is_present(slots[i].value) || slots[i].stale) samples.push_back({at, slots[i].value});
+    for (size_t i = 0; i < slots->size(); ++i) {
+      const Slot& slot = (*slots)[i];
+      if (is_present(slot.value) || slot.stale)
+        samples.push_back({static_cast<int64_t>(i) * *load_step_, slot.value});
     }
     store_.add(*labels, samples);
   }
 
-  void expectation(std::string_view text) {
-    const std::string_view all = text;
-    const std::string_view word = take_word(text);
-    if (word == "ordered") {
-      case_->ordered = true;
-    } else if (word == "error") {
-      case_->error = text;
-    } else if (word == "warn") {
-      case_->warnings.emplace_back(text);
-    } else if (word == "info") {
-      case_->infos.emplace_back(text);
-    } else if (word == "scalar") {
-      case_->has_scalar = true;
-      case_->scalar = text;
-    } else if (word == "string") {
-      case_->has_string = true;
-      case_->string = unquote(text).value_or("");
-    } else {
-      const auto [name, values] = split_labels(all);
-      if (auto labels = labels_of(name))
-        case_->series.push_back({line_, std::move(*labels), std::string(values)});
-    }
-  }
-
   void finish() {
-    if (!case_) return;
-    const Case test = std::move(*case_);
-    case_.reset();
+    load_step_.reset();
+    if (!eval_) return;
+    const EvalCommand command = std::move(*eval_);
+    eval_.reset();
+    ++outcome_.evaluations;
     const base::SystemClock clock;
     const Engine engine(store_, clock);
-    auto result = test.is_range ? engine.range(test.query, test.range)
-                                : engine.instant(test.query, test.time_ms);
-    if (!test.error.empty()) {
-      if (result)
-        return fail_at(test.line,
-                       "expected an error with " + quote(test.error) + ", got an answer");
-      if (result.error().message.find(test.error) == std::string::npos) {
-        fail_at(test.line, "expected an error with " + quote(test.error) + ", got " +
-                               quote(result.error().message));
-      }
-      return;
-    }
-    if (!result) return fail_at(test.line, "error: " + result.error().message);
-    check_notes(test, "warning", test.warnings, result->warnings);
-    check_notes(test, "info", test.infos, result->infos);
-    check_result(test, *result);
+    auto result = command.is_range ? engine.range(command.query, command.range)
+                                   : engine.instant(command.query, command.time_ms);
+    if (command.failure) return check_failure(command, result);
+    if (!result) return fail_at(command.line, "error: " + result.error().message);
+    check_notes(command, "warning", result->warnings);
+    check_notes(command, "info", result->infos);
+    check_result(command, *result);
+    if (!command.is_range && is_same_in_range(command, *result)) check_in_range(command, engine);
   }
 
-  void check_notes(const Case& test, const char* what, const std::vector<std::string>& wanted,
+  void check_failure(const EvalCommand& command, const base::Result<QueryResult>& result) {
+    if (result) return fail_at(command.line, "expected a failure, got an answer");
+    if (command.failure->holds(result.error().message)) return;
+    fail_at(command.line, "expected the failure " + quote(command.failure->text) + ", got " +
+                              quote(result.error().message));
+  }
+
+  void check_notes(const EvalCommand& command, const std::string& what,
                    const std::vector<std::string>& got) {
-    for (const std::string& text : wanted) {
-      const bool found = std::ranges::any_of(
-          got, [&](const std::string& g) { return g.find(text) != std::string::npos; });
-      if (!found) fail_at(test.line, std::string("missing ") + what + ": " + text);
+    const bool warning = what == "warning";
+    const Demand demand = warning ? command.warnings : command.infos;
+    const auto& wanted = warning ? command.warning_texts : command.info_texts;
+    for (const TextExpectation& one : wanted) {
+      if (std::ranges::none_of(got, [&](const std::string& text) { return one.holds(text); }))
+        fail_at(command.line, "missing " + what + ": " + one.text);
     }
+    if (demand == Demand::kNothing && !options_.strict_annotations) return;
     for (const std::string& text : got) {
-      const bool known = std::ranges::any_of(
-          wanted, [&](const std::string& w) { return text.find(w) != std::string::npos; });
-      if (!known) fail_at(test.line, std::string("unexpected ") + what + ": " + text);
+      if (std::ranges::none_of(wanted, [&](const auto& one) { return one.holds(text); }))
+        fail_at(command.line, "unexpected " + what + ": " + text);
     }
   }
 
-  void check_result(const Case& test, const QueryResult& result) {
-    if (test.has_scalar) {
-      const auto wanted = parse_value(test.scalar);
-      if (result.type != ValueType::kScalar || !wanted || !close(*wanted, result.scalar.value)) {
-        fail_at(test.line, "expected scalar " + test.scalar + ", got " +
-                               std::string(type_name(result.type)) + " " +
-                               format_value(result.scalar.value));
+  // The middle of three steps answers what the instant query answers.
+  void check_in_range(const EvalCommand& instant, const Engine& engine) {
+    const auto result = engine.range(
+        instant.query, {instant.time_ms - kMinuteMs, instant.time_ms + kMinuteMs, kMinuteMs});
+    if (!result) {
+      return fail_at(instant.line, "error in a range query: " + result.error().message);
+    }
+    std::vector<MatrixSeries> middle;
+    for (const MatrixSeries& series : result->matrix) {
+      for (const model::Sample& sample : series.samples) {
+        if (sample.time_ms == instant.time_ms) middle.push_back({series.labels, {sample}});
+      }
+    }
+    EvalCommand command = instant;
+    command.ordered = false;
+    if (command.scalar) {
+      const bool holds = middle.size() == 1 && close(middle[0].samples[0].value, *command.scalar);
+      if (!holds) fail_at(command.line, "another scalar in a range query");
+      return;
+    }
+    in_range_ = true;
+    check_series(command, middle);
+    in_range_ = false;
+  }
+
+  void check_result(const EvalCommand& command, const QueryResult& result) {
+    if (command.scalar) {
+      if (result.type != ValueType::kScalar || !close(*command.scalar, result.scalar.value)) {
+        fail_at(command.line, "expected scalar " + format_value(*command.scalar) + ", got " +
+                                  std::string(type_name(result.type)) + " " +
+                                  format_value(result.scalar.value));
       }
       return;
     }
-    if (test.has_string) {
-      if (result.type != ValueType::kString || result.string != test.string) {
-        fail_at(test.line,
-                "expected string " + quote(test.string) + ", got " + quote(result.string));
+    if (command.string) {
+      if (result.type != ValueType::kString || result.string != *command.string) {
+        fail_at(command.line,
+                "expected string " + quote(*command.string) + ", got " + quote(result.string));
       }
       return;
     }
     if (result.type == ValueType::kScalar || result.type == ValueType::kString) {
-      return fail_at(test.line, "expected series, got a " + std::string(type_name(result.type)));
+      return fail_at(command.line, "expected series, got a " + std::string(type_name(result.type)));
     }
     std::vector<MatrixSeries> got = result.matrix;
     for (const VectorSample& one : result.vector) got.push_back({one.labels, {one.sample}});
-    check_series(test, got);
+    check_series(command, got);
   }
 
-  // The samples an expectation line asks for: items by step, or value@time.
-  std::optional<std::vector<model::Sample>> wanted_samples(const Case& test,
-                                                           const Expectation& expected) {
+  std::optional<std::vector<model::Sample>> wanted_samples(const EvalCommand& command,
+                                                           const SeriesExpectation& expected) {
+    const auto slots = parse_slots(expected.values);
+    if (!slots) {
+      fail_at(expected.line, slots.error().message);
+      return std::nullopt;
+    }
+    const bool many = command.is_range || command.range_vector;
     std::vector<model::Sample> out;
-    if (expected.values.find('@') != std::string::npos) {
-      std::string_view rest = expected.values;
-      while (!rest.empty()) {
-        const std::string_view item = take_word(rest);
-        const auto value = parse_value(item.substr(0, item.find('@')));
-        const auto time = parse_time(item.substr(std::min(item.find('@'), item.size() - 1) + 1));
-        if (!value || !time) return std::nullopt;
-        out.push_back({*time, *value});
-      }
-      return out;
+    for (size_t i = 0; i < slots->size(); ++i) {
+      const int64_t at =
+          many ? command.range.start_ms + static_cast<int64_t>(i) * command.range.step_ms
+               : command.time_ms;
+      if (is_present((*slots)[i].value)) out.push_back({at, (*slots)[i].value});
     }
-    std::vector<Slot> slots;
-    if (!slots_of(expected.values, slots)) return std::nullopt;
-    for (size_t i = 0; i < slots.size(); ++i) {
-      const int64_t at = test.is_range
-                             ? test.range.start_ms + static_cast<int64_t>(i) * test.range.step_ms
-                             : test.time_ms;
-      if (is_present(slots[i].value)) out.push_back({at, slots[i].value});
-    }
-    return out;
+    if (many || out.size() <= 1) return out;
+    fail_at(expected.line, "an instant query has one value a series");
+    return std::nullopt;
   }
 
-  void check_series(const Case& test, const std::vector<MatrixSeries>& got) {
+  void check_series(const EvalCommand& command, const std::vector<MatrixSeries>& got) {
+    const std::string where = in_range_ ? "in a range query: " : "";
     std::map<store::Labels, const MatrixSeries*> by_labels;
     for (const MatrixSeries& series : got) {
-      if (!by_labels.emplace(series.labels, &series).second) {
-        fail_at(test.line, "the same labels twice: " + to_string(series.labels));
-      }
+      if (!by_labels.emplace(series.labels, &series).second)
+        fail_at(command.line, where + "the same labels twice: " + to_string(series.labels));
     }
-    for (size_t i = 0; i < test.series.size(); ++i) {
-      const Expectation& expected = test.series[i];
-      if (test.ordered && (i >= got.size() || got[i].labels != expected.labels)) {
+    for (size_t i = 0; i < command.series.size(); ++i) {
+      const SeriesExpectation& expected = command.series[i];
+      if (command.ordered && (i >= got.size() || got[i].labels != expected.labels)) {
         fail_at(expected.line,
                 "expected at place " + std::to_string(i + 1) + ": " + to_string(expected.labels) +
                     (i < got.size() ? ", got " + to_string(got[i].labels) : std::string()));
       }
+      const auto wanted = wanted_samples(command, expected);
+      if (!wanted) continue;
       const auto at = by_labels.find(expected.labels);
-      if (at == by_labels.end()) {
-        fail_at(expected.line, "missing series " + to_string(expected.labels));
-        continue;
+      const std::vector<model::Sample> none;
+      const auto& samples = at == by_labels.end() ? none : at->second->samples;
+      if (!same(*wanted, samples)) {
+        fail_at(expected.line, where + to_string(expected.labels) + ": expected " + show(*wanted) +
+                                   ", got " + show(samples));
       }
-      const auto wanted = wanted_samples(test, expected);
-      if (!wanted) {
-        fail_at(expected.line, "bad expectation");
-      } else if (!same(*wanted, at->second->samples)) {
-        fail_at(expected.line, to_string(expected.labels) + ": expected " + show(*wanted) +
-                                   ", got " + show(at->second->samples));
-      }
-      by_labels.erase(at);
+      if (at != by_labels.end()) by_labels.erase(at);
     }
     for (const auto& [labels, series] : by_labels) {
-      fail_at(test.line, "unexpected series " + to_string(labels) + " " + show(series->samples));
+      fail_at(command.line,
+              where + "unexpected series " + to_string(labels) + " " + show(series->samples));
     }
-  }
-
-  static bool same(const std::vector<model::Sample>& a, const std::vector<model::Sample>& b) {
-    return std::ranges::equal(a, b, [](const model::Sample& x, const model::Sample& y) {
-      return x.time_ms == y.time_ms && close(x.value, y.value);
-    });
-  }
-
-  static std::string show(const std::vector<model::Sample>& samples) {
-    std::string out;
-    for (const model::Sample& sample : samples) {
-      out += (out.empty() ? "" : " ") + format_value(sample.value) + "@" +
-             format_duration_ms(sample.time_ms);
-    }
-    return out.empty() ? "nothing" : out;
   }
 
   std::string_view script_;
+  const ScriptOptions options_;
   size_t line_ = 0;
   MemoryMetricStore store_;
-  std::optional<int64_t> load_step_;
-  std::optional<Case> case_;
-  std::vector<ScriptFailure> failures_;
+  std::optional<int64_t> load_step_;  // inside the block of a load command
+  std::optional<EvalCommand> eval_;   // inside the block of an eval command
+  bool in_range_ = false;
+  ScriptOutcome outcome_;
 };
 
 }  // namespace
 
-std::vector<ScriptFailure> run_script(std::string_view script) { return Runner(script).run(); }
+ScriptOutcome run_script(std::string_view script, ScriptOptions options) {
+  return Runner(script, options).run();
+}
 
 }  // namespace tripod::query::promql::testing
