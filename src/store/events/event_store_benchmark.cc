@@ -218,7 +218,7 @@ class DiskStore {
  private:
   base::RealFs fs_;
   base::SystemClock clock_;
-  base::MemoryBudget budget_{4u << 30};
+  base::MemoryBudget budget_{size_t{4} << 30};
   std::unique_ptr<base::Logger> logger_ = base::make_null_logger();
   EventStoreOptions options_;
   std::unique_ptr<EmbeddedEventStore> store_;
