@@ -14,26 +14,6 @@ bool is_name_char(char c) {
          c == '.' || c == ':';
 }
 
-void append_utf8(uint32_t code, std::string& out) {
-  const auto put = [&](uint32_t byte) { out += static_cast<char>(byte); };
-  if (code > 0x10FFFF || (code >= 0xD800 && code <= 0xDFFF)) code = 0xFFFD;
-  if (code < 0x80) {
-    put(code);
-  } else if (code < 0x800) {
-    put(0xC0 | code >> 6);
-    put(0x80 | (code & 0x3F));
-  } else if (code < 0x10000) {
-    put(0xE0 | code >> 12);
-    put(0x80 | (code >> 6 & 0x3F));
-    put(0x80 | (code & 0x3F));
-  } else {
-    put(0xF0 | code >> 18);
-    put(0x80 | (code >> 12 & 0x3F));
-    put(0x80 | (code >> 6 & 0x3F));
-    put(0x80 | (code & 0x3F));
-  }
-}
-
 class Parser {
  public:
   Parser(std::string_view text, base::Arena& arena, std::vector<model::Label>& out)
@@ -137,7 +117,7 @@ class Parser {
     }
     if (c != 'u' && c != 'U') return false;
     if (!number(c == 'u' ? 4 : 8, 16, code)) return false;
-    append_utf8(code, out);
+    base::append_utf8(out, code);
     return true;
   }
 

@@ -7,6 +7,7 @@
 #include <string>
 #include <utility>
 
+#include "ingest/rejection_tally.h"
 #include "ingest/sentry/attributes.h"
 #include "ingest/sentry/resource.h"
 #include "ingest/sentry/timestamp.h"
@@ -41,7 +42,7 @@ class LogReader {
   LogReader(const SentryContext& context, model::Batch& batch) : context_(context), batch_(batch), attributes_(batch.arena) {}
 
   // The reason it is not taken, or nullptr; `why` says it for people.
-  const char* read(od::value& value, std::string& why) {
+  const char* read(od::value& value, std::string_view& why) {
     if (!is_object(value)) {
       why = "is not a JSON object";
       return "invalid_log";
@@ -93,7 +94,7 @@ class LogReader {
     else if (name == "sentry.environment") sender_.environment = text;
     else if (name == "sentry.sdk.name") sender_.sdk_name = text;
     else if (name == "sentry.sdk.version") sender_.sdk_version = text;
-    else if (name == "sentry.severity_number" && number_ == 0) number_ = value.as_int64();
+    else if (name == "sentry.severity_number" && number_ == 0 && value.type() == model::ValueType::kInt64) number_ = value.as_int64();
     else if (name == "sentry.trace.parent_span_id" && record_.span_id.empty()) record_.span_id = model::SpanId::from_hex(text);
     else if (name != "sentry.severity_number" && name != "sentry.severity_text") attributes_.add(name_of(name), value);
     if (name == "server.address") sender_.server_name = text;
@@ -132,6 +133,7 @@ ItemResult<> decode_logs(std::string_view json, const SentryContext& context, Js
   const auto prepared = prepare_object(json, kMostLogContainerBytes, "log item", batch.arena);
   if (!prepared) return std::unexpected(prepared.error());
   bool has_list = false;
+  RejectionTally rejected(batch);
   try {
     od::document document = open_document(parser, *prepared);
     od::value root = document.get_value();
@@ -140,13 +142,15 @@ ItemResult<> decode_logs(std::string_view json, const SentryContext& context, Js
       has_list = true;
       size_t number = 0;
       for_each_element(member, [&](od::value& element) {
-        std::string why;
+        std::string_view why;
         const char* reason = LogReader(context, batch).read(element, why);
-        if (reason != nullptr) batch.reject(reason, fmt::format("log {} {}", number, why));
+        if (reason != nullptr) rejected.add(reason, [&] { return fmt::format("log {} {}", number, why); });
         ++number;
       });
     });
+    rejected.flush();
   } catch (const simdjson::simdjson_error& error) {
+    rejected.flush();
     return reject("invalid_json", error.what());
   }
   if (!has_list) return reject("invalid_log", "there is no list \"items\"");

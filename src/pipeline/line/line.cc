@@ -135,21 +135,24 @@ FlattenOutcome LineParser::parse_any_object(std::string_view text, LogRecord& re
   return outcome;
 }
 
-// Drops what is over the limit and says how much that was.
-void LineParser::limit_fields() {
-  if (fields_.size() <= limits_.max_attributes) return;
-  const auto dropped = static_cast<int64_t>(fields_.size() - limits_.max_attributes + 1);
-  fields_.resize(limits_.max_attributes - 1);
-  fields_.push_back({kDroppedCount, Value::int64(dropped)});
+// Drops what is over the limit and says how much that was, `dropped` ones that are gone already among it.
+void LineParser::limit_fields(size_t dropped) {
+  if (fields_.size() + (dropped > 0 ? 1 : 0) > limits_.max_attributes) {
+    dropped += fields_.size() - (limits_.max_attributes - 1);
+    fields_.resize(limits_.max_attributes - 1);
+  }
+  if (dropped > 0) fields_.push_back({kDroppedCount, Value::int64(static_cast<int64_t>(dropped))});
 }
 
 bool LineParser::parse_format(std::string_view text, LogRecord& record, Batch& batch) {
   fields_.clear();
-  const auto line = read_text_line(text, batch.arena, fields_);
+  // The text of an SDK's record was not printed: `WARNING: disk low` at level ERROR is what somebody wrote.
+  const bool may_be_printed = record.scope >= batch.scopes.size() || record.severity_number == 0;
+  const auto line = read_text_line(text, may_be_printed, batch.arena, fields_);
   if (!line) return false;
   // Half an object behind a message belongs to the message.
   const bool with_json = !line->json.empty() && flattener_.flatten(line->json, batch.arena, fields_) == FlattenOutcome::kObject;
-  limit_fields();
+  limit_fields(with_json ? flattener_.dropped() : 0);
   const bool has_message = filler_.fill(fields_, record, batch);
   if (line->severity) {
     record.severity_number = line->severity.number;

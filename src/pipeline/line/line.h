@@ -20,7 +20,7 @@ namespace tripod::pipeline {
 //   observed_time exception|stack ...                -> attribute exception.stacktrace trace_id,
 //   span_id, otelTraceID ... -> ids everything else                    -> attributes, nested
 //   objects as dotted keys
-// What the record knows already (ids and attributes of OTLP) stays. Celery's
+// What the record knows already (ids and attributes of OTLP) stays, and of an SDK's record that has a level no logger's head is read. Celery's
 // "[2026-11-22 16:39:57,135: WARNING/ForkPoolWorker-1] " before the JSON, or before plain text, is
 // read too. Objects glued together in one line (two processes wrote at once) are records of their
 // own. Other known formats of text (text_line.h) are read likewise; any other line stays as it is. No text is lost: what is
@@ -52,7 +52,7 @@ class LineParser {
 
   void parse_text(std::string_view text, model::LogRecord& record, model::Batch& batch,
                   std::vector<model::LogRecord>& extra);
-  void limit_fields();
+  void limit_fields(size_t dropped = 0);
   bool parse_format(std::string_view text, model::LogRecord& record, model::Batch& batch);
   void parse_behind_prefix(std::string_view text, model::LogRecord& record, model::Batch& batch);
   Piece parse_piece(std::string_view text, model::LogRecord& record, model::Batch& batch);

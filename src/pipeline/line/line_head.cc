@@ -33,13 +33,17 @@ bool is_name(std::string_view text) {
          text.back() != '.' && std::ranges::all_of(text, good);
 }
 
-// Dotted as a module, and not as a host or a file.
+// Dotted as a module, and not as a host, a file or a setting: `settings.DEBUG is on` is a sentence.
 bool is_module(std::string_view text) {
-  static constexpr std::array<std::string_view, 20> kOthers{"com", "org", "net",  "io",   "dev", "local", "py",  "js",  "go",  "java",
-                                                            "sh",  "txt", "json", "yaml", "yml", "html",  "log", "conf", "csv", "sql"};
+  static constexpr std::array<std::string_view, 48> kOthers{
+      "com", "org",  "net",  "io",   "dev",  "local", "internal", "lan", "svc", "cluster", "example", "test", "app", "eu",  "de",  "uk",
+      "py",  "js",   "go",   "java", "sh",   "so",    "txt",      "md",  "xml", "json",    "toml",    "yaml", "yml", "ini", "cfg", "conf",
+      "env", "html", "htm",  "css",  "csv",  "sql",   "db",       "log", "pid", "lock",    "sock",    "gz",   "zip", "pem", "crt", "key"};
   const size_t dot = text.rfind('.');
   if (dot == text.npos || !is_name(text) || !is_letter(text.front()) || text.find_first_of("-/$<>") != text.npos) return false;
-  return !is_digit(text[dot + 1]) && std::ranges::find(kOthers, text.substr(dot + 1)) == kOthers.end();
+  const std::string_view last = text.substr(dot + 1);
+  const bool in_capitals = is_upper(last.front()) && std::ranges::none_of(last, [](char c) { return c >= 'a' && c <= 'z'; });
+  return !is_digit(last.front()) && !in_capitals && std::ranges::find(kOthers, last) == kOthers.end();
 }
 
 std::optional<int64_t> integer(std::string_view text) {
@@ -80,7 +84,8 @@ class HeadReader {
         return !rest_.empty();
       }
       const size_t colon = rest_.substr(0, kLongestWord).find(':');
-      if (colon == rest_.npos || !is_name(rest_.substr(0, colon))) return false;
+      const bool is_url = colon != rest_.npos && rest_.substr(colon + 1).starts_with("//");
+      if (colon == rest_.npos || is_url || !is_name(rest_.substr(0, colon))) return false;
       logger(rest_.substr(0, colon));
       rest_.remove_prefix(colon + 1);
       return true;

@@ -8,19 +8,6 @@
 namespace tripod::pipeline {
 namespace {
 
-void append_utf8(uint32_t code, std::string& out) {
-  if (code < 0x80) {
-    out.push_back(static_cast<char>(code));
-  } else if (code < 0x800) {
-    out.push_back(static_cast<char>(0xc0 | code >> 6));
-    out.push_back(static_cast<char>(0x80 | (code & 63)));
-  } else {
-    out.push_back(static_cast<char>(0xe0 | code >> 12));
-    out.push_back(static_cast<char>(0x80 | (code >> 6 & 63)));
-    out.push_back(static_cast<char>(0x80 | (code & 63)));
-  }
-}
-
 // The number of exactly `digits` hexadecimal digits at `at`.
 std::optional<uint32_t> hex_at(std::string_view text, size_t at, size_t digits) {
   if (at + digits > text.size()) return std::nullopt;
@@ -41,15 +28,25 @@ void append_escape(std::string_view text, size_t& at, std::string& out) {
     ++at;
     return;
   }
-  const size_t digits = letter == 'x' ? 2 : letter == 'u' ? 4 : 0;
-  const auto number = digits == 0 ? std::nullopt : hex_at(text, at + 2, digits);
+  const size_t digits = letter == 'x' ? 2 : letter == 'u' ? 4 : letter == 'U' ? 8 : 0;
+  auto number = digits == 0 ? std::nullopt : hex_at(text, at + 2, digits);
   if (!number) {
     out.push_back('\\');
     return;
   }
-  if (letter == 'x') out.push_back(static_cast<char>(*number));
-  else append_utf8(*number, out);
   at += 1 + digits;
+  if (letter == 'x') {
+    out.push_back(static_cast<char>(*number));
+    return;
+  }
+  // JSON writes what is beyond U+FFFF as two halves.
+  if (*number >= 0xD800 && *number < 0xDC00 && text.substr(at + 1).starts_with("\\u")) {
+    if (const auto low = hex_at(text, at + 3, 4); low && *low >= 0xDC00 && *low < 0xE000) {
+      number = 0x10000 + ((*number - 0xD800) << 10) + (*low - 0xDC00);
+      at += 6;
+    }
+  }
+  base::append_utf8(out, *number);
 }
 
 }  // namespace

@@ -41,11 +41,11 @@ std::string_view cut_traceback(std::string_view& message) {
   return traceback;
 }
 
-std::optional<TextLine> read_text_line(std::string_view line, base::Arena& arena, std::vector<Attribute>& fields) {
+std::optional<TextLine> read_text_line(std::string_view line, bool may_be_printed, base::Arena& arena, std::vector<Attribute>& fields) {
   if (!may_be_text_line(line)) return std::nullopt;
   TextLine out;
   const std::string_view traceback = cut_traceback(line);
-  if (const auto head = may_have_head(line) ? read_line_head(line, fields) : std::nullopt) {
+  if (const auto head = may_be_printed && may_have_head(line) ? read_line_head(line, fields) : std::nullopt) {
     out = {head->time, head->severity, head->message, head->json};
     if (may_hold_access_line(out.message)) read_access_message(out, arena, fields);
   } else if (const auto access = may_be_access_line(line) ? read_access_line(line, arena, fields) : std::nullopt) {

@@ -21,8 +21,8 @@ struct TextLine {
 
 // Tries access logs (access_line.h), heads of logging libraries (line_head.h) and logfmt (logfmt.h). A traceback behind the line
 // (a record of several lines) becomes the field exception.stacktrace. Fields are appended to `fields` and view the line, the
-// arena or static text. None, and nothing is appended, for plain text.
-std::optional<TextLine> read_text_line(std::string_view line, base::Arena& arena, std::vector<model::Attribute>& fields);
+// arena or static text. None, and nothing is appended, for plain text. Heads are read only where the line `may_be_printed`.
+std::optional<TextLine> read_text_line(std::string_view line, bool may_be_printed, base::Arena& arena, std::vector<model::Attribute>& fields);
 
 // False for most plain text, by a look at its first word.
 bool may_be_text_line(std::string_view line);

@@ -354,5 +354,50 @@ TEST_F(TextLineTest, ParsingTwiceChangesNothing) {
   EXPECT_EQ(ingest::testing::batch_text(batch_), once);
 }
 
+// A file, a host, a setting or an address at the front of a message is not who said it.
+TEST_F(TextLineTest, TheFirstWordOfAMessageStaysInIt) {
+  for (const char* message : {"config.toml missing", "schema.xml not found", "api.shop.internal unreachable", "settings.DEBUG is on"}) {
+    const LogRecord& r = parse(std::string("2026-11-22 16:39:57,135 ERROR ") + message);
+    EXPECT_EQ(r.body.text(), message);
+    EXPECT_EQ(r.severity_number, 17);
+    EXPECT_THAT(shown(r), IsEmpty()) << message;
+  }
+  EXPECT_THAT(shown(parse("2026-11-22 16:39:57,135 ERROR shop.views order 7 failed")), ElementsAre("logger=shop.views"));
+  expect_untouched("ERROR:http://127.0.0.1/ failed");
+}
+
+TEST_F(TextLineTest, WhatAnSdkSaysOfItsRecordStays) {
+  const auto sent = [&](std::string_view body, uint8_t severity) {
+    LogRecord record;
+    record.body = Value::string(body);
+    batch_.scopes.assign(1, {"shop", ""});
+    record.severity_number = severity;
+    batch_.logs.assign(1, record);
+    parse_lines(batch_);
+    return batch_.logs.front();
+  };
+  const LogRecord kept = sent("WARNING: disk low", 17);
+  EXPECT_EQ(kept.body.text(), "WARNING: disk low");
+  EXPECT_EQ(kept.severity_number, 17);
+  // A collector that read the line from a file states no level.
+  EXPECT_EQ(sent("WARNING: disk low", 0).severity_number, 13);
+  EXPECT_EQ(sent("event=paid amount=3", 9).attributes.size(), 1u);
+}
+
+TEST_F(TextLineTest, EscapesBeyondTheBasicPlane) {
+  EXPECT_EQ(parse(R"(level=info msg="paid \ud83d\ude00 \U0001f600" n=1)").body.text(), "paid \xf0\x9f\x98\x80 \xf0\x9f\x98\x80");
+  EXPECT_EQ(parse(R"(level=info msg="half \ud83d" n=1)").body.text(), "half \xef\xbf\xbd");
+}
+
+TEST_F(TextLineTest, DroppedFieldsOfZapsObjectAreCounted) {
+  std::string line = "2026-11-22T16:39:57.135Z\tERROR\tshop/views.go:42\torder failed\t{\"a\": 1";
+  for (int i = 0; i < 1500; ++i) line += ", \"key" + std::to_string(i) + "\": 1";
+  const LogRecord& r = parse(line + "}");
+  const auto* dropped = model::find_attribute(r.attributes, "otel.dropped_attributes_count");
+  ASSERT_NE(dropped, nullptr);
+  // 1,501 of the object and the two of the place in the code.
+  EXPECT_EQ(static_cast<size_t>(dropped->value.as_int64()) + r.attributes.size() - 1, 1503u);
+}
+
 }  // namespace
 }  // namespace tripod::pipeline

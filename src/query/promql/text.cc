@@ -6,6 +6,8 @@
 #include <cstdlib>
 #include <limits>
 
+#include "base/utf8.h"
+
 namespace tripod::query::promql {
 namespace {
 
@@ -27,25 +29,6 @@ size_t utf8_length(std::string_view text) {
   if (lead == 0xF0 && byte(1) < 0x90) return 0;
   if (lead == 0xF4 && byte(1) > 0x8F) return 0;
   return want;
-}
-
-void append_utf8(std::string& out, uint32_t rune) {
-  const auto put = [&](uint32_t v) { out += static_cast<char>(static_cast<unsigned char>(v)); };
-  if (rune < 0x80) {
-    put(rune);
-  } else if (rune < 0x800) {
-    put(0xC0 | rune >> 6);
-    put(0x80 | (rune & 0x3F));
-  } else if (rune < 0x10000) {
-    put(0xE0 | rune >> 12);
-    put(0x80 | (rune >> 6 & 0x3F));
-    put(0x80 | (rune & 0x3F));
-  } else {
-    put(0xF0 | rune >> 18);
-    put(0x80 | (rune >> 12 & 0x3F));
-    put(0x80 | (rune >> 6 & 0x3F));
-    put(0x80 | (rune & 0x3F));
-  }
 }
 
 constexpr std::string_view kEscapeLetters = "abfnrtv\\'\"";
@@ -85,7 +68,7 @@ base::Result<> unescape_one(std::string_view text, size_t& at, std::string& out)
     if (value > 0x10FFFF || (value >= 0xD800 && value < 0xE000)) {
       return fail(Code::kInvalidArgument, "escape sequence is an invalid Unicode code point");
     }
-    append_utf8(out, value);
+    base::append_utf8(out, value);
   } else {
     if (value > 0xFF) return fail(Code::kInvalidArgument, "octal escape value > 255");
     out += static_cast<char>(static_cast<unsigned char>(value));
