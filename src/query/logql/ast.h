@@ -100,7 +100,7 @@ std::string_view op_text(CompareOp op);
 struct LabelFilter {
   enum class Kind : uint8_t { kAnd, kOr, kString, kNumber, kDuration, kBytes, kIp };
   Kind kind = Kind::kString;
-  std::vector<LabelFilter> children;     // kAnd, kOr: two
+  std::vector<LabelFilter> children;     // kAnd, kOr: at least two; a chain of one operator is one node
   Matcher matcher;                       // kString; kIp: op is kEqual or kNotEqual
   CompareOp compare = CompareOp::kEqual; // kNumber, kDuration, kBytes, of matcher.name
   double number = 0;                     // kNumber

@@ -85,12 +85,68 @@ TEST_F(EngineTest, LimitsAreErrorsThatSayWhatToNarrow) {
   EXPECT_THAT(answer("count_over_time({app=~\".+\"} | line_format \"y\" [1m])", params), HasSubstr("MiB of samples; narrow"));
 }
 
+std::string repeated(std::string_view what, size_t times, std::string_view between) {
+  std::string out;
+  for (size_t i = 0; i < times; ++i) {
+    if (i > 0) out += between;
+    out += what;
+  }
+  return out;
+}
+
+std::string refusal(const std::string& query) {
+  const auto parsed = parse(query);
+  return parsed ? "" : parsed.error().message;
+}
+
+// However long a query is, it ends no stack and holds no more than its share.
+TEST_F(EngineTest, LongQueriesAreRefused) {
+  for (const std::string_view link : {" or ", " and ", " ", ", "}) {
+    EXPECT_THAT(refusal("{} | " + repeated("a=1", 16'000, link)), HasSubstr("more than 1000 matchers, stages, terms and labels in one query")) << link;
+    EXPECT_EQ(refusal("{} | " + repeated("a=1", 990, link)), "") << link;
+  }
+  EXPECT_THAT(refusal("{} | " + repeated("(", 100'000, "")), HasSubstr("nested too deeply (limit 100)"));
+  EXPECT_THAT(refusal("{} |~ " + repeated("\"x\"", 101, " or ")), HasSubstr("col 707: more than 100 regular expressions in one query"));
+  for (const std::string& many : {"{} " + repeated("|~ \"x\"", 101, " "), "{" + repeated("a=~\"x\"", 101, ",") + "}",
+                                  "{} | " + repeated("a=~\"x\"", 101, " or "), "{} | drop " + repeated("a!~\"x\"", 101, ","),
+                                  "{} " + repeated("| regexp \"(?P<a>x)\"", 101, " ")}) {
+    EXPECT_THAT(refusal(many), HasSubstr("more than 100 regular expressions in one query; write several as one: a|b")) << many;
+  }
+  for (const std::string& many : {"{} |= " + repeated("\"x\"", 1001, " or "), "{} | json " + repeated("a", 1001, ","), "{} | keep " + repeated("a", 1001, ","),
+                                  "{} " + repeated("| json", 1001, " ")}) {
+    EXPECT_THAT(refusal(many), HasSubstr("more than 1000 matchers")) << many.substr(0, 30);
+  }
+}
+
+TEST_F(EngineTest, ChainsOfFiltersAskEachPart) {
+  for (int i = 0; i < 4; ++i) add("a", kStart + i, "line " + std::to_string(i), {{"n", static_cast<int64_t>(i)}});
+  const RangeParams params{kStart, kStart + kSecond, kSecond};
+  const auto lines = [&](const std::string& filter) {
+    const auto found = range("{app=\"a\"} | line_format \"{{__line__}}\" | " + filter, params);
+    return found ? found->stats.entries : UINT64_MAX;
+  };
+  EXPECT_EQ(lines("n=0 or n=2 or n=3"), 3u);
+  EXPECT_EQ(lines("n>=0 and n>=1 and n>=2"), 2u);
+  EXPECT_EQ(lines("n=0 or n>=1 and n<2 or n>2 and n<9"), 3u);
+  EXPECT_EQ(lines("(n=0 or n=1) and n!=0"), 1u);
+}
+
 TEST_F(EngineTest, DeadlinesEndMetricsWithAnError) {
   add("a", kStart, "x");
   bounds_.deadline_steady = clock_.steady();
   const auto metric = range("count_over_time({app=\"a\"}[1m])", {kStart, kStart, kSecond});
   ASSERT_FALSE(metric);
   EXPECT_EQ(metric.error().code, base::Code::kDeadlineExceeded);
+}
+
+TEST_F(EngineTest, CancelledQueriesEnd) {
+  add("a", kStart, "x");
+  std::stop_source nobody_waits;
+  bounds_.cancelled = nobody_waits.get_token();
+  nobody_waits.request_stop();
+  const auto metric = range("vector(1)", {kStart, kStart, kSecond});
+  ASSERT_FALSE(metric);
+  EXPECT_EQ(metric.error().code, base::Code::kCancelled);
 }
 
 TEST_F(EngineTest, CountsWhatItDid) {

@@ -84,6 +84,7 @@ Result<Value> Evaluator::vector_vector(const Binary& binary, Value lhs, Value rh
   Value out;
   std::unordered_map<std::string, size_t> results;
   for (const Series& left : many) {
+    if (auto polled = state_.poll(); !polled) return base::fail(std::move(polled.error()));
     const Labels group = match_labels(left.labels, matching);
     const auto partners = ones.find(label_key(group));
     if (partners == ones.end()) continue;

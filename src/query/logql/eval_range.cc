@@ -186,14 +186,16 @@ Result<Value> Evaluator::eval_range(const RangeAggregation& range, const Groupin
                    .frame = frame_,
                    .max_series = state_.options.max_inner_series,
                    .max_bytes = std::min(kMostWindowBytes, state_.bounds.max_memory_bytes),
-                   .memory = state_.options.memory});
+                   .memory = state_.options.memory,
+                   .poll = [this] { return state_.poll(); }});
   const bool countable = counts_lines(range) && plan.stages.empty();
   auto done = countable ? aggregate(plan, *catalog, range, grouping, windows)
                         : scan(std::move(plan), *catalog, range, grouping, windows);
   if (!done) return base::fail(std::move(done.error()));
-  std::vector<Series> series = windows.finish();
-  if (range.op == RangeOp::kAbsentOverTime) return absent(range, series);
-  return Value{false, std::move(series)};
+  auto series = windows.finish();
+  if (!series) return base::fail(std::move(series.error()));
+  if (range.op == RangeOp::kAbsentOverTime) return absent(range, *series);
+  return Value{false, std::move(*series)};
 }
 
 Result<> Evaluator::aggregate(const LogPlan& plan, const FieldCatalog& catalog, const RangeAggregation& range,

@@ -8,6 +8,7 @@ using base::Code;
 using base::Result;
 
 Result<> QueryState::poll() const {
+  if (bounds.cancelled.stop_requested()) return base::fail(Code::kCancelled, "the query was cancelled");
   if (clock.steady() < bounds.deadline_steady) return {};
   return base::fail(Code::kDeadlineExceeded,
                     "the query took too long; narrow its selector or its time range, or filter lines before they are parsed");

@@ -25,7 +25,7 @@ struct QueryState {
   int64_t now = 0;
   QueryStatistics stats;
 
-  // Fails once the deadline passed.
+  // Fails once the deadline passed, or nobody waits for the answer any more.
   base::Result<> poll() const;
   base::Result<FieldCatalog> catalog(store::TimeRange range) const;
   // Adds to `stats`. A bound that was reached is an error: half a metric is a wrong one.

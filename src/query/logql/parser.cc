@@ -284,6 +284,8 @@ ExprPtr Parser::parse_label_replace() {
     *text = std::move(*given);
   }
   if (!expect(")")) return nullptr;
+  count_regex(regex_position);
+  if (failed()) return nullptr;
   if (out.expr->is_logs()) return fail(position, "label_replace needs a metric query");
   if (const auto regex = compile_anchored(out.regex); !regex) {
     return fail(regex_position, "invalid regex in label_replace: " + regex.error().message);

@@ -12,6 +12,9 @@ namespace tripod::query::logql {
 inline constexpr size_t kMaxQueryBytes = 128u << 10;
 inline constexpr int kMaxNesting = 100;     // parentheses and calls inside each other
 inline constexpr uint16_t kMaxHeight = 500; // of the tree: bounds chains such as a + b + c + … too
+// Of one query, whatever its selectors: each line passes all of them.
+inline constexpr size_t kMaxParts = 1000;   // matchers, stages, terms of line filters, comparisons, labels that stages name
+inline constexpr size_t kMaxRegexes = 100;  // each may hold megabytes
 
 // Parses and checks a whole query. Errors are kInvalidArgument, or kUnsupported for what Loki knows and
 // this engine does not: "parse error at line 1, col 7: …" (line and column from 1, columns in

@@ -61,6 +61,9 @@ class Parser {
   std::optional<LabelFilter> parse_label_filter_primary();
   bool at_label_filter(size_t ahead = 0) const;
   std::optional<std::string> parse_ip_pattern();
+  // Fail where the query has more than it may (kMaxParts, kMaxRegexes).
+  void count_part(size_t position);
+  void count_regex(size_t position);
   void check_stage(const Stage& stage, size_t position);
   void check_template(const LexItem& literal, const char* name, const std::string& prefix);
 
@@ -105,6 +108,8 @@ class Parser {
   const std::vector<LexItem>& items_;
   size_t at_ = 0;
   int nesting_ = 0;
+  size_t parts_ = 0;
+  size_t regexes_ = 0;
   size_t last_string_ = 0;  // where the last string literal stands: most faults of a stage are in it
   std::optional<Error> error_;
 

@@ -37,6 +37,19 @@ std::optional<LineOp> line_op(const LexItem& item) {
   return std::nullopt;
 }
 
+// Links of a chain stand beside each other: only parentheses make a filter deeper, and every walk over it.
+LabelFilter joined(LabelFilter::Kind kind, LabelFilter left, LabelFilter right) {
+  if (left.kind == kind) {
+    left.children.push_back(std::move(right));
+    return left;
+  }
+  LabelFilter both;
+  both.kind = kind;
+  both.children.push_back(std::move(left));
+  both.children.push_back(std::move(right));
+  return both;
+}
+
 }  // namespace
 
 void Parser::parse_selector(std::vector<Matcher>& out) {
@@ -66,6 +79,9 @@ std::optional<Matcher> Parser::parse_matcher() {
   const size_t position = peek().position;
   auto value = expect_string();
   if (!value) return std::nullopt;
+  count_part(position);
+  if (is_regex(*op)) count_regex(position);
+  if (failed()) return std::nullopt;
   Matcher out{*op, std::move(*name), std::move(*value)};
   if (const auto made = LabelMatcher::make(out); !made) {
     fail(position, made.error().message);
@@ -81,6 +97,8 @@ void Parser::parse_stage(std::vector<Stage>& out) {
   next();
   const size_t position = peek().position;
   last_string_ = position;
+  count_part(position);
+  if (failed()) return;
   std::optional<Stage> stage;
   if (!at_label_filter()) {
     stage = parse_word_stage();
@@ -90,6 +108,18 @@ void Parser::parse_stage(std::vector<Stage>& out) {
   if (failed() || !stage) return;
   check_stage(*stage, last_string_);
   out.push_back(std::move(*stage));
+}
+
+void Parser::count_part(size_t position) {
+  if (++parts_ > kMaxParts) {
+    fail(position, "more than " + std::to_string(kMaxParts) + " matchers, stages, terms and labels in one query");
+  }
+}
+
+void Parser::count_regex(size_t position) {
+  if (++regexes_ > kMaxRegexes) {
+    fail(position, "more than " + std::to_string(kMaxRegexes) + " regular expressions in one query; write several as one: a|b");
+  }
 }
 
 void Parser::check_stage(const Stage& stage, size_t position) {
@@ -109,9 +139,13 @@ void Parser::check_template(const LexItem& literal, const char* name, const std:
 
 void Parser::parse_line_filter(std::vector<Stage>& out) {
   LineFilter filter{*line_op(next()), {}};
+  const bool by_regex = filter.op == LineOp::kRegex || filter.op == LineOp::kNotRegex;
   do {
+    const size_t position = peek().position;
+    count_part(position);
+    if (by_regex) count_regex(position);
+    if (failed()) return;
     if (at_word("ip") && at_symbol("(", 1)) {
-      const size_t position = peek().position;
       if (filter.op != LineOp::kContains && filter.op != LineOp::kNotContains) {
         fail(position, "ip: only |= and != take ip()");
         return;
@@ -150,7 +184,10 @@ std::optional<Stage> Parser::parse_word_stage() {
     const LexItem& literal = peek();
     auto text = expect_string();
     if (!text) return std::nullopt;
-    if (word == "regexp") return Stage(RegexpParser{std::move(*text)});
+    if (word == "regexp") {
+      count_regex(literal.position);
+      return Stage(RegexpParser{std::move(*text)});
+    }
     if (word == "pattern") return Stage(PatternParser{std::move(*text)});
     check_template(literal, "line", "invalid line template: ");
     return Stage(LineFormat{std::move(*text)});
@@ -172,6 +209,8 @@ std::optional<Stage> Parser::parse_extractions(bool is_logfmt) {
     (next().text == "--strict" ? out.strict : out.keep_empty) = true;
   }
   while (at(Token::kIdentifier)) {
+    count_part(peek().position);
+    if (failed()) return std::nullopt;
     Extraction field;
     field.name = field.expression = next().text;
     if (accept("=")) {
@@ -195,7 +234,8 @@ std::optional<Stage> Parser::parse_label_format() {
   do {
     const size_t position = peek().position;
     auto name = expect_name();
-    if (!name || !expect("=")) return std::nullopt;
+    count_part(position);
+    if (failed() || !name || !expect("=")) return std::nullopt;
     if (*name == kErrorLabel || *name == kErrorDetailsLabel) {
       fail(position, *name + " cannot be formatted");
       return std::nullopt;
@@ -231,8 +271,9 @@ std::vector<LabelPick> Parser::parse_picks() {
       if (!pick.matcher) return {};
       pick.name = pick.matcher->name;
     } else {
+      count_part(peek().position);
       auto name = expect_name();
-      if (!name) return {};
+      if (failed()) return {};
       pick.name = std::move(*name);
     }
     out.push_back(std::move(pick));
@@ -248,15 +289,12 @@ bool Parser::at_label_filter(size_t ahead) const {
 
 std::optional<LabelFilter> Parser::parse_label_filter() {
   const NestingGuard guard(*this);
+  if (failed()) return std::nullopt;
   auto left = parse_label_filter_and();
   while (left && !failed() && accept_word("or")) {
     auto right = parse_label_filter_and();
     if (!right) return std::nullopt;
-    LabelFilter both;
-    both.kind = LabelFilter::Kind::kOr;
-    both.children.push_back(std::move(*left));
-    both.children.push_back(std::move(*right));
-    left = std::move(both);
+    left = joined(LabelFilter::Kind::kOr, std::move(*left), std::move(*right));
   }
   return failed() ? std::nullopt : std::move(left);
 }
@@ -264,22 +302,13 @@ std::optional<LabelFilter> Parser::parse_label_filter() {
 // A comma, a blank and "and" are the same.
 std::optional<LabelFilter> Parser::parse_label_filter_and() {
   auto left = parse_label_filter_primary();
-  int count = 0;
   while (left && !failed()) {
-    const bool joined = at_word("and") || (at_symbol(",") && at_label_filter(1));
-    if (!joined && !at_label_filter()) break;
-    if (joined) next();
+    const bool linked = at_word("and") || (at_symbol(",") && at_label_filter(1));
+    if (!linked && !at_label_filter()) break;
+    if (linked) next();
     auto right = parse_label_filter_primary();
     if (!right) return std::nullopt;
-    if (++count > kMaxNesting) {
-      fail(peek().position, "too many label filters in a row (limit " + std::to_string(kMaxNesting) + ")");
-      return std::nullopt;
-    }
-    LabelFilter both;
-    both.kind = LabelFilter::Kind::kAnd;
-    both.children.push_back(std::move(*left));
-    both.children.push_back(std::move(*right));
-    left = std::move(both);
+    left = joined(LabelFilter::Kind::kAnd, std::move(*left), std::move(*right));
   }
   return left;
 }
@@ -290,8 +319,9 @@ std::optional<LabelFilter> Parser::parse_label_filter_primary() {
     if (!inner || !expect(")")) return std::nullopt;
     return inner;
   }
+  count_part(peek().position);
   auto name = expect_name();
-  if (!name) return std::nullopt;
+  if (failed()) return std::nullopt;
   LabelFilter out;
   const auto match = match_op(peek());
   const auto compare = compare_op(peek());
@@ -304,8 +334,10 @@ std::optional<LabelFilter> Parser::parse_label_filter_primary() {
   out.compare = compare.value_or(CompareOp::kEqual);
   const bool by_ip = at_word("ip") && at_symbol("(", 1) && match && !is_regex(*match);
   if ((at(Token::kString) && match) || by_ip) {
+    const size_t position = peek().position;
     const auto value = by_ip ? parse_ip_pattern() : expect_string();
     if (!value) return std::nullopt;
+    if (is_regex(*match)) count_regex(position);
     out.kind = by_ip ? LabelFilter::Kind::kIp : LabelFilter::Kind::kString;
     out.matcher.value = *value;
     check_stage(Stage(out), last_string_);

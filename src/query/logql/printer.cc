@@ -32,9 +32,11 @@ std::string filter_text(const LabelFilter& filter) {
   const std::string name_op = filter.matcher.name + std::string(op_text(filter.compare));
   switch (filter.kind) {
     case Kind::kAnd:
-    case Kind::kOr:
-      return "(" + filter_text(filter.children[0]) + (filter.kind == Kind::kAnd ? " and " : " or ") +
-             filter_text(filter.children[1]) + ")";
+    case Kind::kOr: {
+      std::vector<std::string> parts;
+      for (const LabelFilter& child : filter.children) parts.push_back(filter_text(child));
+      return "(" + joined(parts, filter.kind == Kind::kAnd ? " and " : " or ") + ")";
+    }
     case Kind::kString: return matcher_text(filter.matcher);
     case Kind::kIp:
       return filter.matcher.name + std::string(op_text(filter.matcher.op)) + "ip(" + promql::quote(filter.matcher.value) + ")";

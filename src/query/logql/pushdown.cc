@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <span>
 
 #include "query/logql/stages/regex.h"
 
@@ -11,26 +12,20 @@ namespace {
 using store::Predicate;
 using Op = Predicate::Op;
 
-Predicate any_exists(const std::vector<std::string>& fields) {
+Predicate any_exists(std::span<const std::string> fields) {
   std::vector<Predicate> out;
   for (const std::string& field : fields) out.push_back(Predicate::exists(field));
   return Predicate::any_of(std::move(out));
 }
 
-// What holds of the first of the fields that a record has.
+// What holds of the first of the fields that a record has. Halves, as senders choose how many fields one label stands for: the
+// condition gets no deeper than their number's logarithm.
 template <class F>
-Predicate of_first(const std::vector<std::string>& fields, F holds) {
-  std::optional<Predicate> out;
-  for (size_t i = fields.size(); i-- > 0;) {
-    Predicate here = holds(fields[i]);
-    if (!out) {
-      out = std::move(here);
-      continue;
-    }
-    Predicate behind = Predicate::all_of({Predicate::negate(Predicate::exists(fields[i])), std::move(*out)});
-    out = Predicate::any_of({std::move(here), std::move(behind)});
-  }
-  return std::move(*out);
+Predicate of_first(std::span<const std::string> fields, const F& holds) {
+  if (fields.size() == 1) return holds(fields[0]);
+  const auto before = fields.first(fields.size() / 2), rest = fields.subspan(fields.size() / 2);
+  Predicate behind = Predicate::all_of({Predicate::negate(any_exists(before)), of_first(rest, holds)});
+  return Predicate::any_of({of_first(before, holds), std::move(behind)});
 }
 
 bool matches_empty(const Matcher& matcher) {
@@ -51,7 +46,7 @@ Predicate label_predicate(const Matcher& matcher, const std::vector<std::string>
     for (const std::string& field : fields) any.push_back(one(field));
     positive = Predicate::any_of(std::move(any));
   } else {
-    positive = of_first(fields, one);
+    positive = of_first(std::span(fields), one);
   }
   if (matches_empty(matcher)) {
     positive = Predicate::any_of({Predicate::negate(any_exists(fields)), std::move(positive)});
@@ -117,12 +112,13 @@ bool is_error_label(std::string_view name) { return name == kErrorLabel || name 
 std::optional<Predicate> filter_predicate(const LabelFilter& filter, const FieldCatalog& catalog) {
   using Kind = LabelFilter::Kind;
   if (filter.kind == Kind::kAnd || filter.kind == Kind::kOr) {
-    auto left = filter_predicate(filter.children[0], catalog), right = filter_predicate(filter.children[1], catalog);
-    if (!left || !right) return std::nullopt;
-    std::vector<Predicate> both;
-    both.push_back(std::move(*left));
-    both.push_back(std::move(*right));
-    return filter.kind == Kind::kAnd ? Predicate::all_of(std::move(both)) : Predicate::any_of(std::move(both));
+    std::vector<Predicate> parts;
+    for (const LabelFilter& child : filter.children) {
+      auto part = filter_predicate(child, catalog);
+      if (!part) return std::nullopt;
+      parts.push_back(std::move(*part));
+    }
+    return filter.kind == Kind::kAnd ? Predicate::all_of(std::move(parts)) : Predicate::any_of(std::move(parts));
   }
   const std::string& name = filter.matcher.name;
   // "_extracted" names a second field of a label's name, which only the reading of a record finds.
@@ -139,9 +135,12 @@ std::optional<Predicate> filter_predicate(const LabelFilter& filter, const Field
 // lines that the filter lets pass, and of others.
 std::optional<Predicate> hint_predicate(const LabelFilter& filter, const FieldCatalog& catalog) {
   if (filter.kind == LabelFilter::Kind::kAnd) {
-    auto left = hint_predicate(filter.children[0], catalog), right = hint_predicate(filter.children[1], catalog);
-    if (!left || !right) return left ? std::move(left) : std::move(right);
-    return Predicate::all_of({std::move(*left), std::move(*right)});
+    std::vector<Predicate> parts;
+    for (const LabelFilter& child : filter.children) {
+      if (auto part = hint_predicate(child, catalog)) parts.push_back(std::move(*part));
+    }
+    if (parts.empty()) return std::nullopt;
+    return Predicate::all_of(std::move(parts));
   }
   const Matcher& matcher = filter.matcher;
   if (filter.kind != LabelFilter::Kind::kString || matcher.op != MatchOp::kEqual || matcher.value.size() < 3 ||

@@ -43,6 +43,27 @@ TEST(Pushdown, SeveralFieldsOfOneLabel) {
   EXPECT_EQ(asked(R"({level="warn"})", levels), R"((or (= "level" "warn") (= "severity_text" "warn")))");
 }
 
+// Senders choose the names: the condition of a label that a thousand fields stand for is no deep one.
+TEST(Pushdown, ManyFieldsOfOneLabel) {
+  std::vector<std::pair<std::string, std::string>> names;
+  for (int i = 0; i < 256; ++i) {
+    std::string name = "x";
+    for (int bit = 0; bit < 8; ++bit) name += (i >> bit & 1) != 0 ? ".y" : "-y";
+    names.emplace_back(name, "string");
+  }
+  const std::string text = asked(R"({x_y_y_y_y_y_y_y_y="h"})", catalog(names));
+  int depth = 0, deepest = 0;
+  for (const char c : text) {
+    if (c == '(') deepest = std::max(deepest, ++depth);
+    if (c == ')') --depth;
+  }
+  EXPECT_LE(deepest, 30);
+  EXPECT_THAT(text, HasSubstr(R"((or (= "x-y-y-y-y-y-y-y-y" "h") (and (not (exists "x-y-y-y-y-y-y-y-y")))"));
+  const auto three = catalog({{"a.b", "string"}, {"a_b", "string"}, {"a-b", "string"}});
+  EXPECT_EQ(asked(R"({a_b="h"})", three),
+            R"((or (= "a_b" "h") (and (not (exists "a_b")) (or (= "a-b" "h") (and (not (exists "a-b")) (= "a.b" "h"))))))");
+}
+
 TEST(Pushdown, LineFilters) {
   EXPECT_EQ(asked(R"({} |= "42")"),
             R"((or (contains "original" "42") (and (not (exists "original")) (contains "body" "42"))))");

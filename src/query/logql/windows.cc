@@ -1,9 +1,6 @@
 #include "query/logql/windows.h"
 
 #include <algorithm>
-#include <cmath>
-
-#include "query/promql/numeric.h"
 
 namespace tripod::query::logql {
 
@@ -79,7 +76,8 @@ base::Result<Windows::Slot*> Windows::slot_of(const Labels& labels) {
                           "stream selectors, reducing the time range, or aggregating results with functions like sum(), "
                           "count() or topk()");
   }
-  const size_t columns = counts() ? (options_.frame.steps + 1) * (sizeof(double) + sizeof(int64_t)) : 0;
+  // The result's column too, where nothing larger stands for it.
+  const size_t columns = (options_.frame.steps + 1) * (counts() ? sizeof(double) + sizeof(int64_t) : sizeof(double));
   if (auto held = hold(bytes_of(labels) + columns); !held) return base::fail(std::move(held.error()));
   Slot slot{labels, {}, {}, {}};
   if (counts()) {
@@ -126,72 +124,33 @@ void Windows::finish_counts(const Slot& slot, Series& out) const {
   }
 }
 
-void Windows::finish_samples(const Slot& slot, Series& out) const {
+base::Result<> Windows::finish_samples(const Slot& slot, WindowReducer& reducer, Series& out) const {
+  if (auto begun = reducer.begin(slot.samples); !begun) return begun;
   size_t from = 0, to = 0;
   for (size_t i = 0; i < options_.frame.steps; ++i) {
     const int64_t end = options_.frame.time(i) - options_.offset;
     while (to < slot.samples.size() && slot.samples[to].time <= end) ++to;
     while (from < to && slot.samples[from].time <= end - options_.range) ++from;
-    if (from < to) out.values[i] = reduce(std::span(slot.samples).subspan(from, to - from));
+    if (from == to) continue;
+    const auto value = reducer.reduce(from, to);
+    if (!value) return base::fail(value.error());
+    out.values[i] = *value;
   }
+  return {};
 }
 
-double Windows::reduce(std::span<const Sample> window) const {
-  const double seconds = static_cast<double>(options_.range) / 1e9;
-  const auto best = [&](auto better) {
-    double out = window[0].value;
-    for (const Sample& one : window) {
-      if (better(one.value, out) || std::isnan(out)) out = one.value;
-    }
-    return out;
-  };
-  switch (options_.op) {
-    case RangeOp::kMinOverTime: return best(std::less<>());
-    case RangeOp::kMaxOverTime: return best(std::greater<>());
-    case RangeOp::kFirstOverTime: return window.front().value;
-    case RangeOp::kLastOverTime: return window.back().value;
-    case RangeOp::kSumOverTime:
-    case RangeOp::kRate: {
-      promql::KahanSum sum;
-      for (const Sample& one : window) sum.add(one.value);
-      return options_.op == RangeOp::kRate ? sum.value() / seconds : sum.value();
-    }
-    case RangeOp::kAvgOverTime: {
-      promql::KahanMean mean;
-      for (const Sample& one : window) mean.add(one.value);
-      return mean.value();
-    }
-    case RangeOp::kStdvarOverTime:
-    case RangeOp::kStddevOverTime: {
-      promql::Variance variance;
-      for (const Sample& one : window) variance.add(one.value);
-      return options_.op == RangeOp::kStddevOverTime ? std::sqrt(variance.value()) : variance.value();
-    }
-    case RangeOp::kQuantileOverTime: {
-      std::vector<double> values;
-      for (const Sample& one : window) values.push_back(one.value);
-      return promql::quantile_of(options_.param, values);
-    }
-    default: {  // rate_counter: what the counter rose by, resets included, per second of the range
-      double rise = window.back().value - window.front().value;
-      for (size_t i = 1; i < window.size(); ++i) {
-        if (window[i].value < window[i - 1].value) rise += window[i - 1].value;
-      }
-      return rise / seconds;
-    }
-  }
-}
-
-std::vector<Series> Windows::finish() {
+base::Result<std::vector<Series>> Windows::finish() {
+  WindowReducer reducer({options_.op, options_.param, static_cast<double>(options_.range) / 1e9}, options_.poll);
   std::vector<Series> out;
   for (Slot& slot : slots_) {
     Series series{std::move(slot.labels), std::vector<double>(options_.frame.steps, kAbsent)};
     if (counts()) {
       finish_counts(slot, series);
-    } else {
-      finish_samples(slot, series);
-      slot.samples = {};
+    } else if (auto done = finish_samples(slot, reducer, series); !done) {
+      return base::fail(std::move(done.error()));
     }
+    // What is read goes before the next result comes.
+    slot = {};
     if (std::ranges::any_of(series.values, is_present)) out.push_back(std::move(series));
   }
   return out;

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <span>
 #include <unordered_map>
 #include <vector>
 
@@ -10,6 +9,7 @@
 #include "base/result.h"
 #include "query/logql/ast.h"
 #include "query/logql/value.h"
+#include "query/logql/window_reducer.h"
 
 namespace tripod::query::logql {
 
@@ -23,6 +23,7 @@ struct WindowOptions {
   size_t max_series = 0;
   size_t max_bytes = 0;     // of what is held
   base::MemoryBudget* memory = nullptr;  // charged; null: not
+  Poll poll = {};           // asked now and then by finish(); empty: not
 };
 
 // Takes samples in order of time, gives a value per step and series. Counts and sums of lines are kept per step, of
@@ -34,13 +35,10 @@ class Windows {
   explicit Windows(WindowOptions options);
 
   base::Result<> add(const Labels& labels, int64_t time, double value);
-  std::vector<Series> finish();
+  // Once. Errors: those of `poll`.
+  base::Result<std::vector<Series>> finish();
 
  private:
-  struct Sample {
-    int64_t time;
-    double value;
-  };
   struct Slot {
     Labels labels;
     std::vector<double> changes;  // counters: added at the first step of a sample's windows, taken off behind the last
@@ -51,8 +49,7 @@ class Windows {
   base::Result<> hold(size_t bytes);
   base::Result<Slot*> slot_of(const Labels& labels);
   void finish_counts(const Slot& slot, Series& out) const;
-  void finish_samples(const Slot& slot, Series& out) const;
-  double reduce(std::span<const Sample> window) const;
+  base::Result<> finish_samples(const Slot& slot, WindowReducer& reducer, Series& out) const;
 
   const WindowOptions options_;
   std::unordered_map<std::string, size_t> index_;

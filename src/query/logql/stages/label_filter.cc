@@ -84,23 +84,25 @@ class Ip final : public StageRunner {
   const bool negative_;
 };
 
-class Both final : public StageRunner {
+// All parts of an "and" are asked, so that each may leave its error; an "or" ends at the first that holds.
+class Group final : public StageRunner {
  public:
-  Both(StagePtr left, StagePtr right, bool is_and)
-      : left_(std::move(left)), right_(std::move(right)), is_and_(is_and) {}
+  Group(std::vector<StagePtr> parts, bool is_and) : parts_(std::move(parts)), is_and_(is_and) {}
   bool run(Line& line) override {
-    const bool left = left_->run(line);
-    if (!is_and_ && left) return true;
-    const bool right = right_->run(line);
-    return is_and_ ? left && right : right;
+    bool all = true;
+    for (const StagePtr& part : parts_) {
+      const bool holds = part->run(line);
+      if (!is_and_ && holds) return true;
+      all = all && holds;
+    }
+    return is_and_ && all;
   }
   void add_needs(Needs& needs) const override {
-    left_->add_needs(needs);
-    right_->add_needs(needs);
+    for (const StagePtr& part : parts_) part->add_needs(needs);
   }
 
  private:
-  const StagePtr left_, right_;
+  const std::vector<StagePtr> parts_;
   const bool is_and_;
 };
 
@@ -110,11 +112,13 @@ Result<StagePtr> compile(const LabelFilter& stage) {
   switch (stage.kind) {
     case Kind::kAnd:
     case Kind::kOr: {
-      auto left = compile(stage.children[0]);
-      if (!left) return left;
-      auto right = compile(stage.children[1]);
-      if (!right) return right;
-      return std::make_unique<Both>(std::move(*left), std::move(*right), stage.kind == Kind::kAnd);
+      std::vector<StagePtr> parts;
+      for (const LabelFilter& child : stage.children) {
+        auto part = compile(child);
+        if (!part) return part;
+        parts.push_back(std::move(*part));
+      }
+      return std::make_unique<Group>(std::move(parts), stage.kind == Kind::kAnd);
     }
     case Kind::kString: {
       auto matcher = LabelMatcher::make(stage.matcher);
