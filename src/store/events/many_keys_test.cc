@@ -90,6 +90,23 @@ TEST_F(ManyKeysTest, OneRecordOfTenThousandKeys) {
   EXPECT_GE(store_->stats(Dataset::kLogs).rare_fields, kKeys - kMostColumns);
 }
 
+// Blocks that go over as they are keep what they have of each key, though the merged part numbers the keys differently.
+TEST_F(ManyKeysTest, KeysAreFoundAfterMerges) {
+  constexpr size_t kKeys = 600;
+  options_.merge_fan_in = 4;
+  open();
+  for (size_t part = 0; part < 4; ++part) {
+    TestBatch batch = lines(2048);
+    for (size_t i = 0; i < kKeys; ++i) batch.events[i].fields.emplace_back(key(kKeys - 1 - i), "value " + std::to_string(i));
+    append(batch);
+    ASSERT_TRUE(store_->flush());
+  }
+  ASSERT_TRUE(store_->maintain());
+  ASSERT_EQ(part_files().size(), 1u);
+  EXPECT_GE(store_->stats(Dataset::kLogs).rare_fields, kKeys - kMostColumns);
+  for (size_t i = 0; i < kKeys; i += 37) expect_rows(key(i), 4);
+}
+
 // No key is in more than a thousandth of the records.
 TEST_F(ManyKeysTest, FiveThousandKeysOverABlock) {
   constexpr size_t kKeys = 5'000, kRecords = 8192, kKeysOfRecord = 5;

@@ -43,7 +43,7 @@ class Merge {
 
   base::Result<> take_block(const MergedBlock& block) {
     if (block.is_whole) {
-      auto copied = out_.copy_block({*block.part->reader, block.number, block.part->numbers});
+      auto copied = out_.copy_block({*block.part->reader, block.number, block.part->numbers, block.part->by_id});
       if (!copied) return block.part->unreadable(copied.error());
       if (*copied) return {};
     }

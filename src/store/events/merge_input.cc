@@ -53,6 +53,7 @@ base::Result<MergedPart> MergedPart::open(const Part& part, PartWriter& out) {
   for (size_t i = kSystemColumns; i < (*directory)->fields.size(); ++i) {
     opened.numbers.push_back(out.field((*directory)->fields[i].name));
   }
+  opened.by_id = (*directory)->places_by_id();
   return opened;
 }
 

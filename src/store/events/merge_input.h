@@ -19,6 +19,7 @@ struct MergedPart {
   const Part* part = nullptr;
   std::unique_ptr<PartReader> reader;
   std::vector<uint32_t> numbers;  // of its fields in the part being written, by place behind the system columns
+  std::vector<uint32_t> by_id;    // see PartWriter::BlockSource
 
   // Errors name the part.
   static base::Result<MergedPart> open(const Part& part, PartWriter& out);

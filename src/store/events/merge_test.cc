@@ -9,6 +9,7 @@
 #include "base/mem_fs.h"
 #include "store/events/block_reader.h"
 #include "store/events/part_reader.h"
+#include "store/events/rare_fields.h"
 
 namespace tripod::store {
 namespace {
@@ -26,11 +27,9 @@ struct Line {
 
 class MergeTest : public ::testing::Test {
  protected:
-  MergeTest() { EXPECT_TRUE(fs_.create_dirs("parts")); }
-  static PartWriterOptions options() {
-    PartWriterOptions out;
-    out.block_rows = kBlockRows;
-    return out;
+  MergeTest() {
+    EXPECT_TRUE(fs_.create_dirs("parts"));
+    options_.block_rows = kBlockRows;
   }
   // `count` records of one stream from `time` on, one a nanosecond.
   std::vector<Line> lines(uint64_t stream, int64_t time, size_t count) {
@@ -42,7 +41,7 @@ class MergeTest : public ::testing::Test {
   void write(std::vector<Line> lines) {
     std::ranges::sort(lines);
     const std::string name = "part" + std::to_string(parts_.size());
-    auto writer = PartWriter::create(fs_, "parts/" + name, options());
+    auto writer = PartWriter::create(fs_, "parts/" + name, options_);
     ASSERT_TRUE(writer);
     if (parts_.size() % 2 == 1) (*writer)->field("a field that is numbered differently");
     std::deque<std::string> texts;
@@ -66,7 +65,8 @@ class MergeTest : public ::testing::Test {
   }
   // How many blocks were gathered record by record.
   size_t merge(const SequenceSet& left_out = {}) {
-    auto writer = PartWriter::create(fs_, "merged", options());
+    merged_ = "merged" + std::to_string(merges_++);
+    auto writer = PartWriter::create(fs_, "parts/" + merged_, options_);
     EXPECT_TRUE(writer);
     auto merged = merge_parts(parts_, left_out, **writer, {});
     EXPECT_TRUE(merged) << merged.error().message;
@@ -74,11 +74,17 @@ class MergeTest : public ::testing::Test {
     EXPECT_TRUE((*writer)->finish(1));
     return gathered;
   }
+  // What was merged last is the one part to merge next.
+  void take_merged() {
+    auto part = Part::open(fs_, "parts", merged_);
+    ASSERT_TRUE(part) << part.error().message;
+    parts_ = {*part};
+  }
 
   // Everything of the merged part, every claim about it checked on the way.
   std::vector<Line> read() {
     std::vector<Line> out;
-    auto part = PartReader::open(fs_, "merged");
+    auto part = PartReader::open(fs_, "parts/" + merged_);
     EXPECT_TRUE(part) << part.error().message;
     const auto& blocks = **(*part)->blocks();
     for (uint32_t b = 0; b < blocks.size(); ++b) {
@@ -105,7 +111,10 @@ class MergeTest : public ::testing::Test {
   }
 
   base::MemFs fs_;
+  PartWriterOptions options_;
   std::vector<PartPtr> parts_;
+  std::string merged_;
+  size_t merges_ = 0;
   std::vector<Line> all_;
   uint64_t next_ = 1;
 
@@ -195,6 +204,38 @@ TEST_F(MergeTest, LateRecordsComeToWhereTheyBelong) {
   std::vector<Line> found = read();
   std::ranges::sort(found);
   EXPECT_EQ(found, expected());
+}
+
+// Parts number the same fields differently: those that are kept together come to other places, and are found there, also when the
+// block is read record by record later.
+TEST_F(MergeTest, RareFieldsGoOverAndAreFound) {
+  options_.max_columns = 1;
+  for (int64_t p = 0; p < 4; ++p) write(lines(1, p * 1000, 128));
+  EXPECT_EQ(merge(), 0u);
+  EXPECT_EQ(read(), expected());
+  take_merged();
+  SequenceSet left_out;
+  for (uint64_t n = 1; n < next_; n += kBlockRows) left_out.insert_range(n, n);
+  EXPECT_GT(merge(left_out), 0u);
+  std::erase_if(all_, [&](const Line& line) { return left_out.contains(line.sequence); });
+  EXPECT_EQ(read(), expected());
+}
+
+TEST(RareFieldsTest, ChunksInAnyOrderOfTheirIdsAreRead) {
+  std::string chunk;
+  for (const uint32_t id : {9u, 4u, 7u}) {
+    ColumnStage stage;
+    stage.add(3, Value::int64(id));
+    append_rare_field(chunk, id, stage);
+  }
+  auto rare = RareFields::decode(chunk, 10);
+  ASSERT_TRUE(rare);
+  for (const uint32_t id : {9u, 4u, 7u}) {
+    const size_t found = (*rare)->find(id);
+    ASSERT_LT(found, (*rare)->size());
+    EXPECT_EQ((*rare)->stage(found).values.front().as_int64(), id);
+  }
+  EXPECT_EQ((*rare)->find(5), (*rare)->size());
 }
 
 TEST_F(MergeTest, WhatIsLeftOutIsGoneAndTheRestStays) {

@@ -1,4 +1,5 @@
 // Takes blocks over from another part without decoding them.
+#include <algorithm>
 #include <utility>
 
 #include "base/hash.h"
@@ -10,7 +11,7 @@ namespace tripod::store {
 class PartWriter::BlockCopy {
  public:
   BlockCopy(PartWriter& to, const BlockSource& from, const PartDirectory& directory)
-      : to_(to), part_(from.part), block_(from.block), numbers_(from.numbers), directory_(directory) {}
+      : to_(to), part_(from.part), block_(from.block), numbers_(from.numbers), by_id_(from.by_id), directory_(directory) {}
 
   base::Result<bool> run(const BlockEntry& entry) {
     auto fits = find_columns();
@@ -83,24 +84,24 @@ class PartWriter::BlockCopy {
     if (!raw) return base::fail(std::move(raw.error()));
     auto rare = RareFields::decode(std::move(*raw), rows);
     if (!rare) return base::fail(std::move(rare.error()));
-    std::vector<uint32_t> by_id;
-    for (uint32_t i = 0; i < directory_.fields.size(); ++i) {
-      const uint32_t id = directory_.fields[i].id;
-      if (id >= by_id.size()) by_id.resize(size_t{id} + 1, PartDirectory::kNoField);
-      by_id[id] = i;
-    }
-    std::string renumbered;
+    // In the order of their new numbers: they are found by halving.
+    std::vector<std::pair<uint32_t, size_t>> order;
     for (size_t i = 0; i < (*rare)->size(); ++i) {
       const uint32_t id = (*rare)->id(i);
-      if (id >= by_id.size() || by_id[id] == PartDirectory::kNoField || by_id[id] < kSystemColumns) {
+      if (id >= by_id_.size() || by_id_[id] == PartDirectory::kNoField || by_id_[id] < kSystemColumns) {
         return base::fail(base::Code::kDataLoss, "part: a rare field that the directory does not know");
       }
+      order.emplace_back(number_of(by_id_[id]), i);
+    }
+    std::ranges::sort(order);
+    std::string renumbered;
+    for (const auto& [number, i] : order) {
       const ColumnStage stage = (*rare)->stage(i);
-      Field& field = field_of(by_id[id]);
+      Field& field = to_.fields_[number];
       field.in_rare = true;
       field.types |= stage.types;
       field.rows += stage.values.size();
-      append_rare_field(renumbered, number_of(by_id[id]), stage);
+      append_rare_field(renumbered, number, stage);
     }
     to_.fields_[kRareColumn].entries.push_back(to_.columns_.rewrite(entry, renumbered));
     return {};
@@ -119,7 +120,7 @@ class PartWriter::BlockCopy {
   PartWriter& to_;
   const PartReader& part_;
   const uint32_t block_;
-  const std::span<const uint32_t> numbers_;
+  const std::span<const uint32_t> numbers_, by_id_;
   const PartDirectory& directory_;
   std::vector<Place> columns_;
 };

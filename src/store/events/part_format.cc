@@ -47,6 +47,14 @@ std::string PartDirectory::encode() const {
   return out;
 }
 
+std::vector<uint32_t> PartDirectory::places_by_id() const {
+  std::vector<uint32_t> out(fields.size(), kNoField);
+  for (uint32_t i = 0; i < fields.size(); ++i) {
+    if (fields[i].id < out.size()) out[fields[i].id] = i;
+  }
+  return out;
+}
+
 namespace {
 
 bool read_counts(CheckedReader& in, SectionRef& out) {

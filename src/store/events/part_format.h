@@ -126,6 +126,8 @@ struct PartDirectory {
 
   static constexpr uint32_t kNoField = UINT32_MAX;
   uint32_t find(std::string_view name) const;  // among those with a name
+  // Places in `fields` by their ids (ids are below the number of fields); kNoField where there is none.
+  std::vector<uint32_t> places_by_id() const;
   std::string encode() const;
   static base::Result<PartDirectory> decode(std::string_view bytes);
 };

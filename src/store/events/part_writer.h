@@ -59,6 +59,7 @@ class PartWriter {
     const PartReader& part;
     uint32_t block;
     std::span<const uint32_t> numbers;  // field() here, by place in the part's directory behind the system columns
+    std::span<const uint32_t> by_id;    // the place by the id that the part knows a field by; kNoField where it has none
   };
   // Whether it is full enough to stay as it is.
   base::Result<bool> may_copy(const PartReader& part, uint32_t block, uint32_t rows) const;

@@ -42,6 +42,8 @@ bool RareFields::read() {
   while (in.left() != 0) {
     if (!read_field(in)) return false;
   }
+  // Merges of a development version left them in another order than that of their ids.
+  if (!std::ranges::is_sorted(fields_, {}, &Field::id)) std::ranges::sort(fields_, {}, &Field::id);
   return true;
 }
 
@@ -76,7 +78,6 @@ ColumnStage RareFields::stage(size_t i) const {
 }
 
 size_t RareFields::find(uint32_t id) const {
-  // Written in the order of their ids.
   const auto found = std::ranges::lower_bound(fields_, id, {}, &Field::id);
   return found != fields_.end() && found->id == id ? static_cast<size_t>(found - fields_.begin()) : fields_.size();
 }

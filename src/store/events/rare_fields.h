@@ -14,7 +14,7 @@
 
 namespace tripod::store {
 
-// Adds one field to the chunk.
+// Adds one field to the chunk: fields go in the order of their ids.
 void append_rare_field(std::string& out, uint32_t id, const ColumnStage& stage);
 
 // Immutable; owns its bytes. Columns given out view them.
@@ -42,7 +42,7 @@ class RareFields {
 
   const std::string body_;
   const size_t block_rows_;
-  std::vector<Field> fields_;
+  std::vector<Field> fields_;  // by id
 };
 
 }  // namespace tripod::store
