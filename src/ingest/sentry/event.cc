@@ -24,7 +24,7 @@ std::string_view known_level(std::string_view level) {
   return "error";  // what Sentry takes for none and for unknown ones
 }
 
-bool is_placeholder(std::string_view text, size_t at) {
+bool is_conversion(std::string_view text, size_t at) {
   const std::string_view two = text.substr(at, 2);
   if (two == "{}") return true;
   return two.size() == 2 && two[0] == '%' &&
@@ -38,7 +38,7 @@ std::string_view format_message(std::string_view text, const std::vector<std::st
   std::string out;
   size_t next = 0;
   for (size_t i = 0; i < text.size(); ++i) {
-    if (next < params.size() && is_placeholder(text, i)) {
+    if (next < params.size() && is_conversion(text, i)) {
       out.append(params[next++]);
       ++i;
     } else {

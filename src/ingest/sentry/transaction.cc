@@ -113,14 +113,14 @@ class TransactionReader {
   void spans(od::value& value) {
     for_each_element(value, [&](od::value& element) {
       std::string why;
-      auto span = read_span_v1(element, placeholder_trace(), arena_, why);
+      auto span = read_span_v1(element, pending_trace(), arena_, why);
       if (span)
         children_.push_back(*span);
       else
         batch_.reject("invalid_span", why);
     });
   }
-  static model::TraceId placeholder_trace() {
+  static model::TraceId pending_trace() {
     model::TraceId id;
     id.bytes.fill(0xff);
     return id;
@@ -154,7 +154,7 @@ class TransactionReader {
     });
     children_.insert(children_.begin(), root);
     for (model::Span& span : children_) {
-      if (span.trace_id == placeholder_trace()) span.trace_id = root.trace_id;
+      if (span.trace_id == pending_trace()) span.trace_id = root.trace_id;
       span.resource = resource;
       span.scope = scope;
       span.start_time += shift;
