@@ -98,6 +98,10 @@ class DeliveryTest(unittest.TestCase):
                 rows = stream.rows(6)
                 self.assertEqual(numbers(rows), [5, 6, 7, 8, 9, 30])
                 self.assertEqual([list(row["fields"]) for row in rows], [["n"]] * 6)
+            with EventStream(server, STREAM, q="n:99 | fields service, n") as stream:
+                self.assertEqual(stream.next().data, {"fields": ["service", "n"]})
+                push(server, 99, 1, **{"service.name": "shop"})
+                self.assertEqual(stream.rows(1)[0]["fields"], {"service": "shop", "n": 99}, "under the names that were asked for")
             for question in ("level:error | count by service", "| sort n", "| top 3 service"):
                 refused = EventStream(server, STREAM, q=question)
                 self.assertEqual(refused.status, 400, question)

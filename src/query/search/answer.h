@@ -23,6 +23,7 @@ struct Column {
   enum class Role : uint8_t { kTime, kKey, kValue };
   std::string name;
   Role role = Role::kValue;
+  std::string key;          // of kKey: as it is written in a question; quoted where it was
   std::string unit;         // "ns", "us", "ms", "s", "per_second", "percent" or empty
 };
 

@@ -1,6 +1,7 @@
 // Predicates back to the language.
 #include "query/search/fields.h"
 #include "query/search/operand.h"
+#include "query/search/question.h"
 #include "query/search/search.h"
 
 namespace tripod::query::search {
@@ -207,6 +208,8 @@ class Printer {
 };
 
 }  // namespace
+
+std::string written(const FieldName& name) { return name.literal ? quote(name.name) : name.name; }
 
 std::string print(const Predicate& predicate, store::Dataset dataset) {
   if (predicate.op == Op::kTrue) return "";

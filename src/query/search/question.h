@@ -93,6 +93,8 @@ base::Result<Question> parse_question(std::string_view text, std::span<const sto
 
 // The fields behind a name in one dataset, the first that a record has counting.
 std::vector<std::string> fields_behind(store::Dataset dataset, const FieldName& name);
+// The name as it is written in a question: `level`, or `"level"` for the field that is stored under it.
+std::string written(const FieldName& name);
 // How people write a stored field: "level" for severity_text; the name itself where there is no other.
 std::string friendly_name(store::Dataset dataset, std::string_view field);
 // The field that is a record's message for people: a log's body, a span's name, an error's title.

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <span>
 #include <string>
 
 #include "base/result.h"
@@ -24,6 +25,9 @@ struct RunOptions {
 // values or records to sort; memory), kDeadlineExceeded. They say what to narrow. An answer that is not whole for another reason
 // says so in its warnings.
 base::Result<Answer> run(store::EventStore& events, const Question& question, const RunOptions& options);
+
+// What `| fields` leaves of a record: those that it has, in their order and under their names.
+void keep_fields(store::Dataset dataset, std::span<const FieldName> names, store::EventRow& row);
 
 inline constexpr size_t kMostLines = 10'000;      // of a table
 inline constexpr size_t kMostSeries = 1'000;

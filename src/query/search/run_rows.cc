@@ -154,14 +154,7 @@ class Rows {
     if (steps_.fields.empty()) return;
     out.fields.emplace();
     for (const FieldName& name : steps_.fields) out.fields->push_back(name.name);
-    for (Record& record : out.records) {
-      std::vector<std::pair<std::string, store::FieldValue>> chosen;
-      for (const FieldName& name : steps_.fields) {
-        Cell value = first_of(record.row, fields_behind(record.dataset, name));
-        if (!std::holds_alternative<std::monostate>(value)) chosen.emplace_back(name.name, std::move(value));
-      }
-      record.row.fields = std::move(chosen);
-    }
+    for (Record& record : out.records) keep_fields(record.dataset, steps_.fields, record.row);
   }
 
   store::EventStore& events_;
@@ -175,6 +168,15 @@ class Rows {
 };
 
 }  // namespace
+
+void keep_fields(Dataset dataset, std::span<const FieldName> names, store::EventRow& row) {
+  std::vector<std::pair<std::string, store::FieldValue>> chosen;
+  for (const FieldName& name : names) {
+    Cell value = first_of(row, fields_behind(dataset, name));
+    if (!std::holds_alternative<std::monostate>(value)) chosen.emplace_back(name.name, std::move(value));
+  }
+  row.fields = std::move(chosen);
+}
 
 base::Result<Answer> run_rows(store::EventStore& events, const Question& question, const RunOptions& options) {
   return Rows(events, question, options).run();

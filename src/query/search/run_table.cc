@@ -89,12 +89,12 @@ class Table {
 
   void add_columns() {
     const auto dataset = question_.parts.empty() ? store::Dataset::kLogs : question_.parts.front().dataset;
-    if (aggregation_.step != 0) answer_.columns.push_back({"time", Column::Role::kTime, ""});
-    for (const FieldName& key : aggregation_.by) answer_.columns.push_back({key.name, Column::Role::kKey, ""});
+    if (aggregation_.step != 0) answer_.columns.push_back({"time", Column::Role::kTime, "", ""});
+    for (const FieldName& key : aggregation_.by) answer_.columns.push_back({key.name, Column::Role::kKey, written(key), ""});
     for (const Measure& measure : aggregation_.measures) {
-      answer_.columns.push_back({measure.column, Column::Role::kValue, unit_of(measure, dataset)});
+      answer_.columns.push_back({measure.column, Column::Role::kValue, "", unit_of(measure, dataset)});
     }
-    if (aggregation_.with_percent) answer_.columns.push_back({"percent", Column::Role::kValue, "percent"});
+    if (aggregation_.with_percent) answer_.columns.push_back({"percent", Column::Role::kValue, "", "percent"});
   }
 
   static double seconds_between(base::UnixNanos start, base::UnixNanos end) {

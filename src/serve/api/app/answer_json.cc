@@ -57,6 +57,7 @@ void write_columns(JsonWriter& w, const Answer& answer) {
   for (size_t i = 0; i < answer.columns.size(); ++i) {
     const Column& column = answer.columns[i];
     w.begin_object().field("name", column.name).field("role", role_name(column.role)).field("type", type_of(answer, i)).field("unit", column.unit);
+    if (column.role == Column::Role::kKey) w.field("key", column.key);
     w.end_object();
   }
   w.end_array();

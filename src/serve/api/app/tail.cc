@@ -4,7 +4,7 @@
 
 #include "base/json_writer.h"
 #include "base/time_text.h"
-#include "query/search/question.h"
+#include "query/search/run.h"
 #include "serve/api/app/routes.h"
 #include "serve/api/json_rows.h"
 #include "serve/api/request_range.h"
@@ -15,6 +15,7 @@ namespace tripod::serve::app {
 using base::Code;
 using base::JsonWriter;
 using base::Result;
+using query::search::FieldName;
 using query::search::Question;
 using query::tail::TailGap;
 using query::tail::TailPlan;
@@ -28,7 +29,8 @@ constexpr std::string_view kReconnect = "retry: 1000\n";  // milliseconds
 
 class EventFeed final : public TailFeed {
  public:
-  explicit EventFeed(const TailPlan& plan) {
+  // `fields`: those that the question chose; none: all.
+  EventFeed(const TailPlan& plan, std::vector<FieldName> fields) : fields_(std::move(fields)) {
     for (const auto& source : plan.sources) datasets_.push_back(source.dataset);
   }
 
@@ -39,7 +41,7 @@ class EventFeed final : public TailFeed {
       if (is_new) set_cursor(rows[i].dataset, rows[i].row.sequence);
       body_.clear();
       JsonWriter w(body_);
-      write_row(w, rows[i].dataset, rows[i].row);
+      write_chosen(w, rows[i]);
       // Records of before have no id: who resumes is given them again, or what is new.
       if (send(sse_event("row", is_new ? cursor_text() : "", body_))) continue;
       set_cursor(rows[i].dataset, before);
@@ -53,7 +55,20 @@ class EventFeed final : public TailFeed {
     w.begin_object().field("count", gap.count).field("exact", gap.is_exact).field("dataset", store::dataset_name(gap.dataset)).end_object();
     return send(sse_event("dropped", cursor_text(), body));
   }
-  bool send_begun() override { return send(std::string(kReconnect) + sse_event("ping", cursor_text(), "{}")); }
+  bool send_begun() override {
+    std::string body;
+    JsonWriter w(body);
+    w.begin_object().key("fields");
+    if (fields_.empty()) {
+      w.null();
+    } else {
+      w.begin_array();
+      for (const FieldName& field : fields_) w.string(field.name);
+      w.end_array();
+    }
+    w.end_object();
+    return send(std::string(kReconnect) + sse_event("ping", cursor_text(), body));
+  }
   bool send_quiet() override { return send(sse_event("ping", cursor_text(), "{}")); }
 
  private:
@@ -67,8 +82,22 @@ class EventFeed final : public TailFeed {
     return out;
   }
 
+  void write_chosen(JsonWriter& w, const TailRow& row) const {
+    if (fields_.empty()) return write_row(w, row.dataset, row.row);
+    store::EventRow chosen = row.row;
+    query::search::keep_fields(row.dataset, fields_, chosen);
+    write_row(w, row.dataset, chosen);
+  }
+
+  const std::vector<FieldName> fields_;
   std::vector<Dataset> datasets_;
   std::string body_;
+};
+
+// What is to be followed, and the fields of it that the question chose.
+struct Following {
+  TailPlan plan;
+  std::vector<FieldName> fields;
 };
 
 Result<std::vector<Dataset>> datasets_of(const HttpRequest& request) {
@@ -113,7 +142,7 @@ Result<> add_fields(const Question& question, TailPlan& plan) {
   return {};
 }
 
-Result<TailPlan> plan_of(const Api& api, const HttpRequest& request, size_t& position) {
+Result<Following> following_of(const Api& api, const HttpRequest& request, size_t& position) {
   auto datasets = datasets_of(request);
   if (!datasets) return base::fail(std::move(datasets.error()));
   auto question = query::search::parse_question(request.parameter("q"), *datasets, &position);
@@ -135,7 +164,7 @@ Result<TailPlan> plan_of(const Api& api, const HttpRequest& request, size_t& pos
     if (!since) return base::fail(Code::kInvalidArgument, "start: " + since.error().message);
     plan.since = *since;
   }
-  return plan;
+  return Following{std::move(plan), std::move(question->rows.fields)};
 }
 
 HttpResponse refusal(const base::Error& error, size_t position) {
@@ -155,11 +184,11 @@ void add_tail_routes(Router& router, const Api& api) {
               .handler =
                   [api](HttpRequest&& request, Responder respond) {
                     size_t position = 0;
-                    auto plan = plan_of(api, request, position);
-                    if (!plan) return respond(refusal(plan.error(), position));
-                    auto opener = [&tails = api.tails, plan = std::move(*plan)](std::shared_ptr<Stream> stream) {
-                      auto feed = std::make_shared<EventFeed>(plan);
-                      feed->begin(tails, plan, std::move(stream));
+                    auto wanted = following_of(api, request, position);
+                    if (!wanted) return respond(refusal(wanted.error(), position));
+                    auto opener = [&tails = api.tails, wanted = std::move(*wanted)](std::shared_ptr<Stream> stream) {
+                      auto feed = std::make_shared<EventFeed>(wanted.plan, wanted.fields);
+                      feed->begin(tails, wanted.plan, std::move(stream));
                       return feed;
                     };
                     respond({.stream = std::move(opener)});
