@@ -9,6 +9,7 @@ import { createServer } from 'node:http';
 import { extname, join, normalize } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Fail, routes, tailRows } from './mock/api.mjs';
+import { pipesOf } from './mock/pipes.mjs';
 import { Store } from './mock/store.mjs';
 
 const DIST = fileURLToPath(new URL('../dist/', import.meta.url));
@@ -100,7 +101,8 @@ function tailStream(state, res, params) {
   };
   res.writeHead(200, { 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-store' });
   res.write('retry: 1000\n');
-  tail.event('ping', {}, at);
+  const chosen = pipesOf(params.get('q') ?? '').find((p) => p.text.startsWith('fields '))?.text;
+  tail.event('ping', { fields: chosen ? chosen.slice(7).split(/,\s*/) : null }, at);
   first.forEach((r) => tail.event('row', { ...r, dataset: 'logs' }));
   const timer = setInterval(() => {
     for (const r of tailRows({ store, params, after: at })) tail.event('row', { ...r, dataset: 'logs' }, store.logs.indexOf(r) + 1);

@@ -27,12 +27,22 @@ test('a table is sorted by its heads and leads to its records', async () => {
   await page.close();
 });
 
+test('a field written in quotes stays so where its values lead on', async () => {
+  const page = await ask('order_paid | count by "payment_method"');
+  await page.locator('.result-table tbody tr', { hasText: 'card' }).click();
+  await asks(page, 'order_paid "payment_method":card');
+  await page.goto(`${ui.mock.url}/logs?q=${encodeURIComponent('order_paid | count by "payment_method" every 5m')}`);
+  await page.getByRole('button', { name: 'Records of card' }).click();
+  await asks(page, 'order_paid "payment_method":card');
+  await page.close();
+});
+
 test('series are drawn with a legend that switches them', async () => {
   const page = await ask('| count by level every 5m', '&start=now-3h');
   await page.locator('.u-over').waitFor();
   const names = await page.locator('.series-legend tbody .legend-name').allInnerTexts();
   assert.ok(names.some((n) => n.trim() === 'error'), String(names));
-  await page.locator('.series-legend').getByRole('button', { name: 'error' }).click();
+  await page.locator('.series-legend').getByRole('button', { name: 'error', exact: true }).click();
   assert.equal(await page.locator('.series-legend tr.faded').count(), names.length - 1);
   await page.getByRole('button', { name: 'Stacked' }).click();
   await page.waitForFunction(() => new URL(location).searchParams.get('chart') === 'stack');
@@ -57,6 +67,16 @@ test('patterns show share, trend and what is new, and lead to their records', as
   await page.locator('.patterns tbody tr').first().getByRole('button', { name: 'Records' }).click();
   await page.waitForFunction(() => /^body:\//.test(new URL(location).searchParams.get('q')));
   await page.locator('.line').first().waitFor();
+  await page.close();
+});
+
+test('an opened pattern stays open in another order', async () => {
+  const page = await ask('| patterns');
+  await page.locator('.patterns tbody tr').first().click();
+  const example = await page.locator('.pattern-more').innerText();
+  await page.getByRole('button', { name: 'Rarest' }).click();
+  await page.waitForFunction(() => new URL(location).searchParams.get('by') === 'rare');
+  assert.equal(await page.locator('.pattern-more').innerText(), example);
   await page.close();
 });
 
@@ -148,5 +168,48 @@ test('a table is exported as it is', async () => {
   await page.locator('.result-table').waitFor();
   const csv = await saved(page, /^CSV/);
   assert.match(csv.text, /^payment_method,count,percent\r\n\w+,\d+,[\d.]+\r\n/);
+  await page.close();
+});
+
+test('fields that the question chose are the columns of the list, of the live tail and of the file', async () => {
+  const page = await ask('order_paid | fields service, payment_method');
+  const heads = async () => (await page.locator('.lines-table th').allInnerTexts()).map((t) => t.trim());
+  await page.locator('.line').first().waitFor();
+  assert.deepEqual(await heads(), ['Time', 'Service', 'payment_method']);
+  const csv = await saved(page, /^CSV/);
+  assert.equal(csv.text.split('\r\n')[0], 'time,service,payment_method');
+  assert.match(csv.text.split('\r\n')[1], /^\S+Z,djzen[\w-]*,(card|paypal|invoice)$/);
+  await page.keyboard.press('Escape');
+  await page.getByRole('button', { name: 'Live' }).click();
+  await page.getByText('Waiting for new lines').waitFor();
+  await page.locator('.line').first().waitFor();
+  assert.deepEqual(await heads(), ['Time', 'Service', 'payment_method']);
+  const live = await saved(page, /^CSV/);
+  assert.equal(live.text.split('\r\n')[0], 'time,service,payment_method');
+  await page.close();
+});
+
+test('a file waits for the answer it is made of, and stops with its panel', async () => {
+  const page = await ask('order_paid', '&start=now-3h');
+  await page.locator('.line').first().waitFor();
+  let hold;
+  const held = new Promise((done) => (hold = done));
+  await page.route(/api\/app\/search/, async (r) => {
+    await held;
+    await r.continue().catch(() => {});
+  });
+  await page.getByRole('button', { name: 'Export' }).click();
+  await page.getByRole('button', { name: /^JSON lines/ }).click();
+  await page.getByText('records fetched').waitFor();
+  const [stopped] = await Promise.all([page.waitForEvent('requestfailed'), page.keyboard.press('Escape')]);
+  assert.match(stopped.url(), /app\/search/);
+  await page.getByRole('group', { name: 'Show as' }).getByRole('button', { name: 'Table' }).click();
+  await asks(page, 'order_paid | count by service, level');
+  await page.getByRole('button', { name: 'Export' }).click();
+  await page.getByText('The answer is on its way').waitFor();
+  assert.ok(await page.getByRole('button', { name: /^CSV/ }).isDisabled());
+  hold();
+  await page.locator('.result-table').waitFor();
+  assert.ok(await page.getByRole('button', { name: /^CSV/ }).isEnabled());
   await page.close();
 });

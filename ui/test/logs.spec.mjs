@@ -107,6 +107,39 @@ test('facets count values; a click takes one in, another one beside it, Shift le
   await page.close();
 });
 
+test('the rest of a field’s values can be shown, also behind one that is chosen', async () => {
+  const page = await ui.open('/logs');
+  const facet = page.locator('.facet', { has: page.getByRole('button', { name: 'More about path' }) });
+  const values = () => facet.locator('.facet-values li').count();
+  await facet.getByRole('button', { name: /^More \(/ }).waitFor();
+  const few = await values();
+  await facet.locator('.value').first().click();
+  await page.waitForFunction(() => new URL(location).searchParams.get('q')?.startsWith('path:'));
+  await facet.getByRole('button', { name: /^More \(/ }).click();
+  await facet.getByRole('button', { name: 'Fewer' }).waitFor();
+  assert.ok((await values()) > few);
+  assert.equal(await facet.locator('.value[aria-pressed="true"]').count(), 1);
+  await facet.getByRole('button', { name: 'Fewer' }).click();
+  await facet.getByRole('button', { name: /^More \(/ }).waitFor();
+  assert.equal(await values(), few);
+  await page.close();
+});
+
+test('a page that could not be fetched is asked for again, what is there stays', async () => {
+  const page = await ui.open('/logs?start=now-3h');
+  await page.locator('.line').first().waitFor();
+  await page.route(/search\?.*cursor=/, (r) => r.fulfill({ status: 503, json: { error: { code: 'unavailable', message: 'too busy just now' } } }));
+  const toEnd = () => page.locator('.lines').evaluate((el) => el.scrollTo(0, el.scrollHeight));
+  await toEnd();
+  await page.getByRole('alert').getByText('too busy just now').waitFor();
+  const there = await page.locator('.lines').evaluate((el) => el.scrollTop);
+  await page.unroute(/search\?.*cursor=/);
+  await page.getByRole('button', { name: 'Try again' }).click();
+  await page.waitForFunction(() => document.querySelector('.lines').scrollHeight > 7000);
+  assert.ok((await page.locator('.lines').evaluate((el) => el.scrollTop)) >= there, 'the list did not begin anew');
+  await page.close();
+});
+
 test('keys move, open, wrap and close', async () => {
   const page = await ui.open('/logs');
   await page.locator('.line').first().waitFor();
@@ -124,26 +157,6 @@ test('keys move, open, wrap and close', async () => {
   await page.keyboard.press('w');
   await page.locator('.lines-wrap').waitFor();
   assert.equal(params(page).wrap, '1');
-  await page.close();
-});
-
-test('the lines around one: same stream, more of them, and back', async () => {
-  const line = ui.mock.state.store.logs.at(-200);
-  const key = `${line.time_ns}.${line.seq}`;
-  const page = await ui.open(`/logs?q=zzzz&around=${key}`);
-  await page.locator('.line-anchor').waitFor();
-  await page.getByText('service.name=').waitFor();
-  const times = await page.locator('.line-time').allInnerTexts();
-  assert.deepEqual(times, [...times].sort(), 'oldest first');
-  await page.getByRole('button', { name: 'Everything' }).click();
-  await page.waitForFunction(() => new URL(location).searchParams.get('scope') === 'all');
-  await page.locator('.lines').evaluate((el) => el.scrollTo(0, 0));
-  await Promise.all([page.waitForResponse((r) => r.url().includes('before=250')), page.getByRole('button', { name: '200 more before' }).click()]);
-  await page.getByRole('checkbox', { name: 'only what the question finds' }).check();
-  await page.waitForFunction(() => document.querySelectorAll('.line').length === 1);
-  await page.getByRole('button', { name: 'Back', exact: true }).click();
-  await page.getByText('No line matches').waitFor();
-  assert.deepEqual(page.problems, []);
   await page.close();
 });
 

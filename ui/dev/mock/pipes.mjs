@@ -22,7 +22,7 @@ export function answer(found, pipes, { from, to }) {
   for (const { text, at } of pipes) {
     const [name, ...rest] = text.split(/\s+/);
     if (name === 'limit') rows = rows.slice(0, Number(rest[0]));
-    else if (name === 'fields') fields = rest.join(' ').split(/,\s*/);
+    else if (name === 'fields') fields = rest.join(' ').split(/,\s*/).map(nameOf);
     else if (name === 'count') return count(rows, rest.join(' '), from, to);
     else if (name === 'top') return top(rows, rest);
     else if (name === 'patterns') return patterns(rows, from, to);
@@ -32,6 +32,9 @@ export function answer(found, pipes, { from, to }) {
 }
 
 const msOf = (row) => Number(BigInt(row.time_ns) / 1000n) / 1000;
+/** Its name, and as it is written in a question. */
+const nameOf = (written) => written.replace(/^"(.*)"$/, '$1');
+const key = (written) => ({ name: nameOf(written), role: 'key', type: 'string', unit: '', key: written });
 const keysOf = (row, by) => by.map((f) => row.fields[fieldOf(f)] ?? null);
 
 function grouped(rows, by) {
@@ -49,7 +52,6 @@ function count(rows, rest, from, to) {
   const [, byText = '', , every] = /^(?:by\s+(.*?))?\s*(every\s+(\w+))?$/.exec(rest) ?? [];
   const by = (byText || '').split(/,\s*/).filter(Boolean);
   const groups = grouped(rows, by);
-  const key = (name) => ({ name, role: 'key', type: 'string', unit: '' });
   const value = { name: 'count', role: 'value', type: 'integer', unit: '' };
   if (!every) return { kind: 'table', columns: [...by.map(key), value], table: groups.map((g) => [...g.keys, g.rows.length]) };
   const m = /^(\d+)([smh])$/.exec(every);
@@ -59,7 +61,7 @@ function count(rows, rest, from, to) {
   const series = groups.map((g) => {
     const counts = new Array(points).fill(0);
     for (const r of g.rows) counts[Math.floor((msOf(r) - start) / step)]++;
-    return { keys: Object.fromEntries(by.map((b, i) => [b, g.keys[i]])), value: 'count', points: counts };
+    return { keys: Object.fromEntries(by.map((b, i) => [nameOf(b), g.keys[i]])), value: 'count', points: counts };
   });
   return { kind: 'series', columns: [{ name: 'time', role: 'time', type: 'time', unit: '' }, ...by.map(key), value], start_ns: ns(start), step_ns: ns(step), points, series };
 }
@@ -69,7 +71,7 @@ function top(rows, rest) {
   const by = rest.join(' ').split(/,\s*/);
   const groups = grouped(rows, by).filter((g) => g.keys.every((k) => k !== null));
   const all = groups.reduce((sum, g) => sum + g.rows.length, 0);
-  const columns = [...by.map((name) => ({ name, role: 'key', type: 'string', unit: '' })), { name: 'count', role: 'value', type: 'integer', unit: '' }, { name: 'percent', role: 'value', type: 'number', unit: 'percent' }];
+  const columns = [...by.map(key), { name: 'count', role: 'value', type: 'integer', unit: '' }, { name: 'percent', role: 'value', type: 'number', unit: 'percent' }];
   return { kind: 'table', columns, table: groups.slice(0, n).map((g) => [...g.keys, g.rows.length, (100 * g.rows.length) / all]) };
 }
 

@@ -62,8 +62,17 @@ export function queryString(params: Params): string {
 }
 
 export async function request<T>(path: string, options: RequestOptions = {}): Promise<T> {
-  const { method = 'GET', params = {}, body, signal } = options;
-  const headers: Record<string, string> = { Accept: 'application/json' };
+  const response = await send(path, options, 'application/json');
+  return response.status === 204 ? (undefined as T) : readJson<T>(response);
+}
+
+/** An answer that does not end: its body, once the server has said yes. */
+export async function openStream(path: string, params: Params, signal: AbortSignal): Promise<ReadableStream<Uint8Array>> {
+  return (await send(path, { params, signal }, 'text/event-stream')).body!;
+}
+
+async function send(path: string, { method = 'GET', params = {}, body, signal }: RequestOptions, accept: string): Promise<Response> {
+  const headers: Record<string, string> = { Accept: accept };
   if (body !== undefined) headers['Content-Type'] = 'application/json';
   if (method !== 'GET' && csrfToken) headers['X-CSRF-Token'] = csrfToken;
   let response: Response;
@@ -86,24 +95,7 @@ export async function request<T>(path: string, options: RequestOptions = {}): Pr
     if (response.status === 401 && path !== 'session') onUnauthenticated();
     throw error;
   }
-  if (response.status === 204) return undefined as T;
-  return readJson<T>(response);
-}
-
-/** An answer that does not end: its body, once the server has said yes. */
-export async function openStream(path: string, params: Params, signal: AbortSignal): Promise<ReadableStream<Uint8Array>> {
-  let response: Response;
-  try {
-    response = await fetch(`/api/app/${path}${queryString(params)}`, { headers: { Accept: 'text/event-stream' }, signal, credentials: 'same-origin', cache: 'no-store' });
-  } catch (e) {
-    if (isAbort(e)) throw e;
-    throw new ApiError(0, 'unreachable', 'Cannot reach the server. It may be restarting, or the network is down.');
-  }
-  if (!response.ok) {
-    if (response.status === 401) onUnauthenticated();
-    throw await readError(response);
-  }
-  return response.body!;
+  return response;
 }
 
 async function readJson<T>(response: Response): Promise<T> {

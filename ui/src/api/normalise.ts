@@ -90,7 +90,7 @@ export function searchAnswer(a: SearchAnswer): SearchAnswer {
     cursor: l.cursor ?? null,
     ranked: !!l.ranked,
     fields: l.fields ?? null,
-    columns: list(l.columns),
+    columns: list(l.columns).map((c) => ({ ...c, key: c.key ?? '' })),
     table: list(l.table),
     start_ns: l.start_ns ?? '0',
     step_ns: l.step_ns ?? '0',

@@ -12,8 +12,8 @@ export interface Dropped {
 export interface TailHandlers {
   row: (row: Row, isNew: boolean) => void;
   dropped: (gap: Dropped) => void;
-  /** Connected, and what was there already has been given. */
-  open: () => void;
+  /** Connected; what was there already comes next. With the fields that the question chose, where it said them. */
+  open: (fields: string[] | null | undefined) => void;
   /** Broken off; it is tried again in so many milliseconds, or, with null, not at all. */
   broken: (error: ApiError, againMs: number | null) => void;
 }
@@ -53,15 +53,20 @@ async function read(body: ReadableStream<Uint8Array>, take: (event: ServerEvent)
   const parser = new EventParser();
   const decoder = new TextDecoder();
   const reader = body.getReader();
-  for (;;) {
-    const { value, done } = await reader.read();
-    if (done) return;
-    for (const event of parser.push(decoder.decode(value, { stream: true }))) take(event);
+  try {
+    for (;;) {
+      const { value, done } = await reader.read();
+      if (done) return;
+      for (const event of parser.push(decoder.decode(value, { stream: true }))) take(event);
+    }
+  } finally {
+    // What cannot be read would keep the connection open else. Of a body that has failed already it says so again.
+    reader.cancel().catch(() => undefined);
   }
 }
 
 function handle(event: ServerEvent, on: TailHandlers): void {
-  if (event.event === 'ping') on.open();
+  if (event.event === 'ping') on.open((JSON.parse(event.data) as { fields?: string[] | null }).fields);
   else if (event.event === 'row') {
     const row = JSON.parse(event.data) as Row;
     on.row({ ...row, fields: row.fields ?? {} }, event.id !== '');

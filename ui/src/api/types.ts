@@ -205,6 +205,8 @@ export type Cell = string | number | boolean | null;
 export interface Column {
   name: string;
   role: 'time' | 'key' | 'value';
+  /** Of keys: the name as it is written in a question. */
+  key: string;
   type: 'time' | 'string' | 'number' | 'integer';
   /** ns, us, ms, s, per_second, percent, bytes, or empty. */
   unit: string;

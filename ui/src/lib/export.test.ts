@@ -10,6 +10,8 @@ describe('CSV', () => {
     expect(csvField('=1+1')).toBe("'=1+1");
     expect(csvField('@x')).toBe("'@x");
     expect(csvField('-cmd')).toBe("'-cmd");
+    expect(['=1', '-2+3', '+1', '-', '-1e', "-1-cmd|' /C calc'!A0", '\t=1'].map(csvField)).toEqual(["'=1", "'-2+3", "'+1", "'-", "'-1e", "'-1-cmd|' /C calc'!A0", "'\t=1"]);
+    expect(['-5', '-.5', '-5.', '-1.5e-3', '7'].map(csvField)).toEqual(['-5', '-.5', '-5.', '-1.5e-3', '7']);
     expect(csvField('-12.5')).toBe('-12.5');
     expect(csvField(-3)).toBe('-3');
   });

@@ -3,6 +3,8 @@ import type { Cell, Row } from '../api/types';
 import { valueText } from './format';
 import { nsToMs } from './time';
 
+const PLAIN_NUMBER = /^-?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
+
 /**
  * One field of a CSV line. Text that a spreadsheet would take for a formula gets an apostrophe before it: lines come from
  * whoever sends requests.
@@ -11,7 +13,7 @@ export function csvField(value: unknown): string {
   if (value === null || value === undefined) return '';
   if (typeof value === 'number' || typeof value === 'boolean') return String(value);
   const text = valueText(value);
-  const safe = /^[=+@\t\r]|^-(?![\d.])/.test(text) ? `'${text}` : text;
+  const safe = /^[=+@\t\r-]/.test(text) && !PLAIN_NUMBER.test(text) ? `'${text}` : text;
   return /[",\r\n]/.test(safe) ? `"${safe.replace(/"/g, '""')}"` : safe;
 }
 

@@ -14,9 +14,20 @@ export function exportable(answer: SearchAnswer): { columns: string[]; lines: Ce
     const start = BigInt(answer.start_ns);
     const step = BigInt(answer.step_ns);
     return {
-      columns: ['time', ...keys, 'value_of', 'value'],
+      columns: distinct(['time', ...keys, 'value_of', 'value']),
       lines: answer.series.flatMap((s) => s.points.map((p, i) => [isoNanos(String(start + step * BigInt(i))), ...keys.map((k) => s.keys[k] ?? null), s.value, p])),
     };
   }
-  return { columns: answer.columns.map((c) => c.name), lines: answer.table };
+  return { columns: distinct(answer.columns.map((c) => c.name)), lines: answer.table };
+}
+
+/** A field may be called as a column of ours is: the later one gets a number, so that no line loses a value. */
+function distinct(names: string[]): string[] {
+  const out: string[] = [];
+  for (const name of names) {
+    let own = name;
+    for (let n = 2; out.includes(own); n++) own = `${name}_${n}`;
+    out.push(own);
+  }
+  return out;
 }

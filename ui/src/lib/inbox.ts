@@ -49,10 +49,10 @@ export class Inbox {
   }
 
   /** What the screen shows next; while `paused` only the number of those that wait. */
-  drain<T extends Drawn>(shown: T, paused: boolean): Drawn {
+  drain(shown: Drawn, paused: boolean): Drawn {
     this.changed = false;
     const held = this.items.length + this.lost;
-    if (paused || !held) return { ...pick(shown), held };
+    if (paused || !held) return { ...shown, held };
     const lost: Item[] = this.lost ? [{ gap: { count: this.lost, exact: this.lostExact }, key: this.gapKey() }] : [];
     const added = [...lost, ...this.items];
     const gaps = added.filter(isGap);
@@ -84,8 +84,4 @@ export class Inbox {
   private gapKey(): string {
     return `gap-${++this.gaps}`;
   }
-}
-
-function pick({ items, arrived, dropped, atLeast, held, cut }: Drawn): Drawn {
-  return { items, arrived, dropped, atLeast, held, cut };
 }

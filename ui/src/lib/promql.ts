@@ -1,32 +1,21 @@
-/** PromQL results and steps, as far as the browser needs them. */
+/** PromQL results and the step field, as far as the browser needs them. */
 import type { PromData, PromSeries } from '../api/types';
+import { autoStep } from './step';
 import { parseDuration } from './time';
 
-const STEPS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10800, 21600, 43200, 86400];
-
-/** A round step (seconds) that gives about `points` points, never under 1 s. */
-export function autoStep(startMs: number, endMs: number, points = 300): number {
-  const rough = (endMs - startMs) / 1000 / points;
-  return STEPS.find((s) => s >= rough) ?? Math.ceil(rough / 86400) * 86400;
-}
+/** Points of a graph where no step is given. */
+const POINTS = 300;
 
 /** The step field: `auto` (or empty), `30s`, `5m`, or seconds. */
 export function parseStep(text: string, startMs: number, endMs: number): { step: number } | { error: string } {
   const t = text.trim().toLowerCase();
-  if (!t || t === 'auto') return { step: autoStep(startMs, endMs) };
+  if (!t || t === 'auto') return { step: autoStep(endMs - startMs, POINTS) };
   const step = /^\d+(\.\d+)?$/.test(t) ? Number(t) : (parseDuration(t) ?? NaN) / 1000;
   if (!(step > 0)) return { error: 'A step is a duration such as 15s or 5m, or auto.' };
   if ((endMs - startMs) / 1000 / step > 11_000) {
     return { error: 'This step would give more than 11,000 points per series. Use a longer one.' };
   }
   return { step };
-}
-
-export function stepText(seconds: number): string {
-  if (seconds % 86400 === 0) return `${seconds / 86400}d`;
-  if (seconds % 3600 === 0) return `${seconds / 3600}h`;
-  if (seconds % 60 === 0) return `${seconds / 60}m`;
-  return `${seconds}s`;
 }
 
 /** `name{a="b"}`, the way Prometheus writes a series. */

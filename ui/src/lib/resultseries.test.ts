@@ -7,6 +7,7 @@ const answer = {
   start_ns: '60000000000',
   step_ns: '60000000000',
   points: 3,
+  columns: [{ name: 'time', role: 'time' }, { name: 'level', role: 'key', key: '"level"' }, { name: 'count', role: 'value' }],
   series: [
     { keys: { level: 'info' }, value: 'count', points: [3, 0, 1] },
     { keys: { level: 'info' }, value: 'max(d)', points: [1, null, 2] },
@@ -24,8 +25,14 @@ describe('series', () => {
     expect(lines[1]!.stats.last).toBe(2);
     expect(toLines(answer, 'count', 1)).toMatchObject({ total: 2, lines: [{ label: 'info' }] });
   });
+  it('lead on by keys as a question writes them, and are apart where they are called alike', () => {
+    const { lines } = toLines({ ...answer, series: [...answer.series, { keys: { level: '(none)' }, value: 'count', points: [1, 1, 1] }] }, 'count', 10);
+    expect(lines.map((l) => l.pairs)).toEqual([[['"level"', 'info']], [['"level"', null]], [['"level"', '(none)']]]);
+    expect(lines.map((l) => l.label)).toEqual(['info', '(none)', '(none)']);
+    expect(new Set(lines.map((l) => l.key)).size).toBe(3);
+  });
   it('without keys are named by their column', () => {
-    expect(toLines({ ...answer, series: [{ keys: {}, value: 'count', points: [1, 2, 3] }] }, 'count', 5).lines[0]!.label).toBe('count');
+    expect(toLines({ ...answer, columns: [], series: [{ keys: {}, value: 'count', points: [1, 2, 3] }] }, 'count', 5).lines[0]!.label).toBe('count');
   });
   it('are stacked without the hidden ones', () => {
     expect(stacked([{ values: [1, null] }, { values: [5, 5], hidden: true }, { values: [2, 3] }])).toEqual([[1, 0], [null, null], [3, 3]]);

@@ -2,27 +2,25 @@
 import type { Cell, SearchAnswer } from '../api/types';
 import { PALETTE, SEVERITY_VAR, severity, slots } from './color';
 import { valueText } from './format';
+import { statsOf, type SeriesStats } from './seriesstats';
 import { nsToMs } from './time';
 
-export interface LineStats {
-  last: number | null;
-  mean: number | null;
-  min: number | null;
-  max: number | null;
-}
-
 export interface ResultLine {
+  /** Of the keys' values: labels may be alike. */
+  key: string;
   label: string;
-  keys: Record<string, Cell>;
+  /** The keys as a question writes them, with their values. */
+  pairs: [string, Cell][];
   color: string;
   values: (number | null)[];
-  stats: LineStats;
+  stats: SeriesStats;
 }
 
 /** The lines of one calculated column; `total` counts those that `most` cuts off too. */
 export function toLines(answer: SearchAnswer, column: string, most: number): { x: number[]; lines: ResultLine[]; total: number } {
   const start = nsToMs(answer.start_ns) / 1000;
   const step = nsToMs(answer.step_ns) / 1000;
+  const keys = answer.columns.filter((c) => c.role === 'key');
   const own = answer.series.filter((s) => s.value === column);
   const kept = own.slice(0, most);
   const labels = kept.map((s) => Object.values(s.keys).map(cellLabel).join(' · ') || column);
@@ -31,8 +29,9 @@ export function toLines(answer: SearchAnswer, column: string, most: number): { x
   const slotOf = (i: number) => (labels.length > PALETTE ? (i % PALETTE) + 1 : taken.get(labels[i]!));
   const levels = labels.every((l) => severity(l) !== 'unknown' || l === '(none)');
   const lines = kept.map((s, i) => ({
+    key: JSON.stringify(keys.map((c) => s.keys[c.name] ?? null)),
     label: labels[i]!,
-    keys: s.keys,
+    pairs: keys.map((c): [string, Cell] => [c.key, s.keys[c.name] ?? null]),
     color: levels && labels.length > 1 ? SEVERITY_VAR[severity(labels[i])] : `--c${slotOf(i)}`,
     values: s.points,
     stats: statsOf(s.points),
@@ -41,12 +40,6 @@ export function toLines(answer: SearchAnswer, column: string, most: number): { x
 }
 
 const cellLabel = (c: Cell) => (c === null ? '(none)' : c === '' ? '(empty)' : valueText(c));
-
-function statsOf(values: (number | null)[]): LineStats {
-  const known = values.filter((v): v is number => v !== null);
-  if (!known.length) return { last: null, mean: null, min: null, max: null };
-  return { last: known.at(-1)!, mean: known.reduce((a, b) => a + b, 0) / known.length, min: Math.min(...known), max: Math.max(...known) };
-}
 
 /** Each line on top of those before it; hidden ones take no room. */
 export function stacked(lines: { values: (number | null)[]; hidden?: boolean }[]): (number | null)[][] {

@@ -1,12 +1,17 @@
 /** Steps of time series that people count in. */
-const STEPS: [number, string][] = [
-  [1, '1s'], [2, '2s'], [5, '5s'], [10, '10s'], [15, '15s'], [30, '30s'],
-  [60, '1m'], [120, '2m'], [300, '5m'], [600, '10m'], [900, '15m'], [1800, '30m'],
-  [3600, '1h'], [7200, '2h'], [10_800, '3h'], [21_600, '6h'], [43_200, '12h'], [86_400, '1d'],
-];
+const STEPS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10_800, 21_600, 43_200, 86_400];
+const DAY = 86_400;
 
-/** The shortest step that makes at most `points` of the range, as the language writes it. */
-export function stepFor(rangeMs: number, points = 90): string {
-  const wanted = rangeMs / 1000 / points;
-  return (STEPS.find(([s]) => s >= wanted) ?? STEPS.at(-1)!)[1];
+/** A round step (seconds) that gives at most about `points` points, never under 1 s; beyond a day, whole days. */
+export function autoStep(rangeMs: number, points: number): number {
+  const rough = rangeMs / 1000 / points;
+  return STEPS.find((s) => s >= rough) ?? Math.ceil(rough / DAY) * DAY;
+}
+
+/** As PromQL and the search language write it. */
+export function stepText(seconds: number): string {
+  if (seconds % DAY === 0) return `${seconds / DAY}d`;
+  if (seconds % 3600 === 0) return `${seconds / 3600}h`;
+  if (seconds % 60 === 0) return `${seconds / 60}m`;
+  return `${seconds}s`;
 }

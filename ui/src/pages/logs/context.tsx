@@ -1,18 +1,18 @@
 /** What stands before and after one record, in the order in which it was stored. */
-import { useEffect, useRef, useState } from 'preact/hooks';
-import { asApiError, isAbort, type ApiError } from '../../api/client';
-import { getContext, type ContextQuery } from '../../api/endpoints';
-import type { ContextAnswer, Row } from '../../api/types';
+import { useEffect, useState } from 'preact/hooks';
+import { getContext } from '../../api/endpoints';
 import { param, setParams } from '../../app/router';
 import { Segmented } from '../../components/bits';
 import { Icon } from '../../components/icon';
 import { Empty, ErrorBox, Loading, Warnings } from '../../components/states';
+import { useData } from '../../lib/data';
 import { valueText } from '../../lib/format';
+import { useHotkeys } from '../../lib/hotkeys';
 import { parseRowKey, rowKey } from '../../lib/record';
 import { fullTime, nsToMs } from '../../lib/time';
 import { splitPipes } from '../../lib/query';
 import { LineList } from './list';
-import { openRow, setColumns, showAround, type Asked } from './state';
+import { columnsOf, listProps, showAround, type Asked, type Shown } from './state';
 
 const FIRST = 50;
 const MORE = 200;
@@ -26,28 +26,28 @@ const SCOPES = [
 ] as const;
 type Scope = (typeof SCOPES)[number]['value'];
 
-interface State {
-  answer: ContextAnswer | null;
-  error: ApiError | null;
-  loading: boolean;
-}
-
-export function Context({ asked, onRows }: { asked: Asked; onRows: (rows: Row[]) => void }) {
+/** Takes the record as its `key`. */
+export function Context({ asked, onShown }: { asked: Asked; onShown: (shown: Shown) => void }) {
   const scope: Scope = SCOPES.find((s) => s.value === param('scope'))?.value ?? 'stream';
   const matching = param('match') === '1';
   const { head } = splitPipes(asked.q);
   const q = matching ? head : '';
-  const { state, before, after, reload } = useContextLines(asked.around, scope, q);
-  const a = state.answer;
+  const id = parseRowKey(asked.around);
+  const [counts, setCounts] = useState({ before: FIRST, after: FIRST });
+  const grow = (side: 'before' | 'after') => setCounts((c) => ({ ...c, [side]: Math.min(MOST, c[side] + MORE) }));
+  const lines = useData((s) => id && getContext({ dataset: id.dataset, time: id.time_ns, sequence: id.seq, ...counts, scope, q }, s), [scope, q, counts]);
+  const a = lines.data;
   const rows = a ? [...a.before, a.row, ...a.after] : [];
-  useEffect(() => onRows(rows), [a]);
+  useEffect(() => onShown({ rows, columns: columnsOf(asked, undefined) }), [a, asked.columns.join('\n')]);
+  // Where there is no list that would leave.
+  useHotkeys(a ? {} : { Escape: () => showAround(null) });
   return (
     <>
       <div class="context-head">
         <button class="button small" onClick={() => showAround(null)} title="Back to what was found">
           <Icon name="left" size={14} /> Back
         </button>
-        <strong>Around {fullTime(nsToMs(parseRowKey(asked.around)?.time_ns))}</strong>
+        {id && <strong>Around {fullTime(nsToMs(id.time_ns))}</strong>}
         <Segmented label="Which records" value={scope} options={[...SCOPES]} onChange={(v) => setParams({ scope: v === 'stream' ? null : v }, { replace: true })} />
         {head && (
           <label class="inline-field">
@@ -56,29 +56,28 @@ export function Context({ asked, onRows }: { asked: Asked; onRows: (rows: Row[])
         )}
         {a && <StreamText stream={a.stream} />}
       </div>
-      {state.error ? (
-        state.error.status === 404 ? (
+      {!id ? (
+        <Empty title="The address names no record" />
+      ) : lines.error ? (
+        lines.error.status === 404 ? (
           <Empty title="This record is not kept any more" />
         ) : (
-          <ErrorBox error={state.error} query={q} retry={reload} />
+          <div class="result-pad">
+            <ErrorBox error={lines.error} query={q} retry={lines.reload} />
+          </div>
         )
       ) : !a ? (
         <Loading lines={12} />
       ) : (
-        <div class={state.loading ? 'lines-frame stale' : 'lines-frame'}>
+        <div class={lines.loading ? 'lines-frame stale' : 'lines-frame'} aria-busy={lines.loading}>
           <Warnings items={a.partial ? ['Only part of the data could be read: lines may be missing here.', ...a.warnings] : a.warnings} />
           <LineList
+            {...listProps(asked, undefined)}
             items={rows}
-            dataset={asked.dataset}
-            q={asked.q}
-            columns={asked.columns}
-            onColumns={(c) => setColumns(asked.dataset, c)}
-            wrap={asked.wrap}
-            open={asked.row}
-            onOpen={openRow}
             anchor={rowKey(a.row)}
-            above={<End more={a.more_before && a.before.length < MOST} cut={a.before.length >= MOST} onMore={before} what="before" />}
-            below={<End more={a.more_after && a.after.length < MOST} cut={a.after.length >= MOST} onMore={after} what="after" />}
+            onLeave={() => showAround(null)}
+            above={<End more={a.more_before && a.before.length < MOST} cut={a.before.length >= MOST} onMore={() => grow('before')} what="before" />}
+            below={<End more={a.more_after && a.after.length < MOST} cut={a.after.length >= MOST} onMore={() => grow('after')} what="after" />}
           />
         </div>
       )}
@@ -111,27 +110,4 @@ function End({ more, cut, onMore, what }: { more: boolean; cut: boolean; onMore:
       )}
     </p>
   );
-}
-
-function useContextLines(around: string, scope: Scope, q: string) {
-  const [state, setState] = useState<State>({ answer: null, error: null, loading: true });
-  const [counts, setCounts] = useState({ before: FIRST, after: FIRST });
-  const [round, setRound] = useState(0);
-  const kept = useRef(around);
-  useEffect(() => {
-    const key = parseRowKey(around);
-    if (!key) return;
-    const abort = new AbortController();
-    const same = kept.current === around;
-    kept.current = around;
-    setState((s) => ({ answer: same ? s.answer : null, error: null, loading: true }));
-    const ask: ContextQuery = { dataset: key.dataset, time: key.time_ns, sequence: key.seq, ...counts, scope, q };
-    getContext(ask, abort.signal).then(
-      (answer) => abort.signal.aborted || setState({ answer, error: null, loading: false }),
-      (e: unknown) => isAbort(e) || abort.signal.aborted || setState({ answer: null, error: asApiError(e), loading: false }),
-    );
-    return () => abort.abort();
-  }, [around, scope, q, counts, round]);
-  const grow = (side: 'before' | 'after') => setCounts((c) => ({ ...c, [side]: Math.min(MOST, c[side] + MORE) }));
-  return { state, before: () => grow('before'), after: () => grow('after'), reload: () => setRound((n) => n + 1) };
 }

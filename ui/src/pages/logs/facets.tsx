@@ -11,6 +11,8 @@ import { severity, SEVERITY_VAR } from '../../lib/color';
 import { FieldMenu, type FieldActions } from './fieldmenu';
 
 const FEW = 6;
+/** Of a field that is opened to be looked at. */
+const SOME = 20;
 const MANY = 100;
 /** Say in numbers what another field says in words. */
 const DULL = new Set(['severity_number', 'trace_flags']);
@@ -83,13 +85,7 @@ function FacetBox({ facet, open, onToggle, props }: BoxProps) {
   return (
     <section class="facet">
       <FieldHead name={facet.name} field={facet.field} numeric={false} open={open} rows={facet.rows} onToggle={onToggle} actions={props.actions} />
-      {open && !all && !chosen && <Values facet={facet} name={key} props={props} />}
-      {open && (all || chosen) && <AllValues name={key} limit={all ? MANY : FEW} props={props} />}
-      {open && (facet.other > 0 || all) && (
-        <button class="link-button facet-more" onClick={() => setAll(!all)}>
-          {all ? 'Fewer' : `More (${count(facet.other)} records)`}
-        </button>
-      )}
+      {open && (all || chosen ? <AllValues name={key} few={FEW} all={all} onAll={setAll} props={props} /> : <Values facet={facet} name={key} few={FEW} all={false} onAll={setAll} props={props} />)}
     </section>
   );
 }
@@ -116,47 +112,82 @@ function FieldHead({ name, field, numeric, open, rows, onToggle, actions }: Head
   );
 }
 
+interface ValuesProps {
+  /** As written in a question. */
+  name: string;
+  /** So many at first. */
+  few: number;
+  all: boolean;
+  onAll: (all: boolean) => void;
+  props: Props;
+}
+
 /** Values counted under the question without what it asks of this field: what else could be chosen. */
-function AllValues({ name, limit, props }: { name: string; limit: number; props: Props }) {
+function AllValues(of: ValuesProps) {
+  const { name, few, all, props } = of;
   const q = withoutKey(splitPipes(props.q).head, name);
+  const limit = all ? MANY : few;
   const data = useData((s) => getFacets(props.dataset, q, [name], limit, props.window, s), [props.dataset, q, name, limit, props.window, props.pulse]);
   return (
     <Async of={data} query={q} loading={<Loading lines={3} />}>
-      {(d) => (d.facets[0]?.values.length ? <Values facet={d.facets[0]} name={name} props={props} /> : <p class="dim facet-none">No value to count under this query.</p>)}
+      {(d) => (d.facets[0]?.values.length ? <Values {...of} facet={d.facets[0]} /> : <p class="dim facet-none">No value to count under this query.</p>)}
     </Async>
   );
 }
 
-function Values({ facet, name, props }: { facet: Facet; name: string; props: Props }) {
+function Values({ facet, name, few, all, onAll, props }: ValuesProps & { facet: Facet }) {
   const chosen = chosenValues(props.q, name);
   const most = Math.max(1, ...facet.values.map((v) => v.count));
   // What is left out has no count, but must be there to be taken in again.
   const missing = [...chosen.only, ...chosen.without].filter((v) => !facet.values.some((f) => f.value === v));
   const values = [...facet.values, ...missing.map((value) => ({ value, count: 0 }))];
   return (
-    <ul class="facet-values">
-      {values.map((v) => {
-        const only = chosen.only.includes(v.value);
-        const without = chosen.without.includes(v.value);
-        return (
-          <li key={v.value} class={without ? 'without' : only ? 'only' : undefined}>
-            <button
-              class="value"
-              aria-pressed={only}
-              title={`${v.value}: ${integer(v.count)} records\nClick: only these, and others chosen so. Shift+click: without these.`}
-              onClick={(e) => props.onValue(name, v.value, e.shiftKey)}
-            >
-              <i class="value-bar" style={{ width: `${(v.count / most) * 100}%`, ...(name === 'level' ? { background: `color-mix(in srgb, var(${SEVERITY_VAR[severity(v.value)]}) 28%, transparent)` } : {}) }} />
-              <span class="value-text">{v.value || '(empty)'}</span>
-              <span class="value-count">{count(v.count)}</span>
-            </button>
-            <button class="icon-button value-out" aria-label={`Without ${name} = ${v.value}`} aria-pressed={without} title={without ? 'Take in again' : 'Without this value'} onClick={() => props.onValue(name, v.value, true)}>
-              <Icon name={without ? 'plus' : 'minus'} size={12} />
-            </button>
-          </li>
-        );
-      })}
-    </ul>
+    <>
+      <ul class="facet-values">
+        {values.map((v) => {
+          const only = chosen.only.includes(v.value);
+          const without = chosen.without.includes(v.value);
+          return (
+            <li key={v.value} class={without ? 'without' : only ? 'only' : undefined}>
+              <button
+                class="value"
+                aria-pressed={only}
+                title={`${v.value}: ${integer(v.count)} records\nClick: only these, and others chosen so. Shift+click: without these.`}
+                onClick={(e) => props.onValue(name, v.value, e.shiftKey)}
+              >
+                <i class="value-bar" style={{ width: `${(v.count / most) * 100}%`, ...(name === 'level' ? { background: `color-mix(in srgb, var(${SEVERITY_VAR[severity(v.value)]}) 28%, transparent)` } : {}) }} />
+                <span class="value-text">{v.value || '(empty)'}</span>
+                <span class="value-count">{count(v.count)}</span>
+              </button>
+              <button class="icon-button value-out" aria-label={`Without ${name} = ${v.value}`} aria-pressed={without} title={without ? 'Take in again' : 'Without this value'} onClick={() => props.onValue(name, v.value, true)}>
+                <Icon name={without ? 'plus' : 'minus'} size={12} />
+              </button>
+            </li>
+          );
+        })}
+      </ul>
+      <More other={facet.other} shown={facet.values.length} few={few} all={all} onAll={onAll} />
+    </>
+  );
+}
+
+/** The records behind values that are not shown, and the way to these. */
+function More({ other, shown, few, all, onAll }: { other: number; shown: number; few: number; all: boolean; onAll: (all: boolean) => void }) {
+  if (all && shown > few) {
+    return (
+      <p class="facet-more dim">
+        {other > 0 && `${count(other)} records have others. `}
+        <button class="link-button" onClick={() => onAll(false)}>
+          Fewer
+        </button>
+      </p>
+    );
+  }
+  if (all || other === 0) return null;
+  return (
+    <button class="link-button facet-more" onClick={() => onAll(true)}>
+      More ({count(other)} records)
+    </button>
   );
 }
 
@@ -165,17 +196,20 @@ function Others({ fields, toggled, onToggle, props }: { fields: FieldInfo[]; tog
   return (
     <div class="facets-others">
       <h3>More fields</h3>
-      {fields.slice(0, 200).map((f) => {
-        const name = keyOf(f.name);
-        const open = toggled.get(f.name) ?? false;
-        return (
-          <section key={f.name} class="facet">
-            <FieldHead name={f.name} field={f.name} numeric={f.type === 'int64' || f.type === 'float64'} open={open} rows={f.rows} onToggle={onToggle} actions={props.actions} />
-            {open && <AllValues name={name} limit={20} props={props} />}
-          </section>
-        );
-      })}
+      {fields.slice(0, 200).map((f) => (
+        <OtherBox key={f.name} field={f} open={toggled.get(f.name) ?? false} onToggle={onToggle} props={props} />
+      ))}
       {fields.length > 200 && <p class="dim facet-none">{integer(fields.length - 200)} more: find one by its name.</p>}
     </div>
+  );
+}
+
+function OtherBox({ field: f, open, onToggle, props }: { field: FieldInfo; open: boolean; onToggle: BoxProps['onToggle']; props: Props }) {
+  const [all, setAll] = useState(false);
+  return (
+    <section class="facet">
+      <FieldHead name={f.name} field={f.name} numeric={f.type === 'int64' || f.type === 'float64'} open={open} rows={f.rows} onToggle={onToggle} actions={props.actions} />
+      {open && <AllValues name={keyOf(f.name)} few={SOME} all={all} onAll={setAll} props={props} />}
+    </section>
   );
 }

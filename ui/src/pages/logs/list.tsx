@@ -1,7 +1,7 @@
 /** Records as lines under columns of one's choice: only those in sight exist, keys move, a click opens. */
 import type { ComponentChildren } from 'preact';
 import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
-import type { Datasets, Row } from '../../api/types';
+import type { Row } from '../../api/types';
 import { LevelBar } from '../../components/bits';
 import { Spacer, useVirtual } from '../../components/virtual';
 import { severity } from '../../lib/color';
@@ -21,7 +21,6 @@ const HEAD = 27;
 
 interface Props {
   items: Item[];
-  dataset: Datasets;
   q: string;
   columns: string[];
   onColumns?: (columns: string[]) => void;
@@ -29,7 +28,9 @@ interface Props {
   /** Key of the record that is open beside the list. */
   open: string;
   onOpen: (row: Row | null) => void;
-  /** The line that the list is about: marked, and in its middle at first. */
+  /** Esc where nothing is left to close. */
+  onLeave?: () => void;
+  /** The line that the list is about: marked, and in its middle at first. Lines come in before and after it. */
   anchor?: string;
   /** The end at which new lines come in. */
   grows?: 'start' | 'end';
@@ -67,16 +68,18 @@ export function LineList(props: Props) {
     const item = items[index];
     if (item && !isGap(item)) onOpen(item);
   };
-  useHotkeys({ j: () => move(1), k: () => move(-1), Enter: openAt, Escape: () => (open ? onOpen(null) : setAt('')) });
+  const leave = () => {
+    if (open && open !== anchor) onOpen(null);
+    else if (props.onLeave) props.onLeave();
+    else setAt('');
+  };
+  useHotkeys({ j: () => move(1), k: () => move(-1), Enter: openAt, Escape: leave });
 
   useEffect(() => {
     if ((v.items.at(-1)?.index ?? 0) >= items.length - 40) props.onNearEnd?.();
   }, [v.items.at(-1)?.index, items.length]);
-  const middle = anchor === undefined ? -1 : (places.get(anchor) ?? -1);
-  useEffect(() => {
-    if (middle >= 0) v.scrollTo(middle, 'center');
-  }, [anchor, middle >= 0]);
   const edge = useEdge(box, v, keys, places, props.grows, props.arrived ?? 0);
+  useAnchor(box, v, keys, places, anchor);
 
   const days = spansDays(items);
   const first = v.items[0];
@@ -179,6 +182,25 @@ function useEdge(box: Box, v: ReturnType<typeof useVirtual>, keys: string[], pla
     toEdge();
   };
   return { onScroll, go, unseen: grows ? Math.max(0, arrived - seen) : 0 };
+}
+
+/** The anchor stands in the middle at first; when lines come in before it, what is being read stays where it is. */
+function useAnchor(box: Box, v: ReturnType<typeof useVirtual>, keys: string[], places: Map<string, number>, anchor: string | undefined) {
+  const held = useRef<{ key: string; top: number } | null>(null);
+  const topOf = (index: number) => box.current!.querySelector('table')!.offsetTop + v.startOf(index);
+  useLayoutEffect(() => {
+    if (!anchor || !box.current) return;
+    const known = held.current && places.get(held.current.key);
+    if (known === undefined || known === null) v.scrollTo(places.get(anchor) ?? 0, 'center');
+    else box.current.scrollTop += topOf(known) - held.current!.top;
+  }, [keys]);
+  // Of every drawing: the first line in sight, and where it begins.
+  useLayoutEffect(() => {
+    if (!anchor || !box.current) return;
+    const index = firstInSight(v.items, box.current);
+    const key = keys[index];
+    held.current = key === undefined ? null : { key, top: topOf(index) };
+  });
 }
 
 function spansDays(items: Item[]): boolean {

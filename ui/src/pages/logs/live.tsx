@@ -7,7 +7,7 @@ import { Empty, ErrorBox, Loading } from '../../components/states';
 import { integer } from '../../lib/format';
 import { useHotkeys } from '../../lib/hotkeys';
 import { LineList } from './list';
-import { openRow, setColumns, type Asked } from './state';
+import { columnsOf, listProps, type Asked, type Shown } from './state';
 import { isGap, MOST_KEPT } from '../../lib/inbox';
 import { useTail, type Tail } from './usetail';
 
@@ -15,15 +15,15 @@ interface Props {
   asked: Asked;
   /** Lines that are there already are not older. */
   start: string;
-  onRows: (rows: Row[]) => void;
+  onShown: (shown: Shown) => void;
 }
 
-export function Live({ asked, start, onRows }: Props) {
+export function Live({ asked, start, onShown }: Props) {
   const [paused, setPaused] = useState(false);
-  const tail = useTail(asked.dataset, asked.q, start, true, paused);
+  const tail = useTail(asked.dataset, asked.q, start, paused);
   const newestFirst = asked.order === 'desc';
   const items = useMemo(() => (newestFirst ? [...tail.items].reverse() : tail.items), [tail.items, newestFirst]);
-  useEffect(() => onRows(items.filter((i): i is Row => !isGap(i))), [items]);
+  useEffect(() => onShown({ rows: items.filter((i): i is Row => !isGap(i)), columns: columnsOf(asked, tail) }), [items, tail.fields, asked.columns.join('\n')]);
   useHotkeys({ p: () => setPaused(!paused) });
   if (tail.state === 'failed') {
     return (
@@ -47,13 +47,7 @@ export function Live({ asked, start, onRows }: Props) {
         <LineList
           key={newestFirst ? 'desc' : 'asc'}
           items={items}
-          dataset={asked.dataset}
-          q={asked.q}
-          columns={asked.columns}
-          onColumns={(c) => setColumns(asked.dataset, c)}
-          wrap={asked.wrap}
-          open={asked.row}
-          onOpen={openRow}
+          {...listProps(asked, tail)}
           grows={newestFirst ? 'start' : 'end'}
           arrived={tail.arrived}
         />

@@ -1,9 +1,9 @@
 /** Logs: a question in the search language, its shape over time, and its answer as lines, table, chart or patterns. */
 import { useEffect, useMemo, useState } from 'preact/hooks';
-import type { ApiError } from '../../api/client';
+import { serverNow, type ApiError } from '../../api/client';
 import { getHistogram } from '../../api/endpoints';
-import type { Cell, Histogram, Row, SearchAnswer } from '../../api/types';
-import { range, rangeLabel, relative, resolved, setRange, zoomTo } from '../../app/range';
+import type { Cell, Histogram, SearchAnswer } from '../../api/types';
+import { range, rangeLabel, resolved, setRange, zoomTo } from '../../app/range';
 import { href, setParams } from '../../app/router';
 import { Page } from '../../app/shell';
 import { Segmented } from '../../components/bits';
@@ -16,8 +16,9 @@ import { bytes, count, duration, integer, plural } from '../../lib/format';
 import { useHotkeys } from '../../lib/hotkeys';
 import { useKept } from '../../lib/kept';
 import { addClause, addFilter, clausesOf, splitPipes, toggleExclusion, toggleValue, withPipes } from '../../lib/query';
+import { resolveRange } from '../../lib/range';
 import { rowKey } from '../../lib/record';
-import { stepFor } from '../../lib/step';
+import { autoStep, stepText } from '../../lib/step';
 import { Context } from './context';
 import { Facets } from './facets';
 import type { FieldActions } from './fieldmenu';
@@ -26,7 +27,7 @@ import { Live } from './live';
 import { PatternsView } from './patterns';
 import { Record } from './record';
 import { SeriesView } from './series';
-import { asked as askedNow, openRow, setColumns, showAround, submitQuery, toggleLive, type Asked } from './state';
+import { asked as askedNow, listProps, setColumns, showAround, submitQuery, toggleLive, type Asked, type Shown } from './state';
 import { TableView } from './table';
 import { Toolbar } from './toolbar';
 import { useLines, type Lines } from './uselines';
@@ -34,6 +35,8 @@ import './logs.css';
 import './results.css';
 
 const BUCKETS = 80;
+/** Points of a chart that is asked for by a click. */
+const POINTS = 90;
 /** As many as `| patterns` gives without a number. */
 const PATTERNS = 50;
 
@@ -44,28 +47,28 @@ export default function Logs() {
   const tailing = live && !around;
   const lines = useLines(dataset, q, w, order, tailing);
   const pulse = usePulse(tailing);
-  const shifted = useMemo(() => (tailing ? slid(w) : w), [w, tailing, pulse]);
+  const shifted = useMemo(() => (tailing ? resolveRange(range.peek(), serverNow()) : w), [w, tailing, pulse]);
   const { head } = splitPipes(q);
   const histogram = useData((s) => getHistogram(dataset, head, shifted, 'level', BUCKETS, s), [dataset, head, shifted]);
   const [facetsOpen, setFacetsOpen] = useKept('tripod.logs.facets', window.innerWidth > 900);
   const [shapeOpen, setShapeOpen] = useKept('tripod.logs.histogram', true);
-  // Rows of a live tail or of a context, which are this page's only while they show.
-  const [other, setOther] = useState<Row[]>([]);
-  const rows = tailing || around ? other : lines.rows;
+  // Of a live tail or a context, and this page's only while these show.
+  const [other, setOther] = useState<Shown>({ rows: [], columns: [] });
+  const shown = tailing || around ? other : null;
+  const rows = shown?.rows ?? lines.rows;
   const row = useMemo(() => rows.find((r) => rowKey(r) === asked.row), [rows, asked.row]);
-  const actions = actionsOf(asked, stepFor(w.endMs - w.startMs));
+  const actions = actionsOf(asked, stepText(autoStep(w.endMs - w.startMs, POINTS)));
   const kind = tailing ? 'rows' : (lines.first?.kind ?? 'rows');
   useHotkeys({
     f: () => setFacetsOpen(!facetsOpen),
     w: () => setParams({ wrap: asked.wrap ? null : '1' }, { replace: true }),
     l: () => toggleLive(asked),
     ...(asked.row && !around ? { c: () => showAround(asked.row) } : {}),
-    ...(around ? { Escape: () => (asked.row && asked.row !== around ? openRow(null) : showAround(null)) } : {}),
   });
   return (
     <Page title="Logs" fixed>
       <div class="logs">
-        <Toolbar asked={asked} busy={lines.loading && !!lines.first} error={lines.error} answer={lines.first} window={w} shown={tailing || around ? rows : null} />
+        <Toolbar asked={asked} loading={lines.loading} error={lines.error} answer={lines.first} window={w} shown={shown} />
         {shapeOpen && !around && !isQueryError(lines.error) && (
           <div class="logs-histogram">
             <Async of={histogram} query={head} loading={<div class="histogram-wait" aria-hidden="true" />}>
@@ -78,15 +81,15 @@ export default function Logs() {
           {facetsOpen && <Facets dataset={dataset} q={q} window={shifted} pulse={pulse} actions={actions} onValue={(k, v, out) => submitQuery(out ? toggleExclusion(q, k, v) : toggleValue(q, k, v))} />}
           <div class="logs-lines">
             {around ? (
-              <Context asked={asked} onRows={setOther} />
+              <Context key={around} asked={asked} onShown={setOther} />
             ) : (
               <>
                 <ResultHead asked={asked} kind={kind} lines={lines} total={histogram.data?.total} facets={[facetsOpen, setFacetsOpen]} shape={[shapeOpen, setShapeOpen]} step={actions.step} />
-                {tailing ? <Live asked={asked} start={range.value.start} onRows={setOther} /> : <Result asked={asked} lines={lines} />}
+                {tailing ? <Live asked={asked} start={range.value.start} onShown={setOther} /> : <Result asked={asked} lines={lines} />}
               </>
             )}
           </div>
-          {asked.row && kind === 'rows' && <Record key={asked.row} id={asked.row} row={row} listed={tailing || !!around || !lines.loading} actions={actions} />}
+          {asked.row && kind === 'rows' && <Record key={asked.row} id={asked.row} row={row} listed={!!shown || !!lines.first || !!lines.error} actions={actions} />}
         </div>
       </div>
     </Page>
@@ -135,13 +138,6 @@ function usePulse(on: boolean): number {
     return () => clearInterval(timer);
   }, [on]);
   return n;
-}
-
-/** A relative range, moved to now. */
-function slid(w: { startMs: number; endMs: number }) {
-  if (!relative.peek()) return w;
-  const passed = Math.max(0, Date.now() - w.endMs);
-  return passed < 86_400_000 ? { startMs: w.startMs + passed, endMs: w.endMs + passed } : w;
 }
 
 type Form = 'rows' | 'patterns' | 'table' | 'series';
@@ -224,18 +220,12 @@ function Answer({ asked, lines, answer }: { asked: Asked; lines: Lines; answer: 
   const drill = (pairs: [string, Cell][]) => submitQuery(pairs.reduce((q, [k, v]) => addFilter(q, k, v), head));
   if (answer.kind === 'patterns') return <PatternsView answer={answer} limit={Number(/\|\s*patterns\s+(\d+)/.exec(asked.q)?.[1] ?? PATTERNS)} onOnly={(p) => submitQuery(addClause(head, p.query))} onWithout={(p) => submitQuery(addClause(asked.q, `-${p.query}`))} />;
   if (answer.kind === 'table') return <TableView answer={answer} onDrill={drill} />;
-  if (answer.kind === 'series') return <SeriesView answer={answer} onDrill={(keys) => drill(Object.entries(keys))} />;
+  if (answer.kind === 'series') return <SeriesView answer={answer} onDrill={drill} />;
   if (!lines.rows.length) return <NoLines asked={asked} />;
   return (
     <LineList
+      {...listProps(asked, answer)}
       items={lines.rows}
-      dataset={asked.dataset}
-      q={asked.q}
-      columns={answer.fields ?? asked.columns}
-      onColumns={answer.fields ? undefined : (c) => setColumns(asked.dataset, c)}
-      wrap={asked.wrap}
-      open={asked.row}
-      onOpen={openRow}
       onNearEnd={lines.more}
       below={<ListEnd lines={lines} asked={asked} />}
     />
@@ -243,7 +233,7 @@ function Answer({ asked, lines, answer }: { asked: Asked; lines: Lines; answer: 
 }
 
 function ListEnd({ lines, asked }: { lines: Lines; asked: Asked }) {
-  if (lines.moreError) return <ErrorBox error={lines.moreError} retry={lines.reload} />;
+  if (lines.moreError) return <ErrorBox error={lines.moreError} retry={lines.retryMore} />;
   if (!lines.done) return <p class="lines-end dim">Loading more…</p>;
   const all = splitPipes(asked.q).pipes ? 'That is all the question gives' : 'That is all in this time range';
   return <p class="lines-end dim">{lines.partial ? 'That is all that could be read.' : `${all}: ${plural(lines.rows.length, asked.noun)}.`}</p>;

@@ -29,8 +29,9 @@ interface Props {
 export function PatternsView({ answer, limit, onOnly, onWithout }: Props) {
   const order = ORDERS.find((o) => o.value === param('by'))?.value ?? 'count';
   const patterns = useMemo(() => sorted(answer.patterns, order), [answer, order]);
-  const [opened, setOpened] = useState(-1);
-  const rows = useRows(patterns.length, (i) => setOpened(opened === i ? -1 : i), { onLeave: () => setOpened(-1) });
+  const [opened, setOpened] = useState('');
+  const toggle = (p: Pattern) => setOpened(opened === keyOf(p) ? '' : keyOf(p));
+  const rows = useRows(patterns.length, (i) => toggle(patterns[i]!), { onLeave: () => setOpened('') });
   const fresh = answer.patterns.filter((p) => p.is_new).length;
   // Where there was nothing before, being new tells nothing apart.
   const telling = fresh < answer.patterns.length;
@@ -58,13 +59,16 @@ export function PatternsView({ answer, limit, onOnly, onWithout }: Props) {
         </thead>
         <tbody>
           {patterns.map((p, i) => (
-            <PatternRow key={`${p.dataset}${p.pattern}`} of={p} telling={telling} most={most} open={opened === i} rowProps={rows.rowProps(i)} onOpen={() => setOpened(opened === i ? -1 : i)} onOnly={onOnly} onWithout={onWithout} />
+            <PatternRow key={keyOf(p)} of={p} telling={telling} most={most} open={opened === keyOf(p)} rowProps={rows.rowProps(i)} onOpen={() => toggle(p)} onOnly={onOnly} onWithout={onWithout} />
           ))}
         </tbody>
       </table>
     </div>
   );
 }
+
+/** A pattern stays the one it is whatever the order. */
+const keyOf = (p: Pattern) => `${p.dataset} ${p.pattern}`;
 
 function sorted(patterns: Pattern[], by: Order): Pattern[] {
   if (by === 'count') return patterns;

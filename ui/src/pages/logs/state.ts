@@ -27,6 +27,12 @@ export interface Asked {
   wrap: boolean;
 }
 
+/** Records on the page that no search answered: of a live tail, or around one. */
+export interface Shown {
+  rows: Row[];
+  columns: string[];
+}
+
 export function asked(): Asked {
   const set = DATASETS.find((d) => d.value === param('dataset')) ?? DATASETS[0]!;
   const columns = parseColumns(param('cols'));
@@ -40,6 +46,23 @@ export function asked(): Asked {
     around: param('around'),
     columns: columns.length ? columns : defaultColumns(set.value),
     wrap: param('wrap') === '1',
+  };
+}
+
+/** The columns of records, on the page as in a file: what `| fields` chose, else those of the address. */
+export function columnsOf(asked: Asked, answer: { fields: string[] | null } | undefined): string[] {
+  return answer?.fields ?? asked.columns;
+}
+
+/** What every list of records takes from the address; columns that the question chose are its own to change. */
+export function listProps(asked: Asked, answer: { fields: string[] | null } | undefined) {
+  return {
+    q: asked.q,
+    columns: columnsOf(asked, answer),
+    onColumns: answer?.fields ? undefined : (c: string[]) => setColumns(asked.dataset, c),
+    wrap: asked.wrap,
+    open: asked.row,
+    onOpen: openRow,
   };
 }
 

@@ -7,7 +7,6 @@ import { Spacer, useVirtual } from '../../components/virtual';
 import { useRows } from '../../lib/rows';
 import { plural, valueText } from '../../lib/format';
 import { sortTable, type Sort } from '../../lib/tablesort';
-import { keyText } from '../../lib/query';
 import { withUnit } from '../../lib/units';
 
 const ROW = 27;
@@ -28,7 +27,7 @@ export function TableView({ answer, onDrill }: Props) {
   const box = useRef<HTMLDivElement>(null);
   const v = useVirtual(box, lines.length, ROW, { head: HEAD });
   const keys = columns.flatMap((c, i) => (c.role === 'key' ? [i] : []));
-  const drill = (line: Cell[]) => keys.length && onDrill(keys.map((i) => [keyText(columns[i]!.name), line[i] ?? null]));
+  const drill = (line: Cell[]) => keys.length && onDrill(keys.map((i) => [columns[i]!.key, line[i] ?? null]));
   const rows = useRows(lines.length, (i) => drill(lines[i]!), { onMove: (i) => v.scrollTo(i) });
   if (!lines.length) return <Empty title="The question is valid, and nothing is left to show" />;
   const click = (c: Column) => {

@@ -16,13 +16,16 @@ export interface Lines {
   /** A failure of a later page: what is there stays. */
   moreError: ApiError | null;
   done: boolean;
+  /** The next page; not behind one that failed, which is asked for again by `retryMore`. */
   more: () => void;
+  retryMore: () => void;
   reload: () => void;
 }
 
 interface State {
   rows: Row[];
-  first?: SearchAnswer;
+  /** Kept while the next question's is on its way. */
+  first: SearchAnswer | undefined;
   cursor: string | null;
   warnings: string[];
   partial: boolean;
@@ -31,7 +34,7 @@ interface State {
   moreError: ApiError | null;
 }
 
-const EMPTY: State = { rows: [], cursor: null, warnings: [], partial: false, loading: true, error: null, moreError: null };
+const EMPTY: State = { rows: [], first: undefined, cursor: null, warnings: [], partial: false, loading: true, error: null, moreError: null };
 
 /** `off`: nothing is asked, as where a live tail has the page. */
 export function useLines(dataset: Datasets, q: string, w: Window, order: 'asc' | 'desc', off: boolean): Lines {
@@ -55,10 +58,10 @@ export function useLines(dataset: Datasets, q: string, w: Window, order: 'asc' |
     return () => abort.abort();
   }, [dataset, q, w, order, off, round]);
 
-  const more = async () => {
-    if (state.loading || !state.cursor || state.error || state.moreError) return;
+  const next = async () => {
+    if (state.loading || !state.cursor) return;
     const abort = busy.current;
-    setState((s) => ({ ...s, loading: true }));
+    setState((s) => ({ ...s, loading: true, moreError: null }));
     try {
       const a = await search({ dataset, q, limit: PAGE, order, cursor: state.cursor }, w, abort?.signal);
       if (abort?.signal.aborted) return;
@@ -75,5 +78,5 @@ export function useLines(dataset: Datasets, q: string, w: Window, order: 'asc' |
     }
   };
   const reload = () => setRound((n) => n + 1);
-  return { ...state, first: state.first, done: !state.cursor, more: () => void more(), reload };
+  return { ...state, done: !state.cursor, more: () => void (state.moreError || next()), retryMore: () => void next(), reload };
 }

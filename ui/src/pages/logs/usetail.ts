@@ -12,11 +12,13 @@ const DRAW_MS = 200;
 export interface Tail extends Drawn {
   state: 'opening' | 'open' | 'broken' | 'failed';
   error: ApiError | null;
+  /** What `| fields` chose; null: all. */
+  fields: string[] | null;
 }
 
-const BEGIN: Tail = { ...NOTHING_YET, state: 'opening', error: null };
+const BEGIN: Tail = { ...NOTHING_YET, state: 'opening', error: null, fields: null };
 
-export function useTail(dataset: Datasets, q: string, start: string, on: boolean, paused: boolean): Tail {
+export function useTail(dataset: Datasets, q: string, start: string, paused: boolean): Tail {
   const [tail, setTail] = useState<Tail>(BEGIN);
   const latest = useRef(BEGIN);
   const inbox = useRef(new Inbox());
@@ -28,7 +30,6 @@ export function useTail(dataset: Datasets, q: string, start: string, on: boolean
   useEffect(() => {
     const box = (inbox.current = new Inbox());
     change(BEGIN);
-    if (!on) return;
     const abort = new AbortController();
     const timer = setInterval(() => box.changed && draw(), DRAW_MS);
     void followTail(
@@ -39,7 +40,10 @@ export function useTail(dataset: Datasets, q: string, start: string, on: boolean
       {
         row: (row, isNew) => box.add(row, isNew),
         dropped: (gap) => box.addGap(gap),
-        open: () => latest.current.state !== 'open' && change({ state: 'open', error: null }),
+        open: (fields) => {
+          if (fields !== undefined) change({ fields });
+          if (latest.current.state !== 'open') change({ state: 'open', error: null });
+        },
         broken: (error, againMs) => change({ state: againMs === null ? 'failed' : 'broken', error }),
       },
       abort.signal,
@@ -48,7 +52,7 @@ export function useTail(dataset: Datasets, q: string, start: string, on: boolean
       abort.abort();
       clearInterval(timer);
     };
-  }, [dataset, q, start, on]);
+  }, [dataset, q, start]);
 
   useEffect(draw, [paused]);
   return tail;

@@ -42,12 +42,13 @@ function rangeText(r: Range): string {
   return r.end === 'now' && r.start.startsWith('now-') ? r.start.slice(4) : r.end === 'now' ? `since ${r.start}` : `${r.start} to ${r.end}`;
 }
 
-function columnsOf(asked: Asked): string[] {
+/** Empty: as the dataset has them. */
+function ownColumns(asked: Asked): string[] {
   return formatColumns(asked.columns) === formatColumns(defaultColumns(asked.dataset)) ? [] : asked.columns;
 }
 
 function isShown(view: View, asked: Asked): boolean {
-  return view.query === asked.q && view.dataset === asked.dataset && view.columns.join('\n') === columnsOf(asked).join('\n') && (!view.range || view.range === rangeText(range.value));
+  return view.query === asked.q && view.dataset === asked.dataset && view.columns.join('\n') === ownColumns(asked).join('\n') && (!view.range || view.range === rangeText(range.value));
 }
 
 export function viewHref(view: View): string {
@@ -87,7 +88,7 @@ function Panel({ asked, views, open, changed, close }: PanelProps) {
     query: asked.q,
     dataset: asked.dataset,
     range: withTime ? rangeText(range.value) : '',
-    columns: columnsOf(asked),
+    columns: ownColumns(asked),
     shared,
   });
   return (

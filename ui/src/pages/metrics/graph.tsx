@@ -1,11 +1,13 @@
-import { useMemo, useState } from 'preact/hooks';
+import { useMemo } from 'preact/hooks';
 import { queryRange } from '../../api/prom';
 import type { Window } from '../../api/endpoints';
 import { zoomTo } from '../../app/range';
 import { Chart, type ChartSeries } from '../../components/chart';
+import { SeriesLegend, useHidden } from '../../components/serieslegend';
 import { Empty, ErrorBox, Loading, Warnings } from '../../components/states';
 import { sample } from '../../lib/format';
 import { alignSeries, asSeries, legendNames } from '../../lib/promql';
+import { statsOf, type SeriesStats } from '../../lib/seriesstats';
 import type { Query } from './query';
 import { useResults, type Result } from './results';
 
@@ -21,7 +23,7 @@ interface Props {
 
 interface Drawn {
   x: number[];
-  lines: (ChartSeries & { key: string })[];
+  lines: (ChartSeries & { key: string; color: string; stats: SeriesStats })[];
   total: number;
 }
 
@@ -30,7 +32,7 @@ export function Graph({ queries, window: w, step, named }: Props) {
   const endS = Math.ceil(w.endMs / 1000 / step) * step;
   const { results, loading, reload } = useResults(queries, (q, s) => queryRange(q, startS, endS, step, s), [startS, endS, step]);
   const drawn = useMemo(() => draw(results, startS, endS, step, named), [results]);
-  const [off, setOff] = useState<Set<string>>(new Set());
+  const { off, toggle } = useHidden(drawn.lines.map((l) => l.key));
   const failed = results.filter((r) => r.error);
   const warnings = results.flatMap((r) => r.answer?.warnings ?? []);
   if (loading && !results.length) return <Loading lines={6} />;
@@ -56,7 +58,9 @@ export function Graph({ queries, window: w, step, named }: Props) {
               most={12}
             />
           </div>
-          <Legend lines={series} onToggle={(key, only) => setOff(toggled(off, key, only, drawn.lines.map((l) => l.key)))} />
+          <div class="panel scroll-x legend">
+            <SeriesLegend lines={series} format={sample} onToggle={toggle} />
+          </div>
         </>
       ) : (
         failed.length < results.length && (
@@ -94,68 +98,11 @@ function draw(results: Result[], startS: number, endS: number, step: number, nam
         key: `${r.query.letter}${i}`,
         label: named ? `${r.query.letter.toUpperCase()}: ${label}` : label,
         values: aligned.ys[i]!,
+        stats: statsOf(aligned.ys[i]!),
         color: `--c${(lines.length % 10) + 1}`,
         fill: all.length === 1 && results.length === 1,
       });
     });
   }
   return { x, lines, total };
-}
-
-/** A click shows only this line, a second one all again; with a modifier key one line is switched. */
-function toggled(off: Set<string>, key: string, only: boolean, all: string[]): Set<string> {
-  if (!only) {
-    const next = new Set(off);
-    if (!next.delete(key)) next.add(key);
-    return next;
-  }
-  const alone = !off.has(key) && off.size === all.length - 1;
-  return alone ? new Set() : new Set(all.filter((k) => k !== key));
-}
-
-function Legend({ lines, onToggle }: { lines: (ChartSeries & { key: string })[]; onToggle: (key: string, only: boolean) => void }) {
-  return (
-    <div class="panel scroll-x legend">
-      <table class="table dense">
-        <thead>
-          <tr>
-            <th>Series</th>
-            <th class="num">Last</th>
-            <th class="num">Mean</th>
-            <th class="num">Min</th>
-            <th class="num">Max</th>
-          </tr>
-        </thead>
-        <tbody>
-          {lines.map((l) => {
-            const s = stats(l.values);
-            return (
-              <tr key={l.key} class={l.hidden ? 'clickable faded' : 'clickable'} onClick={(e) => onToggle(l.key, !(e.ctrlKey || e.metaKey))}>
-                <td class="legend-name">
-                  <button class="plain mono" title="Only this series; with Ctrl: switch it" aria-pressed={!l.hidden}>
-                    <i class="dot" style={{ background: `var(${l.color})` }} /> {l.label}
-                  </button>
-                </td>
-                <td class="num">{sample(s.last)}</td>
-                <td class="num">{sample(s.mean)}</td>
-                <td class="num">{sample(s.min)}</td>
-                <td class="num">{sample(s.max)}</td>
-              </tr>
-            );
-          })}
-        </tbody>
-      </table>
-    </div>
-  );
-}
-
-function stats(values: (number | null)[]) {
-  const known = values.filter((v): v is number => v !== null);
-  if (!known.length) return { last: null, mean: null, min: null, max: null };
-  return {
-    last: known.at(-1)!,
-    mean: known.reduce((a, b) => a + b, 0) / known.length,
-    min: Math.min(...known),
-    max: Math.max(...known),
-  };
 }
