@@ -43,9 +43,9 @@ bool is_comparison(BinaryOp op) { return op >= BinaryOp::kEqual && op <= BinaryO
 bool is_set_op(BinaryOp op) { return op >= BinaryOp::kAnd; }
 
 std::string_view op_text(AggregateOp op) {
-  static constexpr std::array<std::string_view, 12> kText = {
-      "sum",    "avg",    "min",  "max",     "count",    "group",
-      "stddev", "stdvar", "topk", "bottomk", "quantile", "count_values"};
+  static constexpr std::array<std::string_view, 14> kText = {
+      "sum",    "avg",  "min",     "max",      "count",        "group",  "stddev",
+      "stdvar", "topk", "bottomk", "quantile", "count_values", "limitk", "limit_ratio"};
   return kText[static_cast<size_t>(op)];
 }
 

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -62,9 +63,11 @@ enum class AggregateOp : uint8_t {
   kBottomk,
   kQuantile,
   kCountValues,
+  kLimitk,
+  kLimitRatio,
 };
 std::string_view op_text(AggregateOp op);
-// topk, bottomk, quantile and count_values take a parameter before the vector.
+// topk, bottomk, quantile, count_values, limitk and limit_ratio take a parameter before the vector.
 bool takes_parameter(AggregateOp op);
 
 struct Expr;
@@ -87,28 +90,72 @@ struct AtModifier {
   int64_t time_ms = 0;  // kTime
 };
 
+// A duration that is more than a literal: "5m * 2", "max(step(), 1m)". Seconds.
+struct DurationExpr;
+using DurationPtr = std::shared_ptr<const DurationExpr>;
+struct DurationExpr {
+  enum class Kind : uint8_t {
+    kLiteral,
+    kStep,   // of the whole query; 0 for an instant query
+    kRange,  // its end less its start
+    kPlus,
+    kNegate,
+    kParen,
+    kAdd,
+    kSub,
+    kMul,
+    kDiv,
+    kMod,
+    kPow,
+    kMin,
+    kMax,
+  };
+  Kind kind = Kind::kLiteral;
+  double seconds = 0;        // kLiteral
+  bool is_duration = false;  // kLiteral: written as "5m", not as "300"
+  uint16_t height = 1;       // nodes on the longest way down
+  PosRange pos;
+  DurationPtr lhs;  // of a sign or of parentheses the only operand
+  DurationPtr rhs;
+};
+
+// A duration as it is known when parsed, and, where it was not written as a literal, what it was
+// written as.
+struct Duration {
+  int64_t ms = 0;    // what `expr` gives for an instant query, where it depends on the query
+  DurationPtr expr;  // null: a literal
+  bool depends_on_query = false;  // step() or range() is in it
+};
+
 // offset and @ of a selector or subquery; they may come in either order.
 struct TimeShift {
   AtModifier at;
-  int64_t offset_ms = 0;
+  Duration offset;
   bool has_offset = false;
 };
+
+// How the ends of a range, or an instant between two samples, are seen.
+// https://prometheus.io/docs/prometheus/latest/feature_flags/#extended-range-selectors
+enum class Extension : uint8_t { kNone, kAnchored, kSmoothed };
 
 struct VectorSelector {
   std::string name;  // written before the braces or as a quoted string inside; may be empty
   std::vector<store::LabelMatcher> matchers;  // in the order written, the name's last
   TimeShift shift;
+  Extension extension = Extension::kNone;
+  bool only_labels = false;  // second argument of info(): not selected itself, may match anything
 };
 
 struct MatrixSelector {
   VectorSelector selector;
-  int64_t range_ms = 0;
+  Duration range;
 };
 
 struct Subquery {
   ExprPtr expr;
-  int64_t range_ms = 0;
-  int64_t step_ms = 0;  // 0: the engine's default
+  Duration range;
+  Duration step;
+  bool has_step = false;  // else the engine's default
   TimeShift shift;
 };
 
@@ -131,6 +178,11 @@ struct VectorMatching {
   bool on = false;                   // else ignoring
   std::vector<std::string> labels;   // of on or ignoring
   std::vector<std::string> include;  // of group_left or group_right
+  // Values for a side without a match: fill_left, fill_right, or both of them by fill.
+  std::optional<double> fill_left;
+  std::optional<double> fill_right;
+
+  bool fills() const { return fill_left.has_value() || fill_right.has_value(); }
 };
 
 struct Binary {

@@ -1,10 +1,9 @@
 #include "query/promql/checker.h"
 
-#include <re2/re2.h>
-
 #include <algorithm>
 
 #include "query/promql/functions.h"
+#include "query/promql/matcher_regex.h"
 #include "query/promql/text.h"
 
 namespace tripod::query::promql {
@@ -22,14 +21,6 @@ MaybeError expect_type(const Expr& expr, ValueType wanted, const std::string& co
                          ", got " + std::string(documented_type(expr.type)));
 }
 
-// A compiled pattern, or what is wrong with it. '.' matches newline, as in Prometheus.
-std::unique_ptr<RE2> compile(const std::string& pattern) {
-  RE2::Options options;
-  options.set_log_errors(false);
-  options.set_dot_nl(true);
-  return std::make_unique<RE2>(pattern, options);
-}
-
 bool matches_empty(const store::LabelMatcher& matcher) {
   using Op = store::LabelMatcher::Op;
   switch (matcher.op) {
@@ -38,23 +29,18 @@ bool matches_empty(const store::LabelMatcher& matcher) {
     case Op::kNotEqual:
       return !matcher.value.empty();
     case Op::kRegex:
-      return RE2::FullMatch("", *compile(matcher.value));
+      return regex_matches_empty(matcher.value);
     case Op::kNotRegex:
-      return !RE2::FullMatch("", *compile(matcher.value));
+      return !regex_matches_empty(matcher.value);
   }
   return true;
 }
 
 MaybeError check_selector(const Expr& expr, const VectorSelector& selector) {
-  using Op = store::LabelMatcher::Op;
   const std::string* name = selector.name.empty() ? nullptr : &selector.name;
   const size_t written = selector.matchers.size() - (name != nullptr ? 1 : 0);
   for (size_t i = 0; i < written; ++i) {
     const store::LabelMatcher& matcher = selector.matchers[i];
-    if (matcher.op == Op::kRegex || matcher.op == Op::kNotRegex) {
-      const auto regex = compile(matcher.value);
-      if (!regex->ok()) return error(expr, "error parsing regexp: " + regex->error());
-    }
     if (matcher.name != "__name__") continue;
     if (name != nullptr) {
       return error(expr, "metric name must not be set twice: " + quote(*name) + " or " +
@@ -62,7 +48,7 @@ MaybeError check_selector(const Expr& expr, const VectorSelector& selector) {
     }
     name = &matcher.value;
   }
-  if (std::ranges::all_of(selector.matchers, matches_empty)) {
+  if (!selector.only_labels && std::ranges::all_of(selector.matchers, matches_empty)) {
     return error(expr, "vector selector must contain at least one non-empty matcher");
   }
   return std::nullopt;
@@ -82,6 +68,12 @@ MaybeError check_call(Expr& expr, const Call& call) {
   if (function.variadic > 0 && got > wanted - 1 + function.variadic) {
     return count_error("at most ", wanted - 1 + function.variadic);
   }
+  if (function.id == Function::kInfo && got > 1) {
+    const auto* labels = call.args[1]->as<VectorSelector>();
+    if (labels == nullptr || !labels->name.empty()) {
+      return error(*call.args[1], "expected label selectors only, got vector selector instead");
+    }
+  }
   bool invariant = function.at_safe && got > 0;
   for (size_t i = 0; i < call.args.size(); ++i) {
     const size_t declared = std::min(i, static_cast<size_t>(function.arg_count) - 1);
@@ -92,7 +84,8 @@ MaybeError check_call(Expr& expr, const Call& call) {
     invariant = invariant && call.args[i]->step_invariant;
   }
   expr.type = function.result;
-  expr.step_invariant = invariant || function.id == Function::kPi;
+  // Without arguments: what is the same for the whole query.
+  expr.step_invariant = invariant || (function.at_safe && got == 0);
   return std::nullopt;
 }
 
@@ -118,6 +111,8 @@ MaybeError check_matching(const Expr& expr, Binary& binary) {
     if (matching.cardinality != Cardinality::kOneToOne) {
       return error(expr, "no grouping allowed for " + quote(op_text(binary.op)) + " operation");
     }
+    if (matching.fills())
+      return error(expr, "filling in missing series not allowed for set operators");
     matching.cardinality = Cardinality::kManyToMany;
   }
   if (!matching.on) return std::nullopt;
@@ -127,6 +122,14 @@ MaybeError check_matching(const Expr& expr, Binary& binary) {
                    "label " + quote(label) + " must not occur in ON and GROUP clause at once");
     }
   }
+  return std::nullopt;
+}
+
+MaybeError check_scalar_matching(const Expr& expr, const VectorMatching& matching) {
+  if (!matching.labels.empty())
+    return error(expr, "vector matching only allowed between instant vectors");
+  if (matching.fills())
+    return error(expr, "filling in missing series only allowed between instant vectors");
   return std::nullopt;
 }
 
@@ -146,8 +149,8 @@ MaybeError check_binary(Expr& expr, Binary& binary) {
     }
   }
   const bool vectors = left == ValueType::kVector && right == ValueType::kVector;
-  if (!vectors && binary.has_matching) {
-    return error(expr, "vector matching only allowed between instant vectors");
+  if (!vectors) {
+    if (auto problem = check_scalar_matching(expr, binary.matching)) return problem;
   }
   if (!vectors && is_set_op(binary.op)) {
     return error(expr, "set operator " + quote(op_text(binary.op)) +

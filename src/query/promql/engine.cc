@@ -22,9 +22,11 @@ Result<> check_time(int64_t ms) {
   return fail(Code::kInvalidArgument, "timestamp out of bounds: " + std::to_string(ms) + " ms");
 }
 
+// The whole query's start, end and step; an instant query has no step.
 struct Span {
   int64_t start_ms;
   int64_t end_ms;
+  int64_t step_ms;
 };
 
 QueryState make_state(store::MetricStore& store, const base::Clock& clock,
@@ -37,6 +39,7 @@ QueryState make_state(store::MetricStore& store, const base::Clock& clock,
                     engine.default_subquery_step_ms,
                     span.start_ms,
                     span.end_ms,
+                    span.step_ms,
                     query.deadline_steady,
                     query.cancel,
                     SampleBudget(query.max_samples.value_or(engine.max_samples), engine.memory),
@@ -51,7 +54,7 @@ void take_notes(QueryState& state, QueryResult& result) {
 // All samples of a range vector's only window.
 void fill_matrix(RangeVector& range, int64_t time_ms, QueryResult& result) {
   const int64_t end = range.end(time_ms);
-  for (store::SeriesData& data : range.series) {
+  for (RangeSeries& data : range.series) {
     std::erase_if(data.samples, [&](const model::Sample& sample) {
       return sample.time_ms > end || sample.time_ms <= end - range.range_ms;
     });
@@ -122,18 +125,20 @@ Result<QueryResult> Engine::range(std::string_view query, RangeParams range_para
 Result<QueryResult> Engine::instant(const Expr& expr, std::string_view text, int64_t time_ms,
                                     const QueryOptions& options) const {
   if (auto ok = check_time(time_ms); !ok) return fail(std::move(ok.error()));
-  QueryState state = make_state(store_, clock_, options_, text, {time_ms, time_ms}, options);
+  QueryState state = make_state(store_, clock_, options_, text, {time_ms, time_ms, 0}, options);
   Evaluator evaluator(state, Frame{time_ms, 1, 1});
   QueryResult result;
   result.type = expr.type;
   if (expr.type == ValueType::kMatrix) {
     auto range_vector = evaluator.eval_range_vector(expr);
     if (!range_vector) return fail(std::move(range_vector.error()));
+    if (auto ok = Evaluator::finish_names(*range_vector); !ok) return fail(std::move(ok.error()));
     fill_matrix(*range_vector, time_ms, result);
     sort_by_labels(result.matrix);
   } else {
     auto value = evaluator.eval(expr);
     if (!value) return fail(std::move(value.error()));
+    if (auto ok = evaluator.finish_names(*value); !ok) return fail(std::move(ok.error()));
     fill_instant(*value, time_ms, result);
   }
   take_notes(state, result);
@@ -150,11 +155,13 @@ Result<QueryResult> Engine::range(const Expr& expr, std::string_view text, Range
                                             "\" for range query, must be Scalar or instant Vector");
   }
   const Frame frame{range_params.start_ms, range_params.step_ms, *steps};
-  QueryState state = make_state(store_, clock_, options_, text,
-                                {range_params.start_ms, range_params.end_ms}, options);
+  QueryState state =
+      make_state(store_, clock_, options_, text,
+                 {range_params.start_ms, range_params.end_ms, range_params.step_ms}, options);
   Evaluator evaluator(state, frame);
   auto value = evaluator.eval(expr);
   if (!value) return fail(std::move(value.error()));
+  if (auto ok = evaluator.finish_names(*value); !ok) return fail(std::move(ok.error()));
   QueryResult result;
   result.type = ValueType::kMatrix;
   for (Series& series : value->series) {

@@ -1,6 +1,6 @@
-// Evaluates PromQL over a MetricStore, as Prometheus 3 does without feature flags: ranges and
-// lookback are left-open, the metric name is dropped early. What is supported and where it differs:
-// docs/promql.md.
+// Evaluates PromQL over a MetricStore, as Prometheus 3 does with its PromQL feature flags: ranges
+// and lookback are left-open; the metric name is dropped once the query is answered. What is
+// supported and where it differs: docs/promql.md.
 #pragma once
 
 #include <cstdint>
@@ -69,7 +69,7 @@ struct RangeParams {
 };
 
 // Thread-safe: holds no state of a query. Store and clock outlive it.
-// Errors: kInvalidArgument and kUnsupported for the text and its parameters, kDeadlineExceeded,
+// Errors: kInvalidArgument for the text and its parameters, kDeadlineExceeded,
 // kCancelled, kResourceExhausted for too many samples or memory, kAlreadyExists where the data
 // cannot be matched (many-to-many, the same labels twice); the store's.
 class Engine {

@@ -1,4 +1,6 @@
 // sum, avg, topk and the other operators that make fewer series of many.
+#include <xxhash.h>
+
 #include <algorithm>
 #include <cmath>
 #include <unordered_map>
@@ -83,6 +85,7 @@ struct StddevOf : StdvarOf {
 struct Group {
   store::Labels labels;
   std::vector<size_t> members;  // indexes of the input's series
+  bool drop_name = false;       // one of the members lost its name already
 };
 
 store::Labels group_labels(const Aggregation& aggregation, store::Labels labels) {
@@ -103,8 +106,10 @@ std::vector<Group> make_groups(const Aggregation& aggregation, const Value& inpu
     const store::Labels& labels = input.series[i].labels;
     const auto [at, is_new] = index.try_emplace(
         signature(labels, aggregation.grouping, !aggregation.without), groups.size());
-    if (is_new) groups.push_back({group_labels(aggregation, labels), {}});
-    groups[at->second].members.push_back(i);
+    if (is_new) groups.push_back({group_labels(aggregation, labels), {}, false});
+    Group& group = groups[at->second];
+    group.members.push_back(i);
+    group.drop_name = group.drop_name || input.series[i].drop_name;
   }
   return groups;
 }
@@ -166,6 +171,57 @@ bool ranks_before(const Ranked& a, const Ranked& b, bool top) {
   return top ? a.value > b.value : a.value < b.value;
 }
 
+// The k of topk, bottomk and limitk.
+Result<> check_counts(const std::vector<double>& k_of) {
+  for (const double k : k_of) {
+    if (std::isnan(k)) return fail(Code::kInvalidArgument, "Parameter value is NaN");
+    if (std::fabs(k) >= 9.223372036854775807e18) {
+      const char* way = k > 0 ? " overflows int64" : " underflows int64";
+      return fail(Code::kInvalidArgument, "Scalar value " + format_number(k) + way);
+    }
+  }
+  return {};
+}
+
+// Where a label set lies between 0 and 1: Prometheus's hash of labels (XXH64 of names and values,
+// each behind its length), so that limit_ratio() chooses the same series.
+double ratio_offset(const store::Labels& labels) {
+  std::string bytes;
+  const auto put = [&bytes](const std::string& text) {
+    if (text.size() < 255) {
+      bytes += static_cast<char>(text.size());
+    } else {
+      bytes += '\xff';
+      for (const int shift : {0, 8, 16}) bytes += static_cast<char>(text.size() >> shift);
+    }
+    bytes += text;
+  };
+  for (const auto& [name, value] : labels) {
+    put(name);
+    put(value);
+  }
+  return static_cast<double>(XXH64(bytes.data(), bytes.size(), 0)) /
+         static_cast<double>(std::numeric_limits<uint64_t>::max());
+}
+
+// Ratios r and r - 1 part the series in two.
+bool is_in_ratio(double ratio, double offset) {
+  return ratio >= 0 ? offset < ratio : offset >= 1 + ratio;
+}
+
+// Keeps the first k of a group's samples at each step.
+void keep_first(const Group& group, const std::vector<double>& k_of, Value& value) {
+  for (size_t step = 0; step < k_of.size(); ++step) {
+    double left = std::floor(k_of[step]);
+    for (const size_t member : group.members) {
+      double& cell = value.series[member].values[step];
+      if (!is_present(cell)) continue;
+      if (left < 1) cell = kAbsent;
+      left -= 1;
+    }
+  }
+}
+
 }  // namespace
 
 Result<Value> Evaluator::eval_aggregation(const Aggregation& aggregation) {
@@ -181,6 +237,9 @@ Result<Value> Evaluator::eval_aggregation(const Aggregation& aggregation) {
     case AggregateOp::kTopk:
     case AggregateOp::kBottomk:
       return aggregate_topk(aggregation, std::move(*input), param);
+    case AggregateOp::kLimitk:
+    case AggregateOp::kLimitRatio:
+      return aggregate_limit(aggregation, std::move(*input), param);
     case AggregateOp::kQuantile:
       return aggregate_quantile(aggregation, *input, param);
     case AggregateOp::kCountValues:
@@ -199,7 +258,8 @@ Result<Value> Evaluator::aggregate_simple(const Aggregation& aggregation, const 
   if (!scratch) return fail(scratch.error());
   for (Group& group : groups) {
     if (auto ok = state_.poll(); !ok) return fail(std::move(ok.error()));
-    out->series.push_back({std::move(group.labels), run(group, input, frame_.steps)});
+    out->series.push_back(
+        {std::move(group.labels), run(group, input, frame_.steps), group.drop_name});
   }
   return out;
 }
@@ -218,7 +278,8 @@ Result<Value> Evaluator::aggregate_quantile(const Aggregation& aggregation, cons
   std::vector<double> values;
   for (Group& group : groups) {
     if (auto ok = state_.poll(); !ok) return fail(std::move(ok.error()));
-    Series series{std::move(group.labels), std::vector<double>(frame_.steps, kAbsent)};
+    Series series{std::move(group.labels), std::vector<double>(frame_.steps, kAbsent),
+                  group.drop_name};
     for (size_t step = 0; step < frame_.steps; ++step) {
       values.clear();
       for (const size_t member : group.members) {
@@ -234,13 +295,7 @@ Result<Value> Evaluator::aggregate_quantile(const Aggregation& aggregation, cons
 Result<Value> Evaluator::aggregate_topk(const Aggregation& aggregation, Value input,
                                         const Value& param) {
   const std::vector<double>& k_of = param.series.front().values;
-  for (const double k : k_of) {
-    if (std::isnan(k)) return fail(Code::kInvalidArgument, "Parameter value is NaN");
-    if (std::fabs(k) >= 9.223372036854775807e18) {
-      const char* way = k > 0 ? " overflows int64" : " underflows int64";
-      return fail(Code::kInvalidArgument, "Scalar value " + format_number(k) + way);
-    }
-  }
+  if (auto ok = check_counts(k_of); !ok) return fail(std::move(ok.error()));
   const bool top = aggregation.op == AggregateOp::kTopk;
   std::vector<size_t> order;  // members as an instant query shows them: by group, best first
   std::vector<Ranked> ranked;
@@ -273,6 +328,36 @@ Result<Value> Evaluator::aggregate_topk(const Aggregation& aggregation, Value in
   return input;
 }
 
+Result<Value> Evaluator::aggregate_limit(const Aggregation& aggregation, Value input,
+                                         const Value& param) {
+  std::vector<double> parameters = param.series.front().values;
+  if (aggregation.op == AggregateOp::kLimitk) {
+    if (auto ok = check_counts(parameters); !ok) return fail(std::move(ok.error()));
+    for (const Group& group : make_groups(aggregation, input)) keep_first(group, parameters, input);
+    prune(input);
+    return input;
+  }
+  for (double& ratio : parameters) {
+    if (std::isnan(ratio)) return fail(Code::kInvalidArgument, "Ratio value is NaN");
+    const double capped = std::clamp(ratio, -1.0, 1.0);
+    if (capped != ratio) {
+      state_.warn(aggregation.param->pos, "ratio value should be between -1 and 1, got " +
+                                              format_number(ratio) + ", capping to " +
+                                              format_number(capped));
+    }
+    ratio = capped;
+  }
+  for (Series& series : input.series) {
+    if (auto ok = state_.poll(); !ok) return fail(std::move(ok.error()));
+    const double offset = ratio_offset(series.labels);
+    for (size_t step = 0; step < frame_.steps; ++step) {
+      if (!is_in_ratio(parameters[step], offset)) series.values[step] = kAbsent;
+    }
+  }
+  prune(input);
+  return input;
+}
+
 Result<Value> Evaluator::aggregate_count_values(const Aggregation& aggregation, const Value& input,
                                                 const std::string& label) {
   if (label.empty() || !base::is_valid_utf8(label)) {
@@ -299,7 +384,8 @@ Result<Value> Evaluator::aggregate_count_values(const Aggregation& aggregation, 
                         "execution (limit " +
                             std::to_string(state_.samples.limit()) + ")");
           }
-          out.series.push_back({std::move(labels), std::vector<double>(frame_.steps, kAbsent)});
+          out.series.push_back(
+              {std::move(labels), std::vector<double>(frame_.steps, kAbsent), group.drop_name});
         }
         double& cell = out.series[at->second].values[step];
         cell = is_present(cell) ? cell + 1 : 1;

@@ -78,13 +78,13 @@ store::Labels matched_labels(const Binary& binary, store::Labels labels) {
   return labels;
 }
 
-// Labels of a result: the "many" side's, without the name where the operator makes another value,
-// cut to what was matched on where it is one to one, and with the labels that group_x takes from
-// the "one" side.
+// Labels of a result: the "many" side's, without the name where an arithmetic operator makes
+// another value (of bool it is only marked), cut to what was matched on where it is one to one, and
+// with the labels that group_x takes from the "one" side.
 store::Labels result_labels(const Binary& binary, const store::Labels& many,
                             const store::Labels& one) {
   store::Labels out = many;
-  if (drops_name(binary)) erase_label(out, kMetricName);
+  if (!is_comparison(binary.op)) erase_label(out, kMetricName);
   if (binary.matching.cardinality == Cardinality::kOneToOne) {
     if (binary.matching.on) {
       keep_labels(out, binary.matching.labels);
@@ -102,10 +102,20 @@ store::Labels result_labels(const Binary& binary, const store::Labels& many,
 struct Group {
   std::vector<const Series*> series;
   std::unordered_map<size_t, std::vector<bool>>
-      used;  // steps that have found their match, per column
+      used;                   // steps that have found their match, per column
+  std::vector<bool> matched;  // steps at which anything matched; kept where sides are filled
 };
 
 constexpr size_t kNobody = static_cast<size_t>(-1);
+
+// A pair of series at one step; a filled side has a value without a series.
+struct Pair {
+  const Series* many = nullptr;
+  const Series* one = nullptr;
+  double many_value = kAbsent;
+  double one_value = kAbsent;
+  size_t column = kNobody;  // where this pair's results go, once known
+};
 
 // The match of a vector with a vector, step by step over whole columns.
 class Matcher {
@@ -113,14 +123,14 @@ class Matcher {
   Matcher(const Binary& binary, size_t steps) : binary_(binary), steps_(steps) {}
 
   Result<> add_one_side(const Value& one, const Value& many) {
-    std::vector<bool> any(steps_,
-                          false);  // a step without samples on the other side is never matched
+    // A step without samples on the other side is never matched, unless that side is filled.
+    std::vector<bool> any(steps_, binary_.matching.fills());
     for (const Series& series : many.series) {
       for (size_t step = 0; step < steps_; ++step)
         any[step] = any[step] || is_present(series.values[step]);
     }
     for (const Series& series : one.series) {
-      Group& group = groups_[match_key(binary_, series.labels)];
+      Group& group = group_of(series);
       for (const Series* other : group.series) {
         for (size_t step = 0; step < steps_; ++step) {
           if (any[step] && is_present(series.values[step]) && is_present(other->values[step])) {
@@ -134,10 +144,30 @@ class Matcher {
   }
 
   Result<> add_many_side(const Series& many) {
+    const auto& fill = binary_.matching.fill_right;
     const auto at = groups_.find(match_key(binary_, many.labels));
-    if (at == groups_.end()) return {};
-    for (const Series* one : at->second.series) {
-      if (auto ok = match(many, *one, at->second); !ok) return ok;
+    if (at == groups_.end() && !fill) return {};
+    Group& group = at == groups_.end() ? group_of(many) : at->second;
+    for (const Series* one : group.series) {
+      Pair pair{.many = &many, .one = one};
+      for (size_t step = 0; step < steps_; ++step) {
+        pair.many_value = many.values[step];
+        pair.one_value = one->values[step];
+        if (!is_present(pair.many_value) || !is_present(pair.one_value)) continue;
+        if (auto ok = emit(pair, group, step); !ok) return ok;
+      }
+    }
+    return fill ? fill_one_side(many, group, *fill) : Result<>();
+  }
+
+  // Samples of the "one" side that nothing matched, where the other side is filled.
+  Result<> fill_many_side(const Series& one) {
+    Group& group = group_of(one);
+    Pair pair{.one = &one, .many_value = *binary_.matching.fill_left};
+    for (size_t step = 0; step < steps_; ++step) {
+      pair.one_value = one.values[step];
+      if (!is_present(pair.one_value) || group.matched[step]) continue;
+      if (auto ok = emit(pair, group, step); !ok) return ok;
     }
     return {};
   }
@@ -145,6 +175,23 @@ class Matcher {
   std::vector<Series> take() { return std::move(out_); }
 
  private:
+  Group& group_of(const Series& series) {
+    Group& group = groups_[match_key(binary_, series.labels)];
+    if (binary_.matching.fills()) group.matched.resize(steps_, false);
+    return group;
+  }
+
+  Result<> fill_one_side(const Series& many, Group& group, double value) {
+    Pair pair{.many = &many, .one_value = value};
+    for (size_t step = 0; step < steps_; ++step) {
+      pair.many_value = many.values[step];
+      const auto has_value = [&](const Series* one) { return is_present(one->values[step]); };
+      if (!is_present(pair.many_value) || std::ranges::any_of(group.series, has_value)) continue;
+      if (auto ok = emit(pair, group, step); !ok) return ok;
+    }
+    return {};
+  }
+
   Result<> duplicate(const Series& series, const Series& other) const {
     const char* side = binary_.matching.cardinality == Cardinality::kOneToMany ? "left" : "right";
     return fail(
@@ -156,24 +203,19 @@ class Matcher {
             "];many-to-many matching not allowed: matching labels must be unique on one side");
   }
 
-  Result<> match(const Series& many, const Series& one, Group& group) {
+  Result<> emit(Pair& pair, Group& group, size_t step) {
     const bool swapped = binary_.matching.cardinality == Cardinality::kOneToMany;
-    size_t column = kNobody;
-    for (size_t step = 0; step < steps_; ++step) {
-      const double l = swapped ? one.values[step] : many.values[step];
-      const double r = swapped ? many.values[step] : one.values[step];
-      if (!is_present(l) || !is_present(r)) continue;
-      if (column == kNobody) column = column_of(result_labels(binary_, many.labels, one.labels));
-      // A match is a match, whether a filter then keeps its value or not.
-      if (auto ok = claim(group, column, step); !ok) return ok;
-      const double value = combine(binary_, l, r);
-      if (!is_present(value)) continue;
-      double& cell = out_[column].values[step];
-      if (is_present(cell)) {
-        return fail(Code::kAlreadyExists, "vector cannot contain metrics with the same labelset");
-      }
-      cell = value;
+    if (pair.column == kNobody) pair.column = column_of(pair);
+    // A match is a match, whether a filter then keeps its value or not.
+    if (auto ok = claim(group, pair.column, step); !ok) return ok;
+    const double value = swapped ? combine(binary_, pair.one_value, pair.many_value)
+                                 : combine(binary_, pair.many_value, pair.one_value);
+    if (!is_present(value)) return {};
+    double& cell = out_[pair.column].values[step];
+    if (is_present(cell)) {
+      return fail(Code::kAlreadyExists, "vector cannot contain metrics with the same labelset");
     }
+    cell = value;
     return {};
   }
 
@@ -191,12 +233,21 @@ class Matcher {
                       : "multiple matches for labels: grouping labels must ensure unique matches");
     }
     used[step] = true;
+    if (!group.matched.empty()) group.matched[step] = true;
     return {};
   }
 
-  size_t column_of(store::Labels labels) {
+  size_t column_of(const Pair& pair) {
+    // A filled side has the labels that are matched on.
+    store::Labels filled;
+    if (pair.many == nullptr) filled = matched_labels(binary_, pair.one->labels);
+    if (pair.one == nullptr) filled = matched_labels(binary_, pair.many->labels);
+    store::Labels labels = result_labels(binary_, pair.many != nullptr ? pair.many->labels : filled,
+                                         pair.one != nullptr ? pair.one->labels : filled);
+    const bool drop_name = binary_.return_bool || (pair.many != nullptr && pair.many->drop_name);
     const auto [at, is_new] = columns_.try_emplace(label_key(labels), out_.size());
-    if (is_new) out_.push_back({std::move(labels), std::vector<double>(steps_, kAbsent)});
+    if (is_new)
+      out_.push_back({std::move(labels), std::vector<double>(steps_, kAbsent), drop_name});
     return at->second;
   }
 
@@ -264,7 +315,7 @@ Result<Value> Evaluator::vector_scalar(const Binary& binary, Value vector, const
   const std::vector<double>& other = scalar.series.front().values;
   for (Series& series : vector.series) {
     if (auto ok = state_.poll(); !ok) return fail(std::move(ok.error()));
-    if (drops_name(binary)) erase_label(series.labels, kMetricName);
+    series.drop_name = series.drop_name || drops_name(binary);
     for (size_t step = 0; step < series.values.size(); ++step) {
       double& v = series.values[step];
       if (!is_present(v)) continue;
@@ -276,9 +327,6 @@ Result<Value> Evaluator::vector_scalar(const Binary& binary, Value vector, const
     }
   }
   prune(vector);
-  if (drops_name(binary)) {
-    if (auto ok = merge_same_labels(vector); !ok) return fail(std::move(ok.error()));
-  }
   return vector;
 }
 
@@ -293,6 +341,11 @@ Result<Value> Evaluator::vector_vector(const Binary& binary, const Value& lhs, c
   for (const Series& series : many.series) {
     if (auto ok = state_.poll(); !ok) return fail(std::move(ok.error()));
     if (auto ok = matcher.add_many_side(series); !ok) return fail(std::move(ok.error()));
+  }
+  if (binary.matching.fill_left) {
+    for (const Series& series : one.series) {
+      if (auto ok = matcher.fill_many_side(series); !ok) return fail(std::move(ok.error()));
+    }
   }
   out->series = matcher.take();
   prune(*out);

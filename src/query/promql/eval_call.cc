@@ -187,7 +187,7 @@ store::Labels absent_labels(const Expr& expr) {
 
 Result<Value> Evaluator::eval_call(const Expr& expr, const Call& call) {
   const Function function = call.function->id;
-  if (range_kernel(function) != nullptr) return eval_range_function(expr, call);
+  if (range_kernel(function) != nullptr) return eval_range_function(call);
   if (is_date(function)) return eval_date(call);
   switch (function) {
     case Function::kAbsentOverTime:
@@ -196,6 +196,23 @@ Result<Value> Evaluator::eval_call(const Expr& expr, const Call& call) {
       return eval_absent(call);
     case Function::kHistogramQuantile:
       return eval_histogram_quantile(call);
+    case Function::kHistogramQuantiles:
+      return eval_histogram_quantiles(call);
+    case Function::kHistogramFraction:
+      return eval_histogram_fraction(call);
+    case Function::kHistogramAvg:
+    case Function::kHistogramCount:
+    case Function::kHistogramStddev:
+    case Function::kHistogramStdvar:
+    case Function::kHistogramSum:
+      return eval_native_histogram(call);
+    case Function::kInfo:
+      return eval_info(call);
+    case Function::kStart:
+    case Function::kEnd:
+    case Function::kRange:
+    case Function::kStep:
+      return eval_query_bound(function);
     case Function::kLabelJoin:
       return eval_label_join(call);
     case Function::kLabelReplace:
@@ -204,10 +221,10 @@ Result<Value> Evaluator::eval_call(const Expr& expr, const Call& call) {
       return eval_scalar(call);
     case Function::kSort:
     case Function::kSortDesc:
-      return eval_sort(call);
+      return eval_sort(expr, call);
     case Function::kSortByLabel:
     case Function::kSortByLabelDesc:
-      return eval_sort_by_label(call);
+      return eval_sort_by_label(expr, call);
     case Function::kTime:
       return eval_time();
     case Function::kTimestamp:
@@ -238,14 +255,13 @@ Result<Value> Evaluator::eval_map(const Call& call) {
   };
   for (Series& series : value->series) {
     if (auto ok = state_.poll(); !ok) return fail(std::move(ok.error()));
-    erase_label(series.labels, kMetricName);
+    series.drop_name = true;
     for (size_t step = 0; step < series.values.size(); ++step) {
       double& v = series.values[step];
       if (is_present(v)) v = apply(call.function->id, v, param_at(0, step), param_at(1, step));
     }
   }
   prune(*value);
-  if (auto ok = merge_same_labels(*value); !ok) return fail(std::move(ok.error()));
   return value;
 }
 
@@ -255,20 +271,19 @@ Result<Value> Evaluator::eval_date(const Call& call) {
     if (!out) return out;
     out->type = ValueType::kVector;
     for (size_t step = 0; step < frame_.steps; ++step) {
-      const double now = std::floor(static_cast<double>(frame_.time(step)) / 1000);
-      out->series.front().values[step] = date_part(call.function->id, now);
+      const int64_t now = frame_.time(step) / 1000;
+      out->series.front().values[step] = date_part(call.function->id, static_cast<double>(now));
     }
     return out;
   }
   auto value = eval(*call.args.front());
   if (!value) return value;
   for (Series& series : value->series) {
-    erase_label(series.labels, kMetricName);
+    series.drop_name = true;
     for (double& v : series.values) {
       if (is_present(v)) v = date_part(call.function->id, v);
     }
   }
-  if (auto ok = merge_same_labels(*value); !ok) return fail(std::move(ok.error()));
   return value;
 }
 
@@ -320,6 +335,15 @@ Result<Value> Evaluator::eval_time() {
   return out;
 }
 
+Result<Value> Evaluator::eval_query_bound(Function function) {
+  int64_t ms = 0;
+  if (function == Function::kStart) ms = state_.query_start_ms;
+  if (function == Function::kEnd) ms = state_.query_end_ms;
+  if (function == Function::kRange) ms = state_.query_end_ms - state_.query_start_ms;
+  if (function == Function::kStep) ms = state_.query_step_ms;
+  return new_scalar(static_cast<double>(ms) / 1000);
+}
+
 Result<Value> Evaluator::eval_timestamp(const Call& call) {
   // Of a selector it is the sample's own time, of anything computed the step's.
   const auto* selector = strip_parens(*call.args.front()).as<VectorSelector>();
@@ -327,19 +351,26 @@ Result<Value> Evaluator::eval_timestamp(const Call& call) {
       selector != nullptr ? eval_selector(*selector, Yield::kTimestamp) : eval(*call.args.front());
   if (!value) return value;
   for (Series& series : value->series) {
-    erase_label(series.labels, kMetricName);
+    series.drop_name = true;
     if (selector != nullptr) continue;
     for (size_t step = 0; step < frame_.steps; ++step) {
       if (is_present(series.values[step]))
         series.values[step] = static_cast<double>(frame_.time(step)) / 1000;
     }
   }
-  if (auto ok = merge_same_labels(*value); !ok) return fail(std::move(ok.error()));
   return value;
 }
 
-Result<Value> Evaluator::eval_sort(const Call& call) {
+namespace {
+
+constexpr const char* kSortInRange =
+    "sort is ineffective for range queries since results are always ordered by labels";
+
+}  // namespace
+
+Result<Value> Evaluator::eval_sort(const Expr& expr, const Call& call) {
   auto value = eval(*call.args.front());
+  if (state_.query_step_ms != 0) state_.warn(expr.pos, kSortInRange);
   if (!value || frame_.steps != 1) return value;  // only an instant query has an order
   const bool descending = call.function->id == Function::kSortDesc;
   std::ranges::stable_sort(value->series, [&](const Series& x, const Series& y) {
@@ -351,8 +382,9 @@ Result<Value> Evaluator::eval_sort(const Call& call) {
   return value;
 }
 
-Result<Value> Evaluator::eval_sort_by_label(const Call& call) {
+Result<Value> Evaluator::eval_sort_by_label(const Expr& expr, const Call& call) {
   auto value = eval(*call.args.front());
+  if (state_.query_step_ms != 0) state_.warn(expr.pos, kSortInRange);
   if (!value || frame_.steps != 1) return value;
   std::vector<std::string> names;
   for (size_t i = 1; i < call.args.size(); ++i) {

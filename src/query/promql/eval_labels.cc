@@ -123,6 +123,7 @@ Result<Value> Evaluator::eval_label_replace(const Call& call) {
       continue;
     }
     set_label(series.labels, destination, replace.expand(captures));
+    if (destination == kMetricName) series.drop_name = false;
   }
   if (auto ok = merge_same_labels(*value); !ok) return fail(std::move(ok.error()));
   return value;
@@ -153,6 +154,7 @@ Result<Value> Evaluator::eval_label_join(const Call& call) {
       joined += get_label(series.labels, texts[i]);
     }
     set_label(series.labels, texts[0], joined);
+    if (texts[0] == kMetricName) series.drop_name = false;
   }
   if (auto ok = merge_same_labels(*value); !ok) return fail(std::move(ok.error()));
   return value;

@@ -1,5 +1,7 @@
 // rate(), *_over_time() and the other functions of range vectors: one pass per series, the window
 // sliding with the steps.
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 
@@ -20,16 +22,19 @@ namespace {
 class SlidingWindow {
  public:
   SlidingWindow(const RangeVector& range, const std::vector<model::Sample>& samples)
-      : range_(range), samples_(samples) {}
+      : before_ms_(range.range_ms + (range.extension != Extension::kNone ? range.lookback_ms : 0)),
+        behind_ms_(range.extension == Extension::kSmoothed ? range.lookback_ms : 0),
+        samples_(samples) {}
 
   std::span<const model::Sample> at(int64_t end_ms) {
-    while (last_ < samples_.size() && samples_[last_].time_ms <= end_ms) ++last_;
-    while (first_ < last_ && samples_[first_].time_ms <= end_ms - range_.range_ms) ++first_;
+    while (last_ < samples_.size() && samples_[last_].time_ms <= end_ms + behind_ms_) ++last_;
+    while (first_ < last_ && samples_[first_].time_ms <= end_ms - before_ms_) ++first_;
     return {samples_.data() + first_, last_ - first_};
   }
 
  private:
-  const RangeVector& range_;
+  const int64_t before_ms_;  // an extended range reaches beyond its own ends
+  const int64_t behind_ms_;
   const std::vector<model::Sample>& samples_;
   size_t first_ = 0;
   size_t last_ = 0;
@@ -44,6 +49,24 @@ bool named_like_counter(std::string_view name) {
 // one series.
 constexpr size_t kPollEvery = 1'000'000;
 
+// What is said where a function does not know how to see an extended range; empty where it does.
+std::string extension_fault(Function function, std::string_view name, Extension extension) {
+  const bool smoothed_too = function == Function::kDelta || function == Function::kIncrease ||
+                            function == Function::kRate;
+  const bool anchored =
+      smoothed_too || function == Function::kChanges || function == Function::kResets;
+  if (extension == Extension::kAnchored && !anchored) {
+    return "anchored modifier can only be used with: changes, delta, increase, rate, resets - not "
+           "with " +
+           std::string(name);
+  }
+  if (extension == Extension::kSmoothed && !smoothed_too) {
+    return "smoothed modifier can only be used with: delta, increase, rate - not with " +
+           std::string(name);
+  }
+  return {};
+}
+
 size_t matrix_argument(const Call& call) {
   for (size_t i = 0; i < call.args.size(); ++i) {
     if (call.args[i]->type == ValueType::kMatrix) return i;
@@ -53,8 +76,7 @@ size_t matrix_argument(const Call& call) {
 
 }  // namespace
 
-Result<> Evaluator::check_range_params(const Expr& expr, const Call& call,
-                                       const std::vector<Value>& params) {
+Result<> Evaluator::check_range_params(const Call& call, const std::vector<Value>& params) {
   const Function function = call.function->id;
   for (size_t i = 0; i < params.size(); ++i) {
     for (const double value : params[i].series.front().values) {
@@ -63,18 +85,16 @@ Result<> Evaluator::check_range_params(const Expr& expr, const Call& call,
                     "quantile value should be between 0 and 1, got " + format_number(value));
       }
       if (function == Function::kDoubleExponentialSmoothing && !(value > 0 && value < 1)) {
-        const std::string what = i == 0 ? "smoothing" : "trend";
-        return fail(Code::kInvalidArgument, place(state_.text, expr.pos.start) + ": invalid " +
-                                                what + " factor. Expected: 0 < " +
-                                                (i == 0 ? "sf" : "tf") +
-                                                " < 1, got: " + format_number(value));
+        return fail(Code::kInvalidArgument,
+                    fmt::format("invalid {} factor. Expected: 0 < {} < 1, got: {:f}",
+                                i == 0 ? "smoothing" : "trend", i == 0 ? "sf" : "tf", value));
       }
     }
   }
   return {};
 }
 
-Result<Value> Evaluator::eval_range_function(const Expr& expr, const Call& call) {
+Result<Value> Evaluator::eval_range_function(const Call& call) {
   const size_t matrix = matrix_argument(call);
   std::vector<Value> params;
   for (size_t i = 0; i < call.args.size(); ++i) {
@@ -83,20 +103,24 @@ Result<Value> Evaluator::eval_range_function(const Expr& expr, const Call& call)
     if (!param) return param;
     params.push_back(std::move(*param));
   }
-  if (auto ok = check_range_params(expr, call, params); !ok) return fail(std::move(ok.error()));
+  if (auto ok = check_range_params(call, params); !ok) return fail(std::move(ok.error()));
   auto range = eval_range_vector(*call.args[matrix]);
   if (!range) return fail(std::move(range.error()));
+  if (auto fault = extension_fault(call.function->id, call.function->name, range->extension);
+      !fault.empty())
+    return fail(Code::kInvalidArgument, std::move(fault));
   auto out = new_vector(range->series.size());
   if (!out) return out;
 
-  const RangeKernel kernel = range_kernel(call.function->id);
+  const RangeKernel kernel = range_kernel(call.function->id, range->extension);
   const bool counter =
       call.function->id == Function::kRate || call.function->id == Function::kIncrease;
   std::vector<double> arguments(params.size());
   size_t work = 0;
-  for (store::SeriesData& data : range->series) {
+  for (RangeSeries& data : range->series) {
     if (auto ok = state_.poll(); !ok) return fail(std::move(ok.error()));
-    Series series{std::move(data.labels), std::vector<double>(frame_.steps, kAbsent)};
+    Series series{std::move(data.labels), std::vector<double>(frame_.steps, kAbsent),
+                  data.drop_name || !keeps_metric_name(call.function->id)};
     SlidingWindow sliding(*range, data.samples);
     Window window;
     window.range_ms = range->range_ms;
@@ -123,20 +147,21 @@ Result<Value> Evaluator::eval_range_function(const Expr& expr, const Call& call)
           "metric might not be a counter, name does not end in _total/_sum/_count/_bucket: " +
               quote(name));
     }
-    if (!keeps_metric_name(call.function->id)) erase_label(series.labels, kMetricName);
     out->series.push_back(std::move(series));
   }
-  if (auto ok = require_distinct_labels(*out); !ok) return fail(std::move(ok.error()));
   return out;
 }
 
 Result<Value> Evaluator::eval_absent_over_time(const Call& call) {
   auto range = eval_range_vector(*call.args.front());
   if (!range) return fail(std::move(range.error()));
+  if (auto fault = extension_fault(call.function->id, call.function->name, range->extension);
+      !fault.empty())
+    return fail(Code::kInvalidArgument, std::move(fault));
   auto out = new_vector(1);
   if (!out) return out;
   Series series{absent_labels(*call.args.front()), std::vector<double>(frame_.steps, 1.0)};
-  for (const store::SeriesData& data : range->series) {
+  for (const RangeSeries& data : range->series) {
     if (auto ok = state_.poll(); !ok) return fail(std::move(ok.error()));
     SlidingWindow sliding(*range, data.samples);
     for (size_t step = 0; step < frame_.steps; ++step) {

@@ -1,6 +1,7 @@
 // Selectors, range selectors and subqueries: where samples come from.
 #include <algorithm>
 
+#include "query/promql/duration.h"
 #include "query/promql/evaluator.h"
 
 namespace tripod::query::promql {
@@ -9,18 +10,54 @@ using base::Code;
 using base::fail;
 using base::Result;
 
-std::optional<int64_t> Evaluator::fixed_time(const TimeShift& shift) const {
+namespace {
+
+// The value at `at` on the line between the samples around it, within the lookback on either side;
+// behind the last sample its value. `next` is the first sample behind `at`.
+double smoothed_value(const std::vector<model::Sample>& samples, size_t next, int64_t at,
+                      int64_t lookback_ms) {
+  if (next == 0) return kAbsent;
+  const model::Sample& before = samples[next - 1];
+  if (before.time_ms <= at - lookback_ms) return kAbsent;
+  if (before.time_ms == at || next == samples.size() || samples[next].time_ms > at + lookback_ms)
+    return before.value;
+  const model::Sample& after = samples[next];
+  return before.value + (after.value - before.value) * static_cast<double>(at - before.time_ms) /
+                            static_cast<double>(after.time_ms - before.time_ms);
+}
+
+void erase_stale_markers(std::vector<model::Sample>& samples) {
+  std::erase_if(samples, [](const model::Sample& sample) { return !is_present(sample.value); });
+}
+
+}  // namespace
+
+Result<int64_t> Evaluator::resolve(const Duration& duration, bool positive) const {
+  return evaluate(
+      duration,
+      {.step_ms = state_.query_step_ms, .range_ms = state_.query_end_ms - state_.query_start_ms},
+      positive);
+}
+
+Result<Evaluator::Placement> Evaluator::place_of(const TimeShift& shift) const {
+  Placement out;
+  const auto offset = resolve(shift.offset, false);
+  if (!offset) return fail(offset.error());
+  out.offset_ms = *offset;
   switch (shift.at.kind) {
     case AtModifier::Kind::kNone:
-      return std::nullopt;
+      break;
     case AtModifier::Kind::kTime:
-      return shift.at.time_ms;
+      out.fixed = shift.at.time_ms;
+      break;
     case AtModifier::Kind::kStart:
-      return state_.query_start_ms;
+      out.fixed = state_.query_start_ms;
+      break;
     case AtModifier::Kind::kEnd:
-      return state_.query_end_ms;
+      out.fixed = state_.query_end_ms;
+      break;
   }
-  return std::nullopt;
+  return out;
 }
 
 Result<std::vector<store::SeriesData>> Evaluator::select(const VectorSelector& selector,
@@ -44,14 +81,14 @@ Result<std::vector<store::SeriesData>> Evaluator::select(const VectorSelector& s
 }
 
 Result<Value> Evaluator::eval_selector(const VectorSelector& selector, Yield yield) {
-  const auto fixed = fixed_time(selector.shift);
-  const auto reference = [&](size_t step) {
-    return (fixed ? *fixed : frame_.time(step)) - selector.shift.offset_ms;
-  };
+  const auto placement = place_of(selector.shift);
+  if (!placement) return fail(placement.error());
   if (frame_.steps == 0) return Value{};
+  const bool smoothed = selector.extension == Extension::kSmoothed;
   SampleCharge loaded;
-  const store::TimeRangeMs range{reference(0) - state_.lookback_ms + 1,
-                                 reference(frame_.steps - 1)};
+  const store::TimeRangeMs range{
+      placement->at(frame_.start_ms) - state_.lookback_ms + 1,
+      placement->at(frame_.last()) + (smoothed ? state_.lookback_ms : 0)};
   auto data = select(selector, range, loaded);
   if (!data) return fail(std::move(data.error()));
   auto out = new_vector(data->size());
@@ -59,15 +96,20 @@ Result<Value> Evaluator::eval_selector(const VectorSelector& selector, Yield yie
   for (store::SeriesData& one : *data) {
     if (auto ok = state_.poll(); !ok) return fail(std::move(ok.error()));
     std::vector<double> values(frame_.steps, kAbsent);
+    if (smoothed) erase_stale_markers(one.samples);
     size_t next = 0;  // first sample behind the step's reference time
     for (size_t step = 0; step < frame_.steps; ++step) {
-      const int64_t at = reference(step);
+      const int64_t at = placement->at(frame_.time(step));
       while (next < one.samples.size() && one.samples[next].time_ms <= at) ++next;
       if (next == 0) continue;
       const model::Sample& sample = one.samples[next - 1];
       if (sample.time_ms <= at - state_.lookback_ms || !is_present(sample.value)) continue;
-      values[step] =
-          yield == Yield::kValue ? sample.value : static_cast<double>(sample.time_ms) / 1000;
+      if (yield == Yield::kTimestamp) {
+        values[step] = static_cast<double>(smoothed ? at : sample.time_ms) / 1000;
+      } else {
+        values[step] =
+            smoothed ? smoothed_value(one.samples, next, at, state_.lookback_ms) : sample.value;
+      }
     }
     out->series.push_back({std::move(one.labels), std::move(values)});
   }
@@ -76,44 +118,55 @@ Result<Value> Evaluator::eval_selector(const VectorSelector& selector, Yield yie
 }
 
 Result<RangeVector> Evaluator::eval_matrix(const MatrixSelector& matrix) {
-  RangeVector out;
-  out.range_ms = matrix.range_ms;
-  const TimeShift& shift = matrix.selector.shift;
-  out.offset_ms = shift.offset_ms;
-  if (const auto fixed = fixed_time(shift)) {
-    out.fixed = true;
-    out.fixed_end_ms = *fixed - shift.offset_ms;
-  }
-  if (frame_.steps == 0) return out;
-  const store::TimeRangeMs range{out.end(frame_.start_ms) - out.range_ms + 1,
-                                 out.end(frame_.last())};
-  auto data = select(matrix.selector, range, out.charge);
+  const auto range_ms = resolve(matrix.range, true);
+  if (!range_ms) return fail(range_ms.error());
+  auto out = new_range_vector(matrix.selector.shift, *range_ms);
+  if (!out || frame_.steps == 0) return out;
+  out->extension = matrix.selector.extension;
+  out->lookback_ms = state_.lookback_ms;
+  store::TimeRangeMs range{out->end(frame_.start_ms) - out->range_ms + 1, out->end(frame_.last())};
+  if (out->extension != Extension::kNone) range.start -= state_.lookback_ms;
+  if (out->extension == Extension::kSmoothed) range.end += state_.lookback_ms;
+  auto data = select(matrix.selector, range, out->charge);
   if (!data) return fail(std::move(data.error()));
-  out.series = std::move(*data);
-  for (store::SeriesData& one : out.series) {
-    std::erase_if(one.samples,
-                  [](const model::Sample& sample) { return !is_present(sample.value); });
+  out->series.reserve(data->size());
+  for (store::SeriesData& one : *data) {
+    erase_stale_markers(one.samples);
+    if (!one.samples.empty())
+      out->series.push_back({std::move(one.labels), std::move(one.samples)});
   }
-  std::erase_if(out.series, [](const store::SeriesData& one) { return one.samples.empty(); });
+  return out;
+}
+
+Result<RangeVector> Evaluator::new_range_vector(const TimeShift& shift, int64_t range_ms) const {
+  const auto placement = place_of(shift);
+  if (!placement) return fail(placement.error());
+  RangeVector out;
+  out.range_ms = range_ms;
+  out.offset_ms = placement->offset_ms;
+  out.fixed = placement->fixed.has_value();
+  if (out.fixed) out.fixed_end_ms = placement->at(0);
   return out;
 }
 
 Result<RangeVector> Evaluator::eval_subquery(const Subquery& subquery) {
-  RangeVector out;
-  out.range_ms = subquery.range_ms;
-  out.offset_ms = subquery.shift.offset_ms;
-  if (const auto fixed = fixed_time(subquery.shift)) {
-    out.fixed = true;
-    out.fixed_end_ms = *fixed - subquery.shift.offset_ms;
+  const auto range_ms = resolve(subquery.range, true);
+  if (!range_ms) return fail(range_ms.error());
+  auto made = new_range_vector(subquery.shift, *range_ms);
+  if (!made || frame_.steps == 0) return made;
+  RangeVector& out = *made;
+  int64_t step = state_.default_subquery_step_ms;
+  if (subquery.has_step) {
+    const auto own = resolve(subquery.step, true);
+    if (!own) return fail(own.error());
+    step = *own;
   }
-  if (frame_.steps == 0) return out;
-  const int64_t step = subquery.step_ms != 0 ? subquery.step_ms : state_.default_subquery_step_ms;
   const int64_t open_start = out.end(frame_.start_ms) - out.range_ms;  // itself not in the range
   const int64_t end = out.end(frame_.last());
   // Steps of a subquery are multiples of its step since 1970, whatever the query's own steps are.
   Frame inner{step * (open_start / step), step, 0};
   if (inner.start_ms <= open_start) inner.start_ms += step;
-  if (inner.start_ms > end) return out;
+  if (inner.start_ms > end) return made;
   inner.steps = static_cast<size_t>((end - inner.start_ms) / step) + 1;
   auto room = SampleCharge::make(state_.samples, inner.steps, sizeof(double));
   if (!room) return fail(std::move(room.error()));
@@ -124,8 +177,7 @@ Result<RangeVector> Evaluator::eval_subquery(const Subquery& subquery) {
   size_t samples = 0;
   for (Series& series : value->series) {
     if (auto ok = state_.poll(); !ok) return fail(std::move(ok.error()));
-    store::SeriesData data;
-    data.labels = std::move(series.labels);
+    RangeSeries data{std::move(series.labels), {}, series.drop_name};
     for (size_t i = 0; i < series.values.size(); ++i) {
       if (is_present(series.values[i])) data.samples.push_back({inner.time(i), series.values[i]});
     }
@@ -137,7 +189,7 @@ Result<RangeVector> Evaluator::eval_subquery(const Subquery& subquery) {
   auto charge = SampleCharge::make(state_.samples, samples, sizeof(model::Sample));
   if (!charge) return fail(std::move(charge.error()));
   out.charge = std::move(*charge);
-  return out;
+  return made;
 }
 
 }  // namespace tripod::query::promql

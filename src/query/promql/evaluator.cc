@@ -117,12 +117,11 @@ Result<Value> Evaluator::eval_unary(const Unary& unary) {
   auto value = eval(*unary.expr);
   if (!value || !unary.negate) return value;
   for (Series& series : value->series) {
-    erase_label(series.labels, kMetricName);
+    series.drop_name = true;
     for (double& v : series.values) {
       if (is_present(v)) v = -v;
     }
   }
-  if (auto ok = merge_same_labels(*value); !ok) return fail(std::move(ok.error()));
   return value;
 }
 
@@ -173,10 +172,21 @@ Result<> Evaluator::merge_same_labels(Value& value) const {
   return {};
 }
 
-Result<> Evaluator::require_distinct_labels(const Value& value) {
+Result<> Evaluator::finish_names(Value& value) const {
+  bool any = false;
+  for (Series& series : value.series) {
+    if (!series.drop_name) continue;
+    erase_label(series.labels, kMetricName);
+    series.drop_name = false;
+    any = true;
+  }
+  return any ? merge_same_labels(value) : Result<>();
+}
+
+Result<> Evaluator::finish_names(RangeVector& range) {
   std::unordered_set<std::string> seen;
-  seen.reserve(value.series.size());
-  for (const Series& series : value.series) {
+  for (RangeSeries& series : range.series) {
+    if (series.drop_name) erase_label(series.labels, kMetricName);
     if (!seen.insert(label_key(series.labels)).second)
       return fail(Code::kAlreadyExists, kSameLabelset);
   }

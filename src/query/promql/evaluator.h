@@ -43,6 +43,7 @@ struct QueryState {
   int64_t default_subquery_step_ms;
   int64_t query_start_ms;  // @ start()
   int64_t query_end_ms;    // @ end()
+  int64_t query_step_ms;   // step(); 0 for an instant query
   int64_t deadline_steady;
   std::stop_token cancel;
   SampleBudget samples;
@@ -65,6 +66,9 @@ class Evaluator {
   base::Result<Value> eval(const Expr& expr);
   // Of a matrix selector or subquery, parentheses allowed.
   base::Result<RangeVector> eval_range_vector(const Expr& expr);
+  // Takes away the names that were only marked until here; the last step of a query.
+  base::Result<> finish_names(Value& value) const;
+  static base::Result<> finish_names(RangeVector& range);
 
  private:
   // evaluator.cc
@@ -79,24 +83,31 @@ class Evaluator {
   // After labels were taken away: series with the same labels become one; a step at which two of
   // them have a value is an error.
   base::Result<> merge_same_labels(Value& value) const;
-  // The same where any two series with the same labels are an error.
-  static base::Result<> require_distinct_labels(const Value& value);
 
   // eval_selector.cc
   enum class Yield : uint8_t { kValue, kTimestamp };
   base::Result<Value> eval_selector(const VectorSelector& selector, Yield yield);
   base::Result<RangeVector> eval_matrix(const MatrixSelector& matrix);
   base::Result<RangeVector> eval_subquery(const Subquery& subquery);
+  // Empty, with its ends set.
+  base::Result<RangeVector> new_range_vector(const TimeShift& shift, int64_t range_ms) const;
   base::Result<std::vector<store::SeriesData>> select(const VectorSelector& selector,
                                                       store::TimeRangeMs range,
                                                       SampleCharge& charge);
-  std::optional<int64_t> fixed_time(const TimeShift& shift) const;
+  // Where a selector or subquery looks: at step.time - offset, or always at `fixed`.
+  struct Placement {
+    std::optional<int64_t> fixed;  // with @
+    int64_t offset_ms = 0;
+
+    int64_t at(int64_t step_time_ms) const { return fixed.value_or(step_time_ms) - offset_ms; }
+  };
+  base::Result<Placement> place_of(const TimeShift& shift) const;
+  base::Result<int64_t> resolve(const Duration& duration, bool positive) const;
 
   // eval_range_function.cc
-  base::Result<Value> eval_range_function(const Expr& expr, const Call& call);
+  base::Result<Value> eval_range_function(const Call& call);
   base::Result<Value> eval_absent_over_time(const Call& call);
-  base::Result<> check_range_params(const Expr& expr, const Call& call,
-                                    const std::vector<Value>& params);
+  base::Result<> check_range_params(const Call& call, const std::vector<Value>& params);
 
   // eval_call.cc
   base::Result<Value> eval_call(const Expr& expr, const Call& call);
@@ -106,10 +117,21 @@ class Evaluator {
   base::Result<Value> eval_scalar(const Call& call);
   base::Result<Value> eval_vector(const Call& call);
   base::Result<Value> eval_time();
+  base::Result<Value> eval_query_bound(Function function);
   base::Result<Value> eval_timestamp(const Call& call);
-  base::Result<Value> eval_sort(const Call& call);
-  base::Result<Value> eval_sort_by_label(const Call& call);
+  base::Result<Value> eval_sort(const Expr& expr, const Call& call);
+  base::Result<Value> eval_sort_by_label(const Expr& expr, const Call& call);
+  // eval_histogram.cc
   base::Result<Value> eval_histogram_quantile(const Call& call);
+  base::Result<Value> eval_histogram_quantiles(const Call& call);
+  base::Result<Value> eval_histogram_fraction(const Call& call);
+  // Of native histograms alone: floats have no such value and are left out.
+  base::Result<Value> eval_native_histogram(const Call& call);
+
+  // eval_info.cc
+  base::Result<Value> eval_info(const Call& call);
+
+  // eval_labels.cc
   base::Result<Value> eval_label_replace(const Call& call);
   base::Result<Value> eval_label_join(const Call& call);
 
@@ -128,6 +150,8 @@ class Evaluator {
                                          const Value& param);
   base::Result<Value> aggregate_topk(const Aggregation& aggregation, Value input,
                                      const Value& param);
+  base::Result<Value> aggregate_limit(const Aggregation& aggregation, Value input,
+                                      const Value& param);
   base::Result<Value> aggregate_count_values(const Aggregation& aggregation, const Value& input,
                                              const std::string& label);
 

@@ -53,13 +53,22 @@ constexpr FunctionSignature kFunctions[] = {
     fn("delta", Function::kDelta, kV, {kM}),
     fn("deriv", Function::kDeriv, kV, {kM}),
     fn("double_exponential_smoothing", Function::kDoubleExponentialSmoothing, kV, {kM, kS, kS}),
+    fn("end", Function::kEnd, kS, {}),
     fn("exp", Function::kExp, kV, {kV}),
     fn("first_over_time", Function::kFirstOverTime, kV, {kM}),
     fn("floor", Function::kFloor, kV, {kV}),
+    fn("histogram_avg", Function::kHistogramAvg, kV, {kV}),
+    fn("histogram_count", Function::kHistogramCount, kV, {kV}),
+    fn("histogram_fraction", Function::kHistogramFraction, kV, {kS, kS, kV}),
     fn("histogram_quantile", Function::kHistogramQuantile, kV, {kS, kV}),
+    fn("histogram_quantiles", Function::kHistogramQuantiles, kV, {kV, kT, kS, kS}, 9),
+    fn("histogram_stddev", Function::kHistogramStddev, kV, {kV}),
+    fn("histogram_stdvar", Function::kHistogramStdvar, kV, {kV}),
+    fn("histogram_sum", Function::kHistogramSum, kV, {kV}),
     unsafe(fn("hour", Function::kHour, kV, {kV}, 1)),
     fn("idelta", Function::kIdelta, kV, {kM}),
     fn("increase", Function::kIncrease, kV, {kM}),
+    fn("info", Function::kInfo, kV, {kV, kV}, 1),
     fn("irate", Function::kIrate, kV, {kM}),
     fn("label_join", Function::kLabelJoin, kV, {kV, kT, kT, kT}, -1),
     fn("label_replace", Function::kLabelReplace, kV, {kV, kT, kT, kT, kT}),
@@ -77,6 +86,7 @@ constexpr FunctionSignature kFunctions[] = {
     fn("present_over_time", Function::kPresentOverTime, kV, {kM}),
     fn("quantile_over_time", Function::kQuantileOverTime, kV, {kS, kM}),
     fn("rad", Function::kRad, kV, {kV}),
+    fn("range", Function::kRange, kS, {}),
     fn("rate", Function::kRate, kV, {kM}),
     fn("resets", Function::kResets, kV, {kM}),
     fn("round", Function::kRound, kV, {kV, kS}, 1),
@@ -89,8 +99,10 @@ constexpr FunctionSignature kFunctions[] = {
     fn("sort_by_label_desc", Function::kSortByLabelDesc, kV, {kV, kT}, -1),
     fn("sort_desc", Function::kSortDesc, kV, {kV}),
     fn("sqrt", Function::kSqrt, kV, {kV}),
+    fn("start", Function::kStart, kS, {}),
     fn("stddev_over_time", Function::kStddevOverTime, kV, {kM}),
     fn("stdvar_over_time", Function::kStdvarOverTime, kV, {kM}),
+    fn("step", Function::kStep, kS, {}),
     fn("sum_over_time", Function::kSumOverTime, kV, {kM}),
     fn("tan", Function::kTan, kV, {kV}),
     fn("tanh", Function::kTanh, kV, {kV}),
@@ -104,24 +116,6 @@ constexpr FunctionSignature kFunctions[] = {
     unsafe(fn("year", Function::kYear, kV, {kV}, 1)),
 };
 
-constexpr std::string_view kUnsupported[] = {
-    "end",
-    "fill",
-    "fill_left",
-    "fill_right",
-    "histogram_avg",
-    "histogram_count",
-    "histogram_fraction",
-    "histogram_quantiles",
-    "histogram_stddev",
-    "histogram_stdvar",
-    "histogram_sum",
-    "info",
-    "range",
-    "start",
-    "step",
-};
-
 }  // namespace
 
 const FunctionSignature* find_function(std::string_view name) {
@@ -130,10 +124,6 @@ const FunctionSignature* find_function(std::string_view name) {
       std::lower_bound(std::begin(kFunctions), end, name,
                        [](const FunctionSignature& f, std::string_view n) { return f.name < n; });
   return at != end && at->name == name ? at : nullptr;
-}
-
-bool is_unsupported_function(std::string_view name) {
-  return std::binary_search(std::begin(kUnsupported), std::end(kUnsupported), name);
 }
 
 }  // namespace tripod::query::promql

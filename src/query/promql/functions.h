@@ -79,15 +79,27 @@ enum class Function : uint8_t {
   kTsOfMinOverTime,
   // the rest
   kAbsent,
+  kEnd,
+  kHistogramAvg,
+  kHistogramCount,
+  kHistogramFraction,
   kHistogramQuantile,
+  kHistogramQuantiles,
+  kHistogramStddev,
+  kHistogramStdvar,
+  kHistogramSum,
+  kInfo,
   kLabelJoin,
   kLabelReplace,
   kPi,
+  kRange,
   kScalar,
   kSort,
   kSortByLabel,
   kSortByLabelDesc,
   kSortDesc,
+  kStart,
+  kStep,
   kTime,
   kTimestamp,
   kVector,
@@ -107,7 +119,5 @@ struct FunctionSignature {
 
 // Null when there is no such function.
 const FunctionSignature* find_function(std::string_view name);
-// True for a function that Prometheus has and this engine does not (native histograms, info()).
-bool is_unsupported_function(std::string_view name);
 
 }  // namespace tripod::query::promql

@@ -80,4 +80,34 @@ BucketQuantile bucket_quantile(double q, std::vector<Bucket>& buckets) {
   return {start + (buckets[at].upper_bound - start) * (rank / count), forced};
 }
 
+double bucket_fraction(double lower, double upper, std::vector<Bucket>& buckets) {
+  constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
+  constexpr double kInf = std::numeric_limits<double>::infinity();
+  if (buckets.empty()) return kNan;
+  std::ranges::stable_sort(buckets, {}, &Bucket::upper_bound);
+  if (buckets.back().upper_bound != kInf) return kNan;
+  coalesce(buckets);
+  const double observations = buckets.back().count;
+  if (observations == 0 || std::isnan(lower) || std::isnan(upper)) return kNan;
+  if (lower >= upper) return 0;
+  // Observations at or below a value.
+  const auto rank_of = [&](double value) {
+    double rank = 0;
+    double from = -kInf;
+    for (const Bucket& bucket : buckets) {
+      if (value == from) return rank;
+      if (value < bucket.upper_bound) {
+        if (std::isinf(from)) return bucket.count;
+        return rank + (bucket.count - rank) * (value - from) / (bucket.upper_bound - from);
+      }
+      rank = bucket.count;
+      from = bucket.upper_bound;
+    }
+    return observations;
+  };
+  const double below_lower = std::min(rank_of(lower), observations);
+  const double below_upper = std::min(rank_of(upper), observations);
+  return (below_upper - below_lower) / observations;
+}
+
 }  // namespace tripod::query::promql

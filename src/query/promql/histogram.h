@@ -21,4 +21,9 @@ struct BucketQuantile {
 // +Inf bucket or no observation. Reorders and repairs `buckets`.
 BucketQuantile bucket_quantile(double q, std::vector<Bucket>& buckets);
 
+// The share of observations between two values, by the same linear interpolation; what lies in a
+// bucket without a finite bound on that side is not counted. Sorts and merges `buckets`. NaN
+// without a +Inf bucket or without observations.
+double bucket_fraction(double lower, double upper, std::vector<Bucket>& buckets);
+
 }  // namespace tripod::query::promql

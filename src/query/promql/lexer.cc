@@ -36,8 +36,13 @@ constexpr Word kWords[] = {
     {"end", Keyword::kEnd},
     {"inf", Keyword::kInf},
     {"nan", Keyword::kNan},
-    {"limitk", Keyword::kUnsupportedAggregate},
-    {"limit_ratio", Keyword::kUnsupportedAggregate},
+    {"fill", Keyword::kFill},
+    {"fill_left", Keyword::kFillLeft},
+    {"fill_right", Keyword::kFillRight},
+    {"anchored", Keyword::kAnchored},
+    {"smoothed", Keyword::kSmoothed},
+    {"limitk", Keyword::kAggregate, AggregateOp::kLimitk},
+    {"limit_ratio", Keyword::kAggregate, AggregateOp::kLimitRatio},
     {"sum", Keyword::kAggregate, AggregateOp::kSum},
     {"avg", Keyword::kAggregate, AggregateOp::kAvg},
     {"min", Keyword::kAggregate, AggregateOp::kMin},
@@ -256,7 +261,6 @@ std::string describe(const LexItem& item) {
     case Keyword::kNan:
       return "number " + shown();
     case Keyword::kAggregate:
-    case Keyword::kUnsupportedAggregate:
       return "<aggr:" + text + ">";
     case Keyword::kAnd:
     case Keyword::kOr:

@@ -63,8 +63,12 @@ enum class Keyword : uint8_t {
   kEnd,
   kInf,
   kNan,
-  kAggregate,             // LexItem::aggregate says which
-  kUnsupportedAggregate,  // limitk, limit_ratio
+  kFill,
+  kFillLeft,
+  kFillRight,
+  kAnchored,
+  kSmoothed,
+  kAggregate,  // LexItem::aggregate says which
 };
 
 struct LexItem {

@@ -157,15 +157,54 @@ void Parser::parse_binary_modifiers(Binary& binary) {
     next();
     binary.return_bool = true;
   }
-  if (!at(Keyword::kOn) && !at(Keyword::kIgnoring)) return;
-  binary.has_matching = true;
-  binary.matching.on = next().keyword == Keyword::kOn;
-  binary.matching.labels = parse_label_list("grouping opts");
-  if (failed() || (!at(Keyword::kGroupLeft) && !at(Keyword::kGroupRight))) return;
-  using Cardinality = VectorMatching::Cardinality;
-  binary.matching.cardinality =
-      next().keyword == Keyword::kGroupLeft ? Cardinality::kManyToOne : Cardinality::kOneToMany;
-  if (at(Token::kLeftParen)) binary.matching.include = parse_label_list("grouping opts");
+  if (at(Keyword::kOn) || at(Keyword::kIgnoring)) {
+    binary.has_matching = true;
+    binary.matching.on = next().keyword == Keyword::kOn;
+    binary.matching.labels = parse_label_list("grouping opts");
+    if (failed()) return;
+    if (at(Keyword::kGroupLeft) || at(Keyword::kGroupRight)) {
+      using Cardinality = VectorMatching::Cardinality;
+      binary.matching.cardinality =
+          next().keyword == Keyword::kGroupLeft ? Cardinality::kManyToOne : Cardinality::kOneToMany;
+      if (at(Token::kLeftParen)) binary.matching.include = parse_label_list("grouping opts");
+    }
+  }
+  parse_fill_modifiers(binary.matching);
+}
+
+// fill(v), or fill_left(v) and fill_right(v) in any order, each once. Without a parenthesis behind
+// it the word is a metric's name.
+void Parser::parse_fill_modifiers(VectorMatching& matching) {
+  while (!failed() && peek(1).token == Token::kLeftParen) {
+    const Keyword which = peek().token == Token::kIdentifier ? peek().keyword : Keyword::kNone;
+    if (which != Keyword::kFill && which != Keyword::kFillLeft && which != Keyword::kFillRight)
+      return;
+    const LexItem& word = next();
+    const auto value = parse_fill_value();
+    if (!value) return;
+    const bool left = which != Keyword::kFillRight;
+    const bool right = which != Keyword::kFillLeft;
+    if ((left && matching.fill_left) || (right && matching.fill_right)) {
+      fail(word.pos.start, "fill modifiers may not be set multiple times");
+      return;
+    }
+    if (left) matching.fill_left = value;
+    if (right) matching.fill_right = value;
+  }
+}
+
+std::optional<double> Parser::parse_fill_value() {
+  constexpr const char* kContext = "fill modifier";
+  if (!expect(Token::kLeftParen, kContext, "\"(\"")) return std::nullopt;
+  double sign = 1;
+  while (at(Token::kAdd) || at(Token::kSub)) sign *= next().token == Token::kSub ? -1 : 1;
+  if (!at(Token::kNumber) && !at(Token::kDuration) && !at(Keyword::kInf) && !at(Keyword::kNan)) {
+    fail_unexpected(kContext, "number");
+    return std::nullopt;
+  }
+  const ExprPtr number = parse_number();
+  if (failed() || !expect(Token::kRightParen, kContext, "\")\"")) return std::nullopt;
+  return sign * number->as<NumberLiteral>()->value;
 }
 
 ExprPtr Parser::parse_unary() {
@@ -210,10 +249,6 @@ ExprPtr Parser::parse_word() {
   if (word.keyword == Keyword::kInf || word.keyword == Keyword::kNan) return parse_number();
   const bool call = peek(1).token == Token::kLeftParen;
   const bool grouped = peek(1).keyword == Keyword::kBy || peek(1).keyword == Keyword::kWithout;
-  if (word.keyword == Keyword::kUnsupportedAggregate && (call || grouped)) {
-    return fail(word.pos.start, "unsupported aggregation: " + std::string(word.text),
-                Code::kUnsupported);
-  }
   if (word.keyword == Keyword::kAggregate && (call || grouped)) return parse_aggregation(next());
   if (call) return parse_call(next());
   if (is_reserved(word.keyword)) return fail_unexpected("", "");
@@ -271,15 +306,14 @@ bool Parser::parse_arguments(std::vector<ExprPtr>& out) {
 ExprPtr Parser::parse_call(const LexItem& name) {
   const FunctionSignature* function = find_function(name.text);
   if (function == nullptr) {
-    if (is_unsupported_function(name.text)) {
-      return fail(name.pos.start, "unsupported function: " + std::string(name.text),
-                  Code::kUnsupported);
-    }
     return fail(name.pos.start, "unknown function with name " + quote(name.text));
   }
   Call call;
   call.function = function;
   if (!parse_arguments(call.args)) return nullptr;
+  if (function->id == Function::kInfo && call.args.size() > 1) {
+    if (auto* labels = call.args[1]->as<VectorSelector>()) labels->only_labels = true;
+  }
   return make(name.pos.start, std::move(call));
 }
 
@@ -363,6 +397,7 @@ base::Result<std::vector<store::LabelMatcher>> parse_selector(std::string_view t
   if (!expr) return base::fail(std::move(expr.error()));
   auto* selector = (*expr)->as<VectorSelector>();
   if (selector == nullptr || selector->shift.has_offset ||
+      selector->extension != Extension::kNone ||
       selector->shift.at.kind != AtModifier::Kind::kNone) {
     return base::fail(Code::kInvalidArgument,
                       "expected a series selector such as up{job=\"x\"}, got " + quote(text));

@@ -42,6 +42,8 @@ class Parser {
   bool parse_arguments(std::vector<ExprPtr>& out);
   bool parse_grouping(Aggregation& aggregation);
   void parse_binary_modifiers(Binary& binary);
+  void parse_fill_modifiers(VectorMatching& matching);
+  std::optional<double> parse_fill_value();
   std::vector<std::string> parse_label_list(const char* context);
 
   // parser_selector.cc: selectors, ranges and modifiers
@@ -53,11 +55,18 @@ class Parser {
   bool parse_offset(Expr& expr);
   bool parse_at(Expr& expr);
   TimeShift* shift_of(Expr& expr, const char* modifier);
-  // Milliseconds of a duration inside [ ] or after offset.
-  std::optional<int64_t> parse_duration(bool positive);
-  double parse_duration_sum();
-  double parse_duration_product();
-  double parse_duration_operand();
+  bool parse_extension(Expr& expr);
+
+  // parser_duration.cc: durations inside [ ] and after offset
+  enum class DurationOf : uint8_t { kRange, kOffset };
+  std::optional<Duration> parse_duration(DurationOf of);
+  DurationPtr parse_duration_sum();
+  DurationPtr parse_duration_product();
+  DurationPtr parse_duration_sign(bool with_power);
+  DurationPtr parse_duration_power();
+  DurationPtr parse_duration_operand();
+  DurationPtr parse_duration_call();
+  DurationPtr make_duration(uint32_t start, DurationExpr node);
 
   // helpers
   const LexItem& peek(size_t ahead = 0) const {

@@ -1,13 +1,13 @@
 // Selectors, ranges, subqueries, offset and @.
 #include <cmath>
 
+#include "query/promql/matcher_regex.h"
 #include "query/promql/parser_impl.h"
 #include "query/promql/text.h"
 
 namespace tripod::query::promql {
 namespace {
 
-constexpr double kMaxDurationMs = 9.2e12;  // as in Go: 292 years
 constexpr double kMaxAtSeconds =
     9e12;  // leaves room for offsets and ranges in 64 bits of milliseconds
 
@@ -88,6 +88,11 @@ void Parser::parse_matcher(VectorSelector& selector) {
   next();
   matcher.op = *op;
   matcher.value = std::move(*value);
+  using Op = store::LabelMatcher::Op;
+  if (matcher.op == Op::kRegex || matcher.op == Op::kNotRegex) {
+    if (std::string fault = regex_fault(matcher.value); !fault.empty())
+      return void(fail(name.pos.start, std::move(fault)));
+  }
   selector.matchers.push_back(std::move(matcher));
 }
 
@@ -99,6 +104,8 @@ ExprPtr Parser::parse_postfix(ExprPtr expr) {
       parse_offset(*expr);
     } else if (at(Token::kAt)) {
       parse_at(*expr);
+    } else if (at(Keyword::kAnchored) || at(Keyword::kSmoothed)) {
+      parse_extension(*expr);
     } else {
       return expr;
     }
@@ -109,15 +116,16 @@ ExprPtr Parser::parse_postfix(ExprPtr expr) {
 ExprPtr Parser::parse_range(ExprPtr expr) {
   const uint32_t start = expr->pos.start;
   const uint32_t bracket = next().pos.start;
-  const auto range = parse_duration(true);
+  auto range = parse_duration(DurationOf::kRange);
   if (!range) return nullptr;
   if (accept(Token::kColon)) {
     Subquery subquery;
-    subquery.range_ms = *range;
+    subquery.range = std::move(*range);
     if (!at(Token::kRightBracket)) {
-      const auto step = parse_duration(true);
+      auto step = parse_duration(DurationOf::kRange);
       if (!step) return nullptr;
-      subquery.step_ms = *step;
+      subquery.step = std::move(*step);
+      subquery.has_step = true;
     }
     if (!expect(Token::kRightBracket, "subquery selector", "\"]\"")) return nullptr;
     subquery.expr = std::move(expr);
@@ -129,7 +137,9 @@ ExprPtr Parser::parse_range(ExprPtr expr) {
   if (selector->shift.has_offset) return fail(bracket, "no offset modifiers allowed before range");
   if (selector->shift.at.kind != AtModifier::Kind::kNone)
     return fail(bracket, "no @ modifiers allowed before range");
-  return make(start, MatrixSelector{std::move(*selector), *range});
+  if (selector->extension != Extension::kNone)
+    return fail(bracket, "no anchored or smoothed modifiers allowed before range");
+  return make(start, MatrixSelector{std::move(*selector), std::move(*range)});
 }
 
 TimeShift* Parser::shift_of(Expr& expr, const char* modifier) {
@@ -145,13 +155,13 @@ TimeShift* Parser::shift_of(Expr& expr, const char* modifier) {
 
 bool Parser::parse_offset(Expr& expr) {
   const uint32_t start = next().pos.start;
-  const auto ms = parse_duration(false);
-  if (!ms) return false;
+  auto offset = parse_duration(DurationOf::kOffset);
+  if (!offset) return false;
   TimeShift* shift = shift_of(expr, "offset");
   if (shift == nullptr) return false;
   if (shift->has_offset) return fail(start, "offset may not be set multiple times") != nullptr;
   shift->has_offset = true;
-  shift->offset_ms = *ms;
+  shift->offset = std::move(*offset);
   expr.pos.end = items_[at_ - 1].pos.end;
   return true;
 }
@@ -187,71 +197,27 @@ bool Parser::parse_at(Expr& expr) {
   return true;
 }
 
-std::optional<int64_t> Parser::parse_duration(bool positive) {
-  const uint32_t start = peek().pos.start;
-  // After offset only a signed literal or a sum in parentheses: "offset 5m + x" is a sum of
-  // vectors.
-  const double seconds = positive ? parse_duration_sum() : parse_duration_operand();
-  if (failed()) return std::nullopt;
-  const double ms = std::round(seconds * 1000);
-  if (!(std::fabs(ms) < kMaxDurationMs)) {
-    fail(start, "duration out of range");
-    return std::nullopt;
+bool Parser::parse_extension(Expr& expr) {
+  const LexItem& word = next();
+  const bool anchored = word.keyword == Keyword::kAnchored;
+  auto* matrix = expr.as<MatrixSelector>();
+  VectorSelector* selector = matrix != nullptr ? &matrix->selector : expr.as<VectorSelector>();
+  if (anchored && matrix == nullptr) {
+    return fail(expr.pos.start, "anchored modifier must be preceded by a range vector selector") !=
+           nullptr;
   }
-  if (positive && ms <= 0) {
-    fail(start, "duration must be greater than 0");
-    return std::nullopt;
+  if (selector == nullptr) {
+    return fail(expr.pos.start,
+                "smoothed modifier must be preceded by an instant vector selector or range vector "
+                "selector") != nullptr;
   }
-  return static_cast<int64_t>(ms);
-}
-
-double Parser::parse_duration_sum() {
-  double value = parse_duration_product();
-  while (!failed() && (at(Token::kAdd) || at(Token::kSub))) {
-    const bool add = next().token == Token::kAdd;
-    const double rhs = parse_duration_product();
-    value = add ? value + rhs : value - rhs;
+  if (selector->extension != Extension::kNone) {
+    return fail(word.pos.start, "anchored and smoothed modifiers may not be set multiple times") !=
+           nullptr;
   }
-  return value;
-}
-
-double Parser::parse_duration_product() {
-  double value = parse_duration_operand();
-  while (!failed() && (at(Token::kMul) || at(Token::kDiv) || at(Token::kMod) || at(Token::kPow))) {
-    const LexItem& op = next();
-    const double rhs = parse_duration_operand();
-    if (failed()) break;
-    if (op.token == Token::kPow) {
-      value = std::pow(value, rhs);
-    } else if (op.token == Token::kMul) {
-      value *= rhs;
-    } else if (rhs == 0) {
-      fail(op.pos.start, "division by zero in duration expression");
-    } else {
-      value = op.token == Token::kDiv ? value / rhs : std::fmod(value, rhs);
-    }
-  }
-  return value;
-}
-
-double Parser::parse_duration_operand() {
-  const NestingGuard guard(*this);
-  if (failed()) return 0;
-  if (at(Token::kAdd) || at(Token::kSub)) {
-    const bool negate = next().token == Token::kSub;
-    const double value = parse_duration_operand();
-    return negate ? -value : value;
-  }
-  if (accept(Token::kLeftParen)) {
-    const double value = parse_duration_sum();
-    if (!failed()) expect(Token::kRightParen, "duration expression", "\")\"");
-    return value;
-  }
-  if (at(Token::kDuration))
-    return static_cast<double>(parse_duration_ms(next().text).value_or(0)) / 1000;
-  if (at(Token::kNumber)) return promql::parse_number(next().text).value_or(NAN);
-  fail_unexpected("range or offset", "number or duration");
-  return 0;
+  selector->extension = anchored ? Extension::kAnchored : Extension::kSmoothed;
+  expr.pos.end = word.pos.end;
+  return true;
 }
 
 }  // namespace tripod::query::promql

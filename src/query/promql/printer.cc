@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstdio>
 
+#include "query/promql/duration.h"
 #include "query/promql/functions.h"
 #include "query/promql/text.h"
 
@@ -51,8 +52,20 @@ std::string shift_text(const TimeShift& shift) {
       out = " @ end()";
       break;
   }
-  if (shift.has_offset) out += " offset " + format_duration_ms(shift.offset_ms);
+  if (shift.has_offset) out += " offset " + to_string(shift.offset);
   return out;
+}
+
+std::string extension_text(Extension extension) {
+  switch (extension) {
+    case Extension::kNone:
+      break;
+    case Extension::kAnchored:
+      return " anchored";
+    case Extension::kSmoothed:
+      return " smoothed";
+  }
+  return "";
 }
 
 // Names that would be read as something else where an operand is expected.
@@ -100,6 +113,13 @@ std::string matching_text(const Binary& binary) {
     out += matching.cardinality == Cardinality::kManyToOne ? " group_left " : " group_right ";
     out += label_list(matching.include);
   }
+  if (matching.fill_left && matching.fill_left == matching.fill_right) {
+    out += " fill (" + format_value_fixed(*matching.fill_left) + ")";
+  } else {
+    if (matching.fill_left) out += " fill_left (" + format_value_fixed(*matching.fill_left) + ")";
+    if (matching.fill_right)
+      out += " fill_right (" + format_value_fixed(*matching.fill_right) + ")";
+  }
   return out;
 }
 
@@ -114,20 +134,19 @@ std::string aggregation_head(const Aggregation& aggregation) {
 }
 
 std::string subquery_suffix(const Subquery& subquery) {
-  const std::string step = subquery.step_ms == 0 ? "" : format_duration_ms(subquery.step_ms);
-  return "[" + format_duration_ms(subquery.range_ms) + ":" + step + "]" +
-         shift_text(subquery.shift);
+  const std::string step = subquery.has_step ? to_string(subquery.step) : "";
+  return "[" + to_string(subquery.range) + ":" + step + "]" + shift_text(subquery.shift);
 }
 
 struct LinePrinter {
   std::string operator()(const NumberLiteral& node) const { return number_text(node); }
   std::string operator()(const StringLiteral& node) const { return quote(node.value); }
   std::string operator()(const VectorSelector& node) const {
-    return selector_text(node) + shift_text(node.shift);
+    return selector_text(node) + extension_text(node.extension) + shift_text(node.shift);
   }
   std::string operator()(const MatrixSelector& node) const {
-    return selector_text(node.selector) + "[" + format_duration_ms(node.range_ms) + "]" +
-           shift_text(node.selector.shift);
+    return selector_text(node.selector) + "[" + to_string(node.range) + "]" +
+           extension_text(node.selector.extension) + shift_text(node.selector.shift);
   }
   std::string operator()(const Subquery& node) const {
     return to_string(*node.expr) + subquery_suffix(node);
@@ -208,10 +227,11 @@ struct Dumper {
   }
   std::string operator()(const StringLiteral& node) const { return "string " + quote(node.value); }
   std::string operator()(const VectorSelector& node) const {
-    return "selector " + selector_text(node) + shift_text(node.shift);
+    return "selector " + selector_text(node) + extension_text(node.extension) +
+           shift_text(node.shift);
   }
   std::string operator()(const MatrixSelector& node) const {
-    return "matrix " + format_duration_ms(node.range_ms) + " (" + Dumper{}(node.selector) + ")";
+    return "matrix " + to_string(node.range) + " (" + Dumper{}(node.selector) + ")";
   }
   std::string operator()(const Subquery& node) const {
     return "subquery " + subquery_suffix(node) + " " + dump(*node.expr);

@@ -47,6 +47,57 @@ double extrapolated(const Window& window) {
   return change * factor;
 }
 
+// The last sample at or before the window's start, or the first sample where there is none.
+size_t anchor(std::span<const model::Sample> samples, int64_t start_ms) {
+  size_t behind = 0;
+  while (behind + 1 < samples.size() && samples[behind].time_ms <= start_ms) ++behind;
+  return behind == 0 ? 0 : behind - 1;
+}
+
+// The value at `at_ms` on the line between two samples; where a counter fell between them, it began
+// again at zero.
+template <Of kOf>
+double interpolated(const model::Sample& a, const model::Sample& b, int64_t at_ms) {
+  const double from = kOf == Of::kCounter && b.value < a.value ? 0 : a.value;
+  return from + (b.value - from) * static_cast<double>(at_ms - a.time_ms) /
+                    static_cast<double>(b.time_ms - a.time_ms);
+}
+
+// The change between the window's ends without extrapolation: anchored, from the sample before its
+// start to the last one in it; smoothed, between values interpolated at both ends.
+template <Of kOf, Per kPer, bool kSmoothed>
+double extended(const Window& window) {
+  const auto samples = window.samples;
+  const int64_t start_ms = window.end_ms - window.range_ms;
+  size_t first = anchor(samples, start_ms);
+  size_t last = samples.size() - 1;
+  if constexpr (kSmoothed) {
+    last = 0;
+    while (last + 1 < samples.size() && samples[last].time_ms < window.end_ms) ++last;
+  }
+  if (samples[last].time_ms <= start_ms) return kAbsent;
+  double left = samples[first].value;
+  double right = samples[last].value;
+  if (kSmoothed && samples[first].time_ms < start_ms)
+    left = interpolated<kOf>(samples[first], samples[first + 1], start_ms);
+  if (kSmoothed && last > 0 && samples[last].time_ms > window.end_ms)
+    right = interpolated<kOf>(samples[last - 1], samples[last], window.end_ms);
+  double change = right - left;
+  if constexpr (kOf == Of::kCounter) {
+    // Samples at the ends are in `left` and `right` already.
+    if (samples[first].time_ms <= start_ms) ++first;
+    const size_t end = samples[last].time_ms >= window.end_ms ? last : last + 1;
+    double previous = left;
+    for (size_t i = first; i < end; ++i) {
+      if (samples[i].value < previous) change += previous;
+      previous = samples[i].value;
+    }
+    if (right < previous) change += previous;
+  }
+  if constexpr (kPer == Per::kSecond) change /= seconds(window.range_ms);
+  return change;
+}
+
 // The last two samples only.
 template <Of kOf, Per kPer>
 double instant(const Window& window) {
@@ -193,9 +244,51 @@ double ts_of_last(const Window& window) { return seconds(window.samples.back().t
 double ts_of_max(const Window& window) { return seconds(extreme<1>(window).time_ms); }
 double ts_of_min(const Window& window) { return seconds(extreme<-1>(window).time_ms); }
 
+// changes() and resets() from the sample before the window on.
+template <double (*kCount)(const Window&)>
+double anchored(const Window& window) {
+  const int64_t start_ms = window.end_ms - window.range_ms;
+  if (window.samples.back().time_ms <= start_ms) return kAbsent;
+  Window from = window;
+  from.samples = window.samples.subspan(anchor(window.samples, start_ms));
+  return kCount(from);
+}
+
+RangeKernel smoothed_kernel(Function function) {
+  switch (function) {
+    case Function::kDelta:
+      return extended<Of::kGauge, Per::kRange, true>;
+    case Function::kIncrease:
+      return extended<Of::kCounter, Per::kRange, true>;
+    case Function::kRate:
+      return extended<Of::kCounter, Per::kSecond, true>;
+    default:
+      return nullptr;
+  }
+}
+
+RangeKernel anchored_kernel(Function function) {
+  switch (function) {
+    case Function::kChanges:
+      return anchored<changes>;
+    case Function::kResets:
+      return anchored<resets>;
+    case Function::kDelta:
+      return extended<Of::kGauge, Per::kRange, false>;
+    case Function::kIncrease:
+      return extended<Of::kCounter, Per::kRange, false>;
+    case Function::kRate:
+      return extended<Of::kCounter, Per::kSecond, false>;
+    default:
+      return nullptr;
+  }
+}
+
 }  // namespace
 
-RangeKernel range_kernel(Function function) {
+RangeKernel range_kernel(Function function, Extension extension) {
+  if (extension == Extension::kSmoothed) return smoothed_kernel(function);
+  if (extension == Extension::kAnchored) return anchored_kernel(function);
   switch (function) {
     case Function::kAvgOverTime:
       return accumulate<KahanMean>;

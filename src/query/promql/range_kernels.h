@@ -11,7 +11,8 @@
 
 namespace tripod::query::promql {
 
-// What a kernel sees at one step: the samples in (end - range, end], never empty, and the scalar
+// What a kernel sees at one step: the samples in (end - range, end], of an extended range those
+// within the lookback before it (and, smoothed, behind it) too; never empty; and the scalar
 // arguments.
 struct Window {
   std::span<const model::Sample> samples;
@@ -25,7 +26,7 @@ struct Window {
 using RangeKernel = double (*)(const Window& window);
 
 // Null for a function that is not one of windows.
-RangeKernel range_kernel(Function function);
+RangeKernel range_kernel(Function function, Extension extension = Extension::kNone);
 // last_over_time and first_over_time give a sample of the series itself, so its name stays.
 bool keeps_metric_name(Function function);
 

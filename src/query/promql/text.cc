@@ -289,7 +289,7 @@ std::string format_value_fixed(double value) {
 std::string format_number(double value) {
   if (const auto text = special(value); !text.empty()) return std::string(text);
   const double magnitude = std::fabs(value);
-  const bool exponent = magnitude != 0 && (magnitude < 1e-4 || magnitude >= 1e21);
+  const bool exponent = magnitude != 0 && (magnitude < 1e-4 || magnitude >= 1e6);
   return exponent ? scientific(value) : fixed(value);
 }
 

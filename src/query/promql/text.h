@@ -32,7 +32,7 @@ std::optional<double> parse_number(std::string_view text);
 std::string format_value(double value);
 // A value without exponent ever: what count_values puts in its label.
 std::string format_value_fixed(double value);
-// A number inside an expression: Go's %v (exponent below 1e-4 and from 1e21).
+// A number in a message: Go's %v and %g (exponent below 1e-4 and from 1e6).
 std::string format_number(double value);
 
 // "line:column", both from 1 (columns count bytes), of a byte offset.

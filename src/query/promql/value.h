@@ -68,6 +68,16 @@ class SampleCharge {
 struct Series {
   store::Labels labels;
   std::vector<double> values;
+  // The value is no longer the metric's: its name goes when the whole query is answered, and until
+  // then it can be read and replaced (label_replace, by (__name__)).
+  bool drop_name = false;
+};
+
+// The samples of one series for a range vector.
+struct RangeSeries {
+  store::Labels labels;
+  std::vector<model::Sample> samples;  // without stale markers
+  bool drop_name = false;
 };
 
 // A scalar (one series without labels, no absent values), an instant vector, or a string. Series
@@ -81,10 +91,12 @@ struct Value {
 
 // A range vector over all steps: each step sees the samples in (end(step) - range, end(step)].
 struct RangeVector {
-  std::vector<store::SeriesData> series;  // without stale markers
+  std::vector<RangeSeries> series;
   int64_t range_ms = 0;
-  int64_t offset_ms = 0;  // end(step) = the step's time - offset
-  bool fixed = false;     // with @: end(step) = fixed_end_ms
+  Extension extension = Extension::kNone;
+  int64_t lookback_ms = 0;  // how far beyond its ends an extended range reaches
+  int64_t offset_ms = 0;    // end(step) = the step's time - offset
+  bool fixed = false;       // with @: end(step) = fixed_end_ms
   int64_t fixed_end_ms = 0;
   SampleCharge charge;
 
