@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <optional>
 #include <set>
 #include <utility>
 #include <vector>
@@ -22,6 +23,7 @@ using base::Result;
 
 namespace {
 
+constexpr char kSuperseded[] = "SUPERSEDED";
 constexpr std::string_view kTitle = "tripod backup 1\n";
 // Parts and blocks are replaced by merges while they are linked: then the new list is taken.
 constexpr int kMostTries = 100;
@@ -41,7 +43,9 @@ class Backup {
   Result<> log(const std::string& from, const std::string& to);
   Result<> loose_files(const std::string& from, const std::string& to);
   Result<> parts(const std::string& from, const std::string& to);
+  Result<std::optional<std::string>> superseded(uint64_t flushed_sequence, const std::string& from);
   Result<bool> link_parts(const store::Manifest& manifest, const std::string& from, const std::string& to);
+  Result<> write_lists(const std::string& superseded, const std::string& manifest, const std::string& to);
   Result<> metrics();
   Result<> blocks(const std::string& from, const std::string& to);
   Result<bool> link_blocks(const std::string& from, const std::string& to);
@@ -76,19 +80,24 @@ Result<> Backup::dataset(store::Dataset dataset) {
   return fs_.sync_dir(to);
 }
 
-// Newest first: a log lets go of its oldest segments first, so that what is gone meanwhile leaves no hole. The last one grows, and
-// the write it is in may be cut off in the copy, as after a crash.
+// Newest first: a log lets go of its oldest segments first, so that what is gone meanwhile leaves no hole. The newest that has records
+// grows (one without is removed on a full disk, and the one before goes on), and the write it is in may be cut off in the copy, as
+// after a crash.
 Result<> Backup::log(const std::string& from, const std::string& to) {
   if (auto done = fs_.create_dirs(to); !done) return done;
   auto names = fs_.list(from);
   if (!names) return fail(std::move(names.error()));
   std::erase_if(*names, [](const std::string& name) { return !base::parse_wal_segment_name(name); });
+  bool grows = true;
   for (size_t i = names->size(); i > 0; --i) {
     const std::string& name = (*names)[i - 1];
-    const bool grows = i == names->size();
     auto done = grows ? copier_.copy(from + "/" + name, to + "/" + name) : copier_.link(from + "/" + name, to + "/" + name);
-    if (!done && done.error().code == Code::kNotFound) break;
+    if (!done && done.error().code == Code::kNotFound) continue;
     if (!done) return done;
+    if (!grows) continue;
+    auto copy = fs_.status(to + "/" + name);
+    if (!copy) return fail(std::move(copy.error()));
+    grows = copy->size <= base::kWalSegmentHeaderBytes;
   }
   return fs_.sync_dir(to);
 }
@@ -98,7 +107,7 @@ Result<> Backup::loose_files(const std::string& from, const std::string& to) {
   auto names = fs_.list(from);
   if (!names) return fail(std::move(names.error()));
   for (const std::string& name : *names) {
-    if (name == "MANIFEST" || name.ends_with(".tmp") || name.ends_with(".damaged")) continue;
+    if (name == "MANIFEST" || name == kSuperseded || name.ends_with(".tmp") || name.ends_with(".damaged")) continue;
     auto status = fs_.status(from + "/" + name);
     if (!status && status.error().code == Code::kNotFound) continue;
     if (!status) return fail(std::move(status.error()));
@@ -114,13 +123,37 @@ Result<> Backup::parts(const std::string& from, const std::string& to) {
     if (!text) return fail(std::move(text.error()));
     auto manifest = store::Manifest::decode(*text);
     if (!manifest) return fail(manifest.error().code, from + ": " + manifest.error().message);
+    auto hidden = superseded(manifest->flushed_sequence, from);
+    if (!hidden) return fail(std::move(hidden.error()));
+    if (!*hidden) continue;
     auto linked = link_parts(*manifest, from, to);
     if (!linked) return fail(std::move(linked.error()));
-    if (*linked) return fs_.write_atomically(to + "/MANIFEST", *text);
+    if (*linked) return write_lists(**hidden, *text, to);
     auto now = fs_.read_all(from + "/MANIFEST");
     if (now && *now == *text) return fail(Code::kDataLoss, from + ": a part that the manifest names is missing; see `tripod store verify`");
   }
   return fail(Code::kUnavailable, from + " changes faster than it can be linked");
+}
+
+// The file of records that others in parts replace; empty when there is none, nothing when parts were added meanwhile: what replaces some of
+// its records may be in these, and the copy would have neither.
+Result<std::optional<std::string>> Backup::superseded(uint64_t flushed_sequence, const std::string& from) {
+  auto bytes = fs_.read_all(from + "/" + kSuperseded);
+  if (!bytes && bytes.error().code != Code::kNotFound) return fail(std::move(bytes.error()));
+  auto now = fs_.read_all(from + "/MANIFEST");
+  if (!now) return fail(std::move(now.error()));
+  auto manifest = store::Manifest::decode(*now);
+  if (!manifest) return fail(manifest.error().code, from + ": " + manifest.error().message);
+  if (manifest->flushed_sequence != flushed_sequence) return std::nullopt;
+  return bytes ? std::move(*bytes) : std::string();
+}
+
+Result<> Backup::write_lists(const std::string& superseded, const std::string& manifest, const std::string& to) {
+  if (!superseded.empty()) {
+    if (auto done = fs_.write_atomically(to + "/" + kSuperseded, superseded); !done) return done;
+    if (auto done = copier_.count(to + "/" + kSuperseded); !done) return done;
+  }
+  return fs_.write_atomically(to + "/MANIFEST", manifest);
 }
 
 // False when one is gone meanwhile. Parts that only an earlier try linked stay: nothing names them, and a start removes them.

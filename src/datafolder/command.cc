@@ -114,7 +114,8 @@ Result<int> export_lines(base::Fs& fs, const base::Clock& clock, const Command& 
   auto summary = export_records(fs, clock, request, [out](std::string_view lines) { return put(out, lines); });
   if (!summary) return fail(std::move(summary.error()));
   for (const std::string& damage : summary->damage) fmt::print(complaints, "tripod: not exported: {}\n", damage);
-  return summary->damage.empty() ? 0 : 1;
+  for (const std::string& damage : summary->unhidden) fmt::print(complaints, "tripod: WARNING: {} in what was exported\n", damage);
+  return summary->damage.empty() && summary->unhidden.empty() ? 0 : 1;
 }
 
 Result<int> backup(base::Fs& fs, const base::Clock& clock, const Command& c, std::FILE* out) {

@@ -1,6 +1,7 @@
 #include "datafolder/inspect.h"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 #include "base/memory_budget.h"
@@ -15,6 +16,8 @@ using base::fail;
 using base::Result;
 
 namespace {
+
+constexpr int kMostTries = 20;
 
 std::string_view encoding_name(uint8_t encoding) {
   using store::Encoding;
@@ -43,7 +46,7 @@ std::string column_name(const store::PartDirectory& directory, size_t number) {
 using Columns = std::map<std::string, ColumnSummary>;
 
 Result<> add_part(const store::Part& part, Columns& columns, uint64_t& filter_bytes) {
-  auto reader = part.read_alone();
+  auto reader = part.read();
   if (!reader) return fail(std::move(reader.error()));
   auto directory = (*reader)->directory();
   if (!directory) return fail(std::move(directory.error()));
@@ -111,23 +114,20 @@ uint64_t DatasetSummary::parts() const {
   return out;
 }
 
-Result<DatasetSummary> inspect_dataset(base::Fs& fs, const std::string& data, store::Dataset dataset) {
-  const std::string folder = dataset_folder(data, dataset);
-  base::MemoryBudget budget(SIZE_MAX / 2);
-  auto stored = store::read_dataset(fs, folder, dataset, budget);
-  if (!stored) return fail(std::move(stored.error()));
+namespace {
+
+// Nothing when a part went away meanwhile: what replaced it is not counted.
+Result<std::optional<DatasetSummary>> summarise(const store::StoredDataset& stored) {
   DatasetSummary out;
-  out.dataset = dataset;
-  out.damage = std::move(stored->damage);
-  for (const store::MemoryView& view : stored->snapshot.memory) out.rows_in_log += view.block->rows();
-  auto bytes = log_bytes(fs, folder + "/wal");
-  if (!bytes) return fail(std::move(bytes.error()));
-  out.log_bytes = *bytes;
+  out.dataset = stored.manifest.dataset;
+  out.damage = stored.damage;
+  out.damage.insert(out.damage.end(), stored.unhidden.begin(), stored.unhidden.end());
+  for (const store::MemoryView& view : stored.snapshot.memory) out.rows_in_log += view.block->rows();
   std::map<std::string, PartitionSummary> partitions;
   Columns columns;
-  for (const store::PartPtr& part : stored->snapshot.parts->parts) {
+  for (const store::PartPtr& part : stored.snapshot.parts->parts) {
     auto added = add_part(*part, columns, out.filter_bytes);
-    if (!added && added.error().code == base::Code::kNotFound) continue;  // merged meanwhile
+    if (!added && added.error().code == base::Code::kNotFound) return std::nullopt;
     if (!added) out.damage.push_back("part " + part->name() + ": " + added.error().message);
     add_to_partition(*part, partitions);
   }
@@ -141,6 +141,25 @@ Result<DatasetSummary> inspect_dataset(base::Fs& fs, const std::string& data, st
   }
   std::ranges::stable_sort(out.columns, std::greater<>(), [](const ColumnSummary& c) { return c.stored_bytes + c.index_bytes; });
   return out;
+}
+
+}  // namespace
+
+Result<DatasetSummary> inspect_dataset(base::Fs& fs, const std::string& data, store::Dataset dataset) {
+  const std::string folder = dataset_folder(data, dataset);
+  base::MemoryBudget budget(SIZE_MAX / 2);
+  for (int i = 0; i < kMostTries; ++i) {
+    auto stored = store::read_dataset(fs, folder, dataset, budget);
+    if (!stored) return fail(std::move(stored.error()));
+    auto out = summarise(*stored);
+    if (!out) return fail(std::move(out.error()));
+    if (!*out) continue;
+    auto bytes = log_bytes(fs, folder + "/wal");
+    if (!bytes) return fail(std::move(bytes.error()));
+    (*out)->log_bytes = *bytes;
+    return std::move(**out);
+  }
+  return fail(base::Code::kUnavailable, folder + " changes faster than it can be read");
 }
 
 Result<MetricsSummary> inspect_metrics(base::Fs& fs, const std::string& data) {

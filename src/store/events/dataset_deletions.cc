@@ -102,9 +102,9 @@ std::vector<Removal> DatasetStore::removals() const {
   return out;
 }
 
-Exclusions DatasetStore::certain_exclusions() const {
+Exclusions DatasetStore::certain_exclusions(uint64_t up_to) const {
   std::lock_guard lock(mu_);
-  return exclusions_.certain();
+  return exclusions_.certain(up_to);
 }
 
 // Requires merge_mu_.

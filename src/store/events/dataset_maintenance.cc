@@ -50,7 +50,7 @@ base::Result<> DatasetStore::flush(Flush which) {
 base::Result<> DatasetStore::flush_block(const MemoryBlock& block) {
   // What the log refuses must not become durable by being in a part.
   wal_->wait_told(block.wal_sequence());
-  const SequenceSet left_out = excluded_rows(block, certain_exclusions());
+  const SequenceSet left_out = excluded_rows(block, certain_exclusions(block.last_sequence()));
   auto written = write_parts(block, left_out, *parts_, context_.clock.now());
   if (!written) return base::fail(std::move(written.error()));
   const base::WalSequence in_parts = block.wal_sequence();
@@ -79,6 +79,7 @@ base::Result<> DatasetStore::commit(const PartSet::Change& change, const Sequenc
   if (!list) return base::fail(std::move(list.error()));
   std::lock_guard lock(mu_);
   list_ = std::move(*list);
+  if (exclusions_.put_in_parts(change.flushed_sequence)) superseded_saved_ = false;
   exclusions_.forget(left_out);
   if (flushed_oldest) frozen_.pop_front();
   return {};

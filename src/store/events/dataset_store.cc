@@ -87,8 +87,9 @@ base::Result<> DatasetStore::replay(base::WalSequence sequence, std::string_view
   if (read->extras.id) {
     batch_ids_.replayed({*read->extras.id, read->extras.received, batch.first_sequence, batch.rows->rows().size()});
   }
-  settle_superseded(read->extras.supersedes);
+  exclusions_.settle(batch.last_sequence(), read->extras.supersedes);
   if (batch.last_sequence() <= parts_->flushed_sequence()) {
+    if (exclusions_.put_in_parts(batch.last_sequence())) superseded_saved_ = false;
     releasable_ = sequence;
     in_parts_ = batch.last_sequence();
     return {};
@@ -200,7 +201,10 @@ void DatasetStore::settle(const AppendSummary& summary, std::span<const uint64_t
                           const base::Result<base::WalSequence>& synced) {
   const uint64_t last = summary.first_sequence + summary.accepted - 1;
   if (synced) {
-    settle_superseded(supersedes);
+    if (!supersedes.empty()) {
+      std::lock_guard lock(mu_);
+      exclusions_.settle(last, supersedes);
+    }
     durable_sequence_.store(last, std::memory_order_release);
     watchers_->wake();
     return;

@@ -73,13 +73,12 @@ class DatasetStore {
   base::Result<> open_deletions();
   base::Result<> open_superseded();
   base::Result<> save_superseded();
-  void settle_superseded(std::span<const uint64_t> supersedes);
   base::Result<> save_deletions(std::vector<std::shared_ptr<const Deletion>> deletions, uint64_t next_id);
   base::Result<bool> finish_deletions();
   bool is_done(const Deletion& deletion, const Snapshot& now) const;
   bool is_clean(const Part& part, const Deletion& deletion) const;
   void note_clean(const Part& part, const Exclusions& exclusions);
-  Exclusions certain_exclusions() const;
+  Exclusions certain_exclusions(uint64_t up_to = 0) const;  // see ExclusionState::certain()
   base::Result<> release_log();
   base::Result<> replay(base::WalSequence sequence, std::string_view record);
   void add_to_memory(StoredBatch batch, base::WalSequence sequence, std::span<const uint64_t> supersedes = {});
@@ -122,7 +121,7 @@ class DatasetStore {
   base::WalSequence releasable_ = 0;  // guarded by flush_mu_; 0: nothing to release
   uint64_t in_parts_ = 0;             // guarded by flush_mu_
   std::string told_trouble_;          // guarded by flush_mu_: what the log of the program says of it
-  bool superseded_saved_ = true;      // guarded by mu_: the file has them all
+  bool superseded_saved_ = true;      // guarded by mu_: the file has all that records in parts supersede
   // One change of parts_ at a time. Taken after flush_mu_ and merge_mu_.
   std::mutex change_mu_;
   std::mutex merge_mu_;

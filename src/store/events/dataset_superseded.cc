@@ -1,4 +1,5 @@
-// Records that later ones replace: known from the log's records of those, and from a file once these are in parts.
+// Records that later ones replace: known from the log's records of those, and from a file once these are in parts. Nothing is left out
+// of files before, so that each moment's files have either.
 #include <algorithm>
 #include <utility>
 
@@ -28,6 +29,8 @@ base::Result<> DatasetStore::open_superseded() {
     return context_.fs.rename(path, path + ".damaged");
   }
   if (!superseded) return base::fail(std::move(superseded.error()));
+  // Should the newest parts be lost: no new record may have the number of one that stays hidden.
+  if (!superseded->empty()) next_sequence_ = std::max(next_sequence_, superseded->last() + 1);
   exclusions_.restore(std::move(*superseded));
   return {};
 }
@@ -54,14 +57,6 @@ base::Result<> DatasetStore::save_superseded() {
   std::lock_guard lock(mu_);
   superseded_saved_ = false;
   return written;
-}
-
-// A batch that replaces these is durable.
-void DatasetStore::settle_superseded(std::span<const uint64_t> supersedes) {
-  if (supersedes.empty()) return;
-  std::lock_guard lock(mu_);
-  exclusions_.settle(supersedes);
-  superseded_saved_ = false;
 }
 
 }  // namespace tripod::store

@@ -26,6 +26,13 @@ uint64_t SequenceSet::Chunk::count() const {
   return n;
 }
 
+uint64_t SequenceSet::last() const {
+  const Slot& slot = chunks_.back();
+  size_t w = kWords - 1;
+  while (slot.chunk->words[w] == 0) --w;
+  return slot.number * kChunk + w * 64 + 63 - static_cast<uint64_t>(std::countl_zero(slot.chunk->words[w]));
+}
+
 std::vector<SequenceSet::Slot>::const_iterator SequenceSet::slot_from(uint64_t number) const {
   return std::ranges::lower_bound(chunks_, number, {}, &Slot::number);
 }

@@ -19,6 +19,7 @@ class SequenceSet {
  public:
   bool empty() const { return size_ == 0; }
   uint64_t size() const { return size_; }
+  uint64_t last() const;  // @pre not empty
   bool contains(uint64_t sequence) const;
   // Whether any number of [first, last] is in the set, and how many are.
   bool meets(uint64_t first, uint64_t last) const;

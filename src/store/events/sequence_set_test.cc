@@ -22,6 +22,7 @@ TEST(SequenceSet, KnowsRanges) {
   EXPECT_FALSE(set.meets(0, 99));
   EXPECT_FALSE(set.meets(9001, UINT64_MAX));
   EXPECT_EQ(set.count(8990, 10'000), 11u);
+  EXPECT_EQ(set.last(), 9000u);
   set.erase_range(0, 8999);
   EXPECT_EQ(all(set), std::set<uint64_t>{9000});
   set.erase(9000);
@@ -37,6 +38,7 @@ TEST(SequenceSet, CopiesDoNotChangeWithTheOriginal) {
   one.insert(70'000);
   EXPECT_EQ(all(copy), (std::set<uint64_t>{1, 2, 3, 4, 5}));
   EXPECT_EQ(all(one), (std::set<uint64_t>{1, 2, 4, 5, 70'000}));
+  EXPECT_EQ(one.last(), 70'000u);
 }
 
 TEST(SequenceSet, BehavesLikeASet) {

@@ -1,5 +1,6 @@
 #include "store/events/stored_dataset.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "base/wal_check.h"
@@ -11,11 +12,15 @@ namespace tripod::store {
 namespace {
 
 constexpr int kMostTries = 20;
+// Of the parts that are read: far below the files that a process may have open.
+constexpr PartReaderCache::Limits kReaders{.bytes = 256u << 20, .files = 256};
 
 class DatasetFolder {
  public:
   DatasetFolder(base::Fs& fs, const std::string& dir, Dataset dataset, base::MemoryBudget& budget)
-      : fs_(fs), dir_(dir), dataset_(dataset), budget_(budget) {}
+      : fs_(fs), dir_(dir), dataset_(dataset), budget_(budget) {
+    out_.readers = std::make_unique<PartReaderCache>(budget, kReaders);
+  }
 
   // False when the folder changed meanwhile.
   base::Result<bool> read();
@@ -25,6 +30,10 @@ class DatasetFolder {
   base::Result<> read_log();
   base::Result<> read_deletions();
   base::Result<> read_superseded();
+  base::Result<> unreadable(const std::string& path, const base::Error& error, std::string_view so);
+  base::Result<bool> read_lists();
+  base::Result<bool> open_parts();
+  void fill_memory();
   base::Result<Manifest> manifest() const;
 
   base::Fs& fs_;
@@ -70,42 +79,57 @@ base::Result<> DatasetFolder::read_log() {
 
 base::Result<> DatasetFolder::read_deletions() {
   const std::string path = dir_ + "/DELETIONS";
-  if (!fs_.exists(path)) return {};
   auto bytes = fs_.read_all(path);
+  if (!bytes && bytes.error().code == base::Code::kNotFound) return {};
   if (!bytes) return base::fail(std::move(bytes.error()));
   auto list = DeletionList::decode(*bytes);
-  if (!list) return base::fail(list.error().code, path + ": " + list.error().message);
+  if (!list) return unreadable(path, list.error(), "records that were deleted may be found");
   deletions_ = std::move(list->deletions);
   return {};
 }
 
 base::Result<> DatasetFolder::read_superseded() {
   const std::string path = dir_ + "/SUPERSEDED";
-  if (!fs_.exists(path)) return {};
   auto bytes = fs_.read_all(path);
+  if (!bytes && bytes.error().code == base::Code::kNotFound) return {};
   if (!bytes) return base::fail(std::move(bytes.error()));
   auto superseded = decode_superseded(*bytes);
-  if (!superseded) return base::fail(superseded.error().code, path + ": " + superseded.error().message);
+  if (!superseded) return unreadable(path, superseded.error(), "records may be found beside those that replaced them");
   superseded_.insert(*superseded);
   return {};
 }
 
-// The log first: what it lets go of while we read is in the parts that the manifest read after it names.
-base::Result<bool> DatasetFolder::read() {
-  if (auto done = read_log(); !done) return base::fail(std::move(done.error()));
-  if (auto done = read_deletions(); !done) return base::fail(std::move(done.error()));
+base::Result<> DatasetFolder::unreadable(const std::string& path, const base::Error& error, std::string_view so) {
+  if (error.code != base::Code::kDataLoss) return base::fail(error.code, path + ": " + error.message);
+  const std::string what = path + ": " + error.message + ": " + std::string(so);
+  if (std::ranges::find(out_.unhidden, what) == out_.unhidden.end()) out_.unhidden.push_back(what);
+  return {};
+}
+
+// False when parts were added between the two files: what replaces some of the superseded records may be in these.
+base::Result<bool> DatasetFolder::read_lists() {
+  auto before = manifest();
+  if (!before) return base::fail(std::move(before.error()));
+  const SequenceSet of_log = superseded_;
   if (auto done = read_superseded(); !done) return base::fail(std::move(done.error()));
-  auto exclusions = std::make_shared<Exclusions>();
-  exclusions->deletions = std::move(deletions_);
-  exclusions->hidden = std::move(superseded_);
-  if (!exclusions->empty()) out_.snapshot.exclusions = std::move(exclusions);
-  auto read = manifest();
-  if (!read) return base::fail(std::move(read.error()));
-  out_.manifest = std::move(*read);
+  auto after = manifest();
+  if (!after) return base::fail(std::move(after.error()));
+  if (before->flushed_sequence == after->flushed_sequence) {
+    out_.manifest = std::move(*after);
+    return true;
+  }
+  superseded_ = of_log;
+  return false;
+}
+
+base::Result<bool> DatasetFolder::open_parts() {
   auto parts = std::make_shared<PartList>();
   for (const ManifestPart& listed : out_.manifest.parts) {
     base::Result<PartPtr> part = base::fail(base::Code::kDataLoss, "it was damaged and set aside");
-    if (!listed.lost) part = Part::open(fs_, dir_, listed.name);
+    if (!listed.lost) part = Part::open(fs_, dir_, listed.name, out_.readers.get());
+    if (part) {
+      if (auto kept = (*part)->read(); !kept) part = base::fail(std::move(kept.error()));
+    }
     if (part) {
       parts->parts.push_back(std::move(*part));
       continue;
@@ -116,6 +140,10 @@ base::Result<bool> DatasetFolder::read() {
     parts->lost.push_back({listed.name, listed.min_time, listed.max_time});
   }
   out_.snapshot.parts = std::move(parts);
+  return true;
+}
+
+void DatasetFolder::fill_memory() {
   std::shared_ptr<MemoryBlock> block;
   for (auto& [sequence, batch] : batches_) {
     if (batch.last_sequence() <= out_.manifest.flushed_sequence) continue;
@@ -126,6 +154,22 @@ base::Result<bool> DatasetFolder::read() {
     block->add(std::move(batch), sequence, 0);
     out_.snapshot.memory.back().batches = block->batch_count();
   }
+}
+
+// The log first: what it lets go of while we read is in the parts that the manifest read after it names.
+base::Result<bool> DatasetFolder::read() {
+  if (auto done = read_log(); !done) return base::fail(std::move(done.error()));
+  if (auto done = read_deletions(); !done) return base::fail(std::move(done.error()));
+  auto listed = read_lists();
+  for (int i = 1; i < kMostTries && listed && !*listed; ++i) listed = read_lists();
+  if (!listed || !*listed) return listed;
+  auto opened = open_parts();
+  if (!opened || !*opened) return opened;
+  auto exclusions = std::make_shared<Exclusions>();
+  exclusions->deletions = std::move(deletions_);
+  exclusions->hidden = std::move(superseded_);
+  if (!exclusions->empty()) out_.snapshot.exclusions = std::move(exclusions);
+  fill_memory();
   return true;
 }
 
@@ -139,6 +183,10 @@ base::Result<StoredDataset> read_dataset(base::Fs& fs, const std::string& dir, D
     if (*read) return folder.take();
   }
   return base::fail(base::Code::kUnavailable, dir + " changes faster than it can be read");
+}
+
+bool has_moved_on(base::Fs& fs, const std::string& dir, const StoredDataset& dataset) {
+  return std::ranges::any_of(dataset.snapshot.parts->parts, [&](const PartPtr& part) { return !fs.exists(dir + "/" + part->name()); });
 }
 
 }  // namespace tripod::store

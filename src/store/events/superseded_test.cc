@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <future>
 
+#include "store/events/superseded_file.h"
 #include "store/events/testing/store_fixture.h"
 
 namespace tripod::store {
@@ -98,6 +99,44 @@ TEST_F(SupersededTest, AreNotInMergedParts) {
   EXPECT_EQ(store_->stats(Dataset::kLogs).rows, 9u);
   open();
   EXPECT_EQ(numbers(), left);
+}
+
+// What hides a record in a file must be in one too: the log may be damaged.
+TEST_F(SupersededTest, AreFoundAgainWhereTheLogLostWhatReplacedThem) {
+  options_.flush_rows = 2;
+  options_.merge_fan_in = 2;
+  for (const bool merges : {false, true}) {
+    SCOPED_TRACE(merges);
+    next_line_ = 0;
+    open();
+    append(lines(2));
+    if (merges) append(lines(2));
+    ASSERT_TRUE(store_->flush());
+    ASSERT_EQ(part_files().size(), merges ? 2u : 1u);
+    // Of the next block: full is the one before it.
+    append(lines(2));
+    EXPECT_EQ(replace({1}), merges ? 7u : 5u);
+    ASSERT_TRUE(store_->maintain());
+    EXPECT_EQ(numbers().front(), 1);
+    store_.reset();
+    ASSERT_TRUE(fs_.remove_all("events/logs/wal"));
+    open();
+    EXPECT_EQ(numbers(), merges ? (std::vector<int64_t>{0, 1, 2, 3, 4, 5}) : (std::vector<int64_t>{0, 1, 2, 3}));
+    store_.reset();
+    ASSERT_TRUE(fs_.remove_all("events"));
+  }
+}
+
+TEST_F(SupersededTest, NumbersOfHiddenRecordsAreNotGivenAgain) {
+  open();
+  append(lines(1));
+  store_.reset();
+  SequenceSet superseded;
+  superseded.insert_range(5, 7000);
+  ASSERT_TRUE(fs_.write_atomically("events/logs/SUPERSEDED", encode_superseded(superseded)));
+  open();
+  EXPECT_EQ(replace({}), 7001u);
+  EXPECT_EQ(numbers(), (std::vector<int64_t>{0, 1}));
 }
 
 TEST_F(SupersededTest, ADamagedFileIsSetAside) {

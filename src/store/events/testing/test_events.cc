@@ -33,7 +33,7 @@ base::Result<AppendSummary> append_and_wait(EventStore& store, const TestBatch& 
   // Shared: this thread may go on before set_value() has returned on the other.
   auto promise = std::make_shared<std::promise<base::Result<AppendSummary>>>();
   auto answer = promise->get_future();
-  store.append({batch.dataset, streams, events, batch.id},
+  store.append({.dataset = batch.dataset, .streams = streams, .events = events, .id = batch.id, .supersedes = batch.supersedes},
                [promise](base::Result<AppendSummary> result) { promise->set_value(std::move(result)); });
   return answer.get();
 }

@@ -25,6 +25,7 @@ struct TestBatch {
   std::vector<Fields> streams;
   std::vector<TestEvent> events;
   std::optional<BatchId> id = {};
+  std::vector<uint64_t> supersedes = {};
 };
 
 // Appends and waits until the batch is durable.
