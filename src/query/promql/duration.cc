@@ -1,8 +1,8 @@
 #include "query/promql/duration.h"
 
-#include <algorithm>
 #include <cmath>
 
+#include "query/promql/numeric.h"
 #include "query/promql/text.h"
 
 namespace tripod::query::promql {
@@ -13,10 +13,6 @@ using base::Result;
 using Kind = DurationExpr::Kind;
 
 namespace {
-
-// Go's math.Min and math.Max: NaN wins.
-double least(double a, double b) { return std::isnan(a) || std::isnan(b) ? NAN : std::min(a, b); }
-double most(double a, double b) { return std::isnan(a) || std::isnan(b) ? NAN : std::max(a, b); }
 
 Result<double> seconds_of(const DurationExpr& expr, const DurationContext& context) {
   double l = 0;
@@ -58,9 +54,9 @@ Result<double> seconds_of(const DurationExpr& expr, const DurationContext& conte
     case Kind::kPow:
       return std::pow(l, r);
     case Kind::kMin:
-      return least(l, r);
+      return lesser_of(l, r);
     case Kind::kMax:
-      return most(l, r);
+      return greater_of(l, r);
   }
   return 0.0;
 }

@@ -206,11 +206,12 @@ class Matcher {
   Result<> emit(Pair& pair, Group& group, size_t step) {
     const bool swapped = binary_.matching.cardinality == Cardinality::kOneToMany;
     if (pair.column == kNobody) pair.column = column_of(pair);
-    // A match is a match, whether a filter then keeps its value or not.
-    if (auto ok = claim(group, pair.column, step); !ok) return ok;
+    if (!group.matched.empty()) group.matched[step] = true;
     const double value = swapped ? combine(binary_, pair.one_value, pair.many_value)
                                  : combine(binary_, pair.many_value, pair.one_value);
+    // What a filter does not keep is no match: only what it keeps has to be unique.
     if (!is_present(value)) return {};
+    if (auto ok = claim(group, pair.column, step); !ok) return ok;
     double& cell = out_[pair.column].values[step];
     if (is_present(cell)) {
       return fail(Code::kAlreadyExists, "vector cannot contain metrics with the same labelset");
@@ -233,7 +234,6 @@ class Matcher {
                       : "multiple matches for labels: grouping labels must ensure unique matches");
     }
     used[step] = true;
-    if (!group.matched.empty()) group.matched[step] = true;
     return {};
   }
 

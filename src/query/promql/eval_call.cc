@@ -6,6 +6,7 @@
 
 #include "query/promql/evaluator.h"
 #include "query/promql/labels.h"
+#include "query/promql/numeric.h"
 #include "query/promql/range_kernels.h"
 
 namespace tripod::query::promql {
@@ -21,10 +22,6 @@ constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 double sgn(double v) { return v < 0 ? -1 : v > 0 ? 1 : v; }
 double degrees(double v) { return v * 180 / std::numbers::pi; }
 double radians(double v) { return v * std::numbers::pi / 180; }
-
-// NaN wins, as in Go's math.Max and math.Min.
-double max_of(double a, double b) { return std::isnan(a) || std::isnan(b) ? kNan : std::max(a, b); }
-double min_of(double a, double b) { return std::isnan(a) || std::isnan(b) ? kNan : std::min(a, b); }
 
 double round_to(double v, double nearest) {
   // The inverse first: rounding to 0.1 then gives 1.1 and not 1.1000000000000001.
@@ -91,11 +88,11 @@ Unary1 math_function(Function function) {
 double apply(Function function, double v, double a, double b) {
   switch (function) {
     case Function::kClamp:
-      return b < a ? kAbsent : max_of(a, min_of(b, v));
+      return b < a ? kAbsent : greater_of(a, lesser_of(b, v));
     case Function::kClampMax:
-      return min_of(a, v);
+      return lesser_of(a, v);
     case Function::kClampMin:
-      return max_of(a, v);
+      return greater_of(a, v);
     case Function::kRound:
       return round_to(v, a);
     default:

@@ -76,6 +76,15 @@ struct Variance {
   double value() const { return aux.value() / count; }
 };
 
+// Go's math.Max and math.Min: an infinity that wins anyway wins over NaN too, else NaN wins.
+inline double greater_of(double a, double b) {
+  constexpr double kInf = std::numeric_limits<double>::infinity();
+  if (a == kInf || b == kInf) return kInf;
+  if (std::isnan(a) || std::isnan(b)) return std::numeric_limits<double>::quiet_NaN();
+  return std::max(a, b);
+}
+inline double lesser_of(double a, double b) { return -greater_of(-a, -b); }
+
 // φ-quantile with linear interpolation between neighbours; NaN sorts first. Sorts `values`.
 inline double quantile_of(double q, std::vector<double>& values) {
   if (values.empty() || std::isnan(q)) return std::numeric_limits<double>::quiet_NaN();

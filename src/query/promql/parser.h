@@ -13,9 +13,9 @@ inline constexpr int kMaxNesting = 100;  // parentheses, calls, signs inside eac
 inline constexpr uint16_t kMaxHeight =
     500;  // of the tree: bounds chains such as a + b + c + ... too
 
-// Parses and checks a whole expression. Errors are kInvalidArgument; their text has the form "1:7: parse error: …" (line
-// and column of the place, both from 1), and `error_position`, where given, receives the byte
-// offset.
+// Parses and checks a whole expression. Errors are kInvalidArgument; their text has the form "1:7:
+// parse error: …" (line and column of the place, both from 1), and `error_position`, where given,
+// receives the byte offset.
 base::Result<ExprPtr> parse(std::string_view query, size_t* error_position = nullptr);
 
 // A lone selector such as `up{job="x"}`, as match[] parameters carry it. An instant selector
