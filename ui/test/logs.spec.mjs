@@ -83,6 +83,11 @@ test('a field becomes a column, and the columns stand in the address', async () 
   await page.waitForFunction(() => new URL(location).searchParams.get('cols') === 'payment_method,level,service,message');
   await page.reload();
   assert.match(await page.locator('.line').first().locator('td').nth(1).innerText(), /^(card|paypal|invoice)$/);
+  await page.locator('.lines-table th', { hasText: 'payment_method' }).focus();
+  await page.keyboard.press('ArrowRight');
+  await page.waitForFunction(() => new URL(location).searchParams.get('cols') === 'level,payment_method,service,message');
+  await page.keyboard.press('ArrowLeft');
+  await page.waitForFunction(() => new URL(location).searchParams.get('cols') === 'payment_method,level,service,message');
   await page.getByRole('columnheader', { name: 'payment_method' }).hover();
   await page.getByRole('button', { name: 'Take out the column payment_method' }).click();
   await page.waitForFunction(() => !new URL(location).searchParams.has('cols'));

@@ -61,10 +61,10 @@ export function Page({ title, head, timed = true, fixed = false, children }: Pag
     <>
       <header class="topbar">
         <div class="topbar-title">{head ?? <h1>{title}</h1>}</div>
-        <button class="jump" onClick={() => (paletteOpen.value = true)} aria-label="Jump to a page or an id">
+        <button class="jump" onClick={() => (paletteOpen.value = true)} title="Jump to a page or an id">
           <Icon name="search" />
           <span>Jump to…</span>
-          <kbd>{MOD}K</kbd>
+          <kbd aria-hidden="true">{MOD}K</kbd>
         </button>
         {timed && <TimePicker />}
       </header>

@@ -1,7 +1,7 @@
 /** Loading, empty and failed, said honestly: an error never looks like "nothing found". */
 import type { ComponentChildren } from 'preact';
 import type { ApiError } from '../api/client';
-import { byteToIndex } from '../lib/query';
+import { byteToIndex, excerpt } from '../lib/query';
 import type { Data } from '../lib/data';
 import { Icon } from './icon';
 
@@ -51,8 +51,8 @@ export function ErrorBox({ error, query, retry }: { error: ApiError; query?: str
 
 /** The query with a mark under the place of the error. */
 export function Caret({ query, position }: { query: string; position: number }) {
-  const at = byteToIndex(query, position);
-  return <pre class="caret">{`${query}\n${' '.repeat(at)}^`}</pre>;
+  const { text, at } = excerpt(query, byteToIndex(query, position));
+  return <pre class="caret">{`${text}\n${' '.repeat(at)}^`}</pre>;
 }
 
 export function Empty({ title, children, icon = 'search' }: { title: string; children?: ComponentChildren; icon?: Parameters<typeof Icon>[0]['name'] }) {

@@ -68,7 +68,7 @@ export function sample(v: number | null | undefined): string {
   if (a === 0) return '0';
   if (a >= 1e12 || a < 1e-4) return v.toExponential(2);
   if (a >= 1e4) return count(v);
-  return String(Number(v.toPrecision(4)));
+  return a >= 1000 ? integer(v) : String(Number(v.toPrecision(4)));
 }
 
 function trim(n: number, digits: number): string {

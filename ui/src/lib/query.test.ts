@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { addClause, addFilter, anyOf, byteToIndex, chosenKeys, chosenValues, filterText, indexToByte, keyOf, lex, quote, splitPipes, toggleExclusion, toggleValue, unquote, withoutKey } from './query';
+import { addClause, addFilter, anyOf, byteToIndex, chosenKeys, chosenValues, excerpt, filterText, indexToByte, keyOf, lex, quote, splitPipes, toggleExclusion, toggleValue, unquote, withoutKey } from './query';
 
 const kinds = (q: string) => lex(q).map((t) => t.kind);
 
@@ -150,5 +150,22 @@ describe('positions', () => {
     expect(byteToIndex('😀x', 4)).toBe(2);
     expect(byteToIndex('abc', 99)).toBe(3);
     expect(indexToByte('größe:x', 5)).toBe(7);
+  });
+});
+
+describe('the place of an error', () => {
+  const shown = (text: string, index: number) => {
+    const e = excerpt(text, index, 6, 6);
+    return [e.text, e.text[e.at] ?? ''];
+  };
+  it('is shown in its line', () => {
+    expect(excerpt('a:1\n| cuont x\n| b', 6)).toEqual({ text: '| cuont x', at: 2 });
+    expect(excerpt('a:(', 3)).toEqual({ text: 'a:(', at: 3 });
+    expect(excerpt('a\n', 2)).toEqual({ text: '', at: 0 });
+  });
+  it('is cut out of a long one', () => {
+    expect(shown('0123456789abcdefghij', 2)).toEqual(['0123456789ab…', '2']);
+    expect(shown('0123456789abcdefghij', 10)).toEqual(['…456789abcdef…', 'a']);
+    expect(shown('0123456789abcdefghij', 20)).toEqual(['…efghij', '']);
   });
 });

@@ -358,3 +358,16 @@ export function byteToIndex(text: string, byteOffset: number): number {
 export function indexToByte(text: string, index: number): number {
   return new TextEncoder().encode(text.slice(0, index)).length;
 }
+
+/** The line that an index lies in, cut to what can be read around it, and the index there. */
+export function excerpt(text: string, index: number, before = 60, after = 40): { text: string; at: number } {
+  const start = text.lastIndexOf('\n', index - 1) + 1;
+  const end = text.indexOf('\n', index);
+  const line = text.slice(start, end < 0 ? undefined : end);
+  const at = index - start;
+  if (line.length <= before + after) return { text: line, at };
+  const from = Math.max(0, at - before);
+  const head = from > 0 ? '…' : '';
+  const to = Math.max(at + after, before + after);
+  return { text: head + line.slice(from, to) + (to < line.length ? '…' : ''), at: at - from + head.length };
+}

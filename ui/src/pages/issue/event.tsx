@@ -152,19 +152,19 @@ function Request({ event }: { event: ErrorEvent }) {
         </p>
         {query !== undefined && query !== null && query !== '' && (
           <>
-            <h4>Query</h4>
+            <h3>Query</h3>
             {typeof query === 'string' ? <pre class="flat">{query}</pre> : <Json value={query} />}
           </>
         )}
         {hasData && (
           <>
-            <h4>Body</h4>
+            <h3>Body</h3>
             {typeof r.data === 'object' ? <KeyValues of={r.data} bare /> : <pre class="flat">{String(r.data)}</pre>}
           </>
         )}
         {r.headers && Object.keys(r.headers).length > 0 && (
           <>
-            <h4>Headers</h4>
+            <h3>Headers</h3>
             <KeyValues of={r.headers} bare />
           </>
         )}

@@ -130,7 +130,12 @@ function AllValues(of: ValuesProps) {
   const data = useData((s) => getFacets(props.dataset, q, [name], limit, props.window, s), [props.dataset, q, name, limit, props.window, props.pulse]);
   return (
     <Async of={data} query={q} loading={<Loading lines={3} />}>
-      {(d) => (d.facets[0]?.values.length ? <Values {...of} facet={d.facets[0]} /> : <p class="dim facet-none">No value to count under this query.</p>)}
+      {(d) => {
+        const facet = d.facets[0] ?? { field: name, name, rows: 0, values: [], other: 0 };
+        const { only, without } = chosenValues(props.q, name);
+        if (!facet.values.length && !only.length && !without.length) return <p class="dim facet-none">No value to count under this query.</p>;
+        return <Values {...of} facet={facet} />;
+      }}
     </Async>
   );
 }
@@ -195,7 +200,7 @@ function Others({ fields, toggled, onToggle, props }: { fields: FieldInfo[]; tog
   if (!fields.length) return null;
   return (
     <div class="facets-others">
-      <h3>More fields</h3>
+      <h2>More fields</h2>
       {fields.slice(0, 200).map((f) => (
         <OtherBox key={f.name} field={f} open={toggled.get(f.name) ?? false} onToggle={onToggle} props={props} />
       ))}

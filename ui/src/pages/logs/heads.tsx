@@ -15,6 +15,10 @@ export function Heads({ columns, onColumns }: { columns: string[]; onColumns?: (
     const from = e.dataTransfer?.getData('text/x-column') ?? '';
     if (columns.includes(from)) onColumns?.(moveColumn(columns, from, on));
   };
+  const step = (c: string, by: -1 | 1) => {
+    const on = columns[columns.indexOf(c) + by];
+    if (on !== undefined) onColumns?.(moveColumn(columns, c, on));
+  };
   return (
     <thead>
       <tr>
@@ -25,7 +29,13 @@ export function Heads({ columns, onColumns }: { columns: string[]; onColumns?: (
             scope="col"
             class={over === c ? 'drop' : undefined}
             draggable={!!onColumns}
-            title={onColumns ? `${c}: drag to move` : c}
+            tabIndex={onColumns ? 0 : undefined}
+            onKeyDown={(e) => {
+              if (e.target !== e.currentTarget || (e.key !== 'ArrowLeft' && e.key !== 'ArrowRight')) return;
+              e.preventDefault();
+              step(c, e.key === 'ArrowLeft' ? -1 : 1);
+            }}
+            title={onColumns ? `${c}: drag to move, or ← and → while it has the focus` : c}
             onDragStart={(e) => e.dataTransfer?.setData('text/x-column', c)}
             onDragOver={(e) => {
               e.preventDefault();

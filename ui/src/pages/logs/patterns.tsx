@@ -54,7 +54,7 @@ export function PatternsView({ answer, limit, onOnly, onWithout }: Props) {
             <th>Share</th>
             <th>Over time</th>
             <th>Pattern</th>
-            <th />
+            <td />
           </tr>
         </thead>
         <tbody>
@@ -90,7 +90,7 @@ function PatternRow({ of: p, telling, most, open, rowProps, onOpen, onOnly, onWi
   const from = nsToMs(p.trend.start_ns);
   const isNew = p.is_new && telling;
   return (
-    <tr class="clickable" {...rowProps} onClick={onOpen} aria-expanded={open}>
+    <tr class="clickable" {...rowProps} onClick={onOpen}>
       <td class="num" title={integer(p.count)}>
         {count(p.count)}
       </td>
@@ -102,14 +102,16 @@ function PatternRow({ of: p, telling, most, open, rowProps, onOpen, onOnly, onWi
         <SparkBars values={p.trend.counts} width={132} height={22} tone={isNew ? 'error' : 'accent'} label={`${p.count} since ${fullTime(from, false)}`} />
       </td>
       <td class="pattern-text">
-        <code>
-          {p.pattern.split('<_>').map((part, i) => (
-            <>
-              {i > 0 && <i class="blank">▒</i>}
-              {part}
-            </>
-          ))}
-        </code>
+        <button class="plain" aria-expanded={open} title="Its example and times">
+          <code>
+            {p.pattern.split('<_>').map((part, i) => (
+              <>
+                {i > 0 && <i class="blank">▒</i>}
+                {part}
+              </>
+            ))}
+          </code>
+        </button>
         {isNew && (
           <Badge tone="warn" title={`Not seen before ${fullTime(nsToMs(p.first_seen_ns))}`}>
             new

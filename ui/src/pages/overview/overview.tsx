@@ -77,14 +77,14 @@ function Services({ services, current }: { services: ServiceOverview[]; current:
             <th>Service</th>
             <th class="num">Requests</th>
             <th class="num">Rate</th>
-            <th />
+            <td />
             <th class="num">Errors</th>
-            <th />
+            <td />
             <th class="num">p50</th>
             <th class="num">p95</th>
-            <th />
+            <td />
             <th class="num">p99</th>
-            <th />
+            <td />
           </tr>
         </thead>
         <tbody>

@@ -33,8 +33,8 @@ function Body({ status: s }: { status: Status }) {
           <dt>Memory</dt>
           <dd>
             {bytes(s.memory.used)} <span class="dim">of {bytes(s.memory.budget)}</span>
+            <Meter used={s.memory.used} budget={s.memory.budget} />
           </dd>
-          <Meter used={s.memory.used} budget={s.memory.budget} />
         </div>
       </dl>
       <Section title="Stored">
@@ -91,7 +91,7 @@ function Tile({ label, value, note, mono = false }: { label: string; value: stri
     <div class="tile">
       <dt>{label}</dt>
       <dd class={mono ? 'mono' : undefined}>{value}</dd>
-      {note && <div class="dim">{note}</div>}
+      {note && <dd class="tile-note dim">{note}</dd>}
     </div>
   );
 }

@@ -108,7 +108,7 @@ function List({ tokens, onGone }: { tokens: ApiToken[]; onGone: () => void }) {
             <th>Scopes</th>
             <th>Created</th>
             <th>Last used</th>
-            <th />
+            <td />
           </tr>
         </thead>
         <tbody>
