@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <map>
 #include <set>
 
@@ -24,7 +25,9 @@ std::string cell_text(const dom::element& cell, std::string_view unit) {
   if (cell.get(number) != simdjson::SUCCESS) return simdjson::minify(cell);
   if (unit == "ns") return duration_text(static_cast<int64_t>(number));
   if (unit == "percent") return fmt::format("{:.1f}%", number);
-  return cell.is_double() ? fmt::format("{:.6g}", number) : simdjson::minify(cell);
+  // Every number can be had as a double: what is none is asked first. Large ones in digits, as people count.
+  if (cell.is_int64() || cell.is_uint64()) return simdjson::minify(cell);
+  return std::abs(number) >= 1e6 && std::abs(number) < 1e15 ? fmt::format("{:.0f}", number) : fmt::format("{:.6g}", number);
 }
 
 struct Columns {
