@@ -3,6 +3,7 @@
 import json
 import resource
 import tempfile
+import threading
 import time
 import unittest
 from pathlib import Path
@@ -82,6 +83,47 @@ class FullDiskTest(unittest.TestCase):
             server.crash()
             self.assertEqual(self.found(server), list(range(1000)))
             self.assertIn('tripod_store_refusing{store="logs"} 0', server.get("/metrics").text)
+
+
+class QuestionBudgetTest(unittest.TestCase):
+    """A question that needs more memory than it may have ends with what to narrow; taking in does not notice."""
+
+    LINES = 60_000
+    BUDGET = 64 << 20
+
+    def fill(self, client):
+        for first in range(0, self.LINES, 5000):
+            rows = ({"event": "asked", "request_id": f"{n:08x}-request", "path": f"/{n % 7}/"} for n in range(first, first + 5000))
+            body = "\n".join(json.dumps(row) for row in rows).encode()
+            self.assertTrue(client.post("/push/json", body, "application/x-ndjson").ok)
+
+    def write_until(self, client, ended, sent):
+        while not ended.is_set():
+            answer = client.post("/push/json", lines(10, 10 * len(sent)), "application/x-ndjson")
+            sent.append(answer.status)
+
+    def test_too_many_groups_end_early_and_writes_go_on(self):
+        window = {"dataset": "logs", "start": "now-1h", "end": "now+1h"}
+        with Server(flags=["--memory", "64MiB"]) as server:
+            self.fill(server.ingest_client())
+            ended, sent = threading.Event(), []
+            writer = threading.Thread(target=self.write_until, args=(server.ingest_client(), ended, sent))
+            before = server.peak_rss_bytes()
+            writer.start()
+            try:
+                for question in ("| count by request_id", "| stats uniq(path), p95(n) by request_id, path") * 3:
+                    answer = server.get("/api/app/search", q=question, **window)
+                    self.assertEqual((answer.status, answer.json()["error"]["code"]), (429, "resource_exhausted"), question)
+                    self.assertIn("narrow the time range or the filter", answer.json()["error"]["message"])
+                few = server.get_json("/api/app/search", q="request_id:0000* | count by path", **window)
+                self.assertEqual([line[1] for line in few["table"]], sorted((line[1] for line in few["table"]), reverse=True))
+                self.assertEqual(sum(line[1] for line in few["table"]), self.LINES)
+            finally:
+                ended.set()
+                writer.join()
+            self.assertLess(server.peak_rss_bytes() - before, self.BUDGET)
+            self.assertEqual(set(sent), {200})
+            self.assertEqual(server.count("has:n"), 10 * len(sent))
 
 
 class RetentionTest(unittest.TestCase):

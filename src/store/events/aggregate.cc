@@ -1,7 +1,7 @@
 #include "store/events/aggregate.h"
 
-#include <algorithm>
 #include <atomic>
+#include <cmath>
 #include <mutex>
 #include <optional>
 #include <utility>
@@ -32,6 +32,7 @@ struct AggregateJob {
   const Exclusions* exclusions;
   QueryWindow window;
   QueryLimits& limits;
+  AnswerRoom& room;
   QuerySources& sources;
   std::atomic<bool>& failed;  // a thread has met what ends the query
 };
@@ -40,7 +41,7 @@ struct AggregateJob {
 class AggregateWorker {
  public:
   explicit AggregateWorker(const AggregateJob& job)
-      : job_(job), plan_(job.plan), parts_(job.filter), groups_(job.plan, job.limits) {}
+      : job_(job), plan_(job.plan), parts_(job.filter), groups_(job.plan, job.limits, job.room) {}
 
   // Works off `most` sources; false when there are no more.
   base::Result<bool> run(size_t most) {
@@ -140,22 +141,24 @@ class AggregateWorker {
       for (size_t i = 0; i < keys.size(); ++i) by[i] = value_of_field(keys[i], plan_.by[i]);
       auto group = groups_.find_or_add(bucket_number(plan_, row.time), by);
       if (!group) return base::fail(std::move(group.error()));
-      if (*group == nullptr) continue;
       if (plan_.with_times) GroupTable::add_times(**group, row.time, row.time);
       GroupTable::add_count(**group, 1);
       for (size_t i = 0; i < value_keys.size(); ++i) {
         add_value(**group, i, value_of_field(value_keys[i], groups_.specs()[i].field));
       }
     }
-    return {};
+    return groups_.account();
   }
 
   void add_value(GroupTable::Group& group, size_t spec, const model::Value& value) {
     if (value.is_null()) return;
-    GroupTable::add_present(group, spec);
-    if (value.type() == model::ValueType::kInt64) groups_.add_number(group, spec, static_cast<double>(value.as_int64()));
-    if (value.type() == model::ValueType::kFloat64) groups_.add_number(group, spec, value.as_float64());
-    if (groups_.specs()[spec].distinct) groups_.add_distinct(group, spec, distinct_hash(value));
+    NumberSummary sum;
+    sum.present = 1;
+    const double number = number_of(value);
+    groups_.add_numbers(group, spec, sum, std::span(&number, std::isnan(number) ? 0 : 1));
+    if (!groups_.specs()[spec].distinct) return;
+    const uint64_t hash = distinct_hash(value);
+    groups_.add_distinct(group, spec, std::span(&hash, 1));
   }
 
   // A field's key in a batch and those of its fallbacks; without those that the batch does not have.
@@ -185,7 +188,7 @@ class AggregateWorker {
 // What the threads have found, brought together.
 class Gathered {
  public:
-  Gathered(const AggregatePlan& plan, QueryLimits& limits) : groups_(plan, limits) {}
+  Gathered(const AggregatePlan& plan, QueryLimits& limits, AnswerRoom& room) : groups_(plan, limits, room) {}
 
   // Thread-safe.
   void take(AggregateWorker& worker, base::Result<bool> done, std::atomic<bool>& failed) {
@@ -243,8 +246,9 @@ base::Result<AggregateResult> run_aggregate(const Snapshot& snapshot, const Aggr
   const QueryWindow window = QueryWindow::of(plan);
   QuerySources sources(snapshot, window);
   std::atomic<bool> failed = false;
-  const AggregateJob job{plan, *filter, snapshot.exclusions.get(), window, limits, sources, failed};
-  Gathered gathered(plan, limits);
+  AnswerRoom room(limits);
+  const AggregateJob job{plan, *filter, snapshot.exclusions.get(), window, limits, room, sources, failed};
+  Gathered gathered(plan, limits, room);
   {
     QueryTeam team(context.pool, [&] {
       AggregateWorker worker(job);

@@ -80,7 +80,7 @@ class CountedBlock {
     for (const CountedKey& key : keys_) by_.push_back(key.varies ? value : key.constant);
     auto group = groups_.find_or_add(bucket, by_);
     if (!group) return base::fail(std::move(group.error()));
-    if (*group != nullptr) GroupTable::add_count(**group, rows);
+    GroupTable::add_count(**group, rows);
     return {};
   }
 

@@ -2,6 +2,7 @@
 
 #include <cmath>
 #include <limits>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -21,11 +22,6 @@ struct ValueColumn {
   std::vector<uint8_t> present;   // by row; empty: every row has a value
   std::vector<uint64_t> hashes;   // distinct_hash() of the values, where different values are counted
 };
-
-double number_of(const model::Value& value) {
-  if (value.type() == model::ValueType::kInt64) return static_cast<double>(value.as_int64());
-  return value.type() == model::ValueType::kFloat64 ? value.as_float64() : kNoNumber;
-}
 
 class BlockGroups {
  public:
@@ -50,11 +46,9 @@ class BlockGroups {
       if (times != nullptr) GroupTable::add_times(*groups_[i], first_[i], last_[i]);
       GroupTable::add_count(*groups_[i], counts_[i]);
     }
+    if (!values_.empty()) sort_rows();
     for (size_t spec = 0; spec < values_.size(); ++spec) add_values(spec);
-    for (GroupTable::Group* group : groups_) {
-      if (group != nullptr && !values_.empty()) table_.reserve_sketches(*group);
-    }
-    return {};
+    return table_.account();
   }
 
  private:
@@ -178,33 +172,44 @@ class BlockGroups {
     });
   }
 
+  // Rows in the order of their groups: what is known of a group is then touched once in a block, and not once per row.
+  void sort_rows() {
+    const auto numbers = keys_.numbers();
+    starts_.assign(groups_.size() + 1, 0);
+    for (size_t group = 0; group < groups_.size(); ++group) starts_[group + 1] = starts_[group] + counts_[group];
+    sorted_.resize(numbers.size());
+    std::vector<uint32_t> next(starts_.begin(), starts_.end() - 1);
+    for (size_t i = 0; i < numbers.size(); ++i) sorted_[next[numbers[i]]++] = static_cast<uint32_t>(i);
+  }
+  std::span<const uint32_t> rows_of(size_t group) const {
+    return std::span(sorted_).subspan(starts_[group], counts_[group]);
+  }
+
   void add_values(size_t spec) {
     const ValueColumn& column = values_[spec];
-    const auto numbers = keys_.numbers();
-    std::vector<NumberSummary> sums(groups_.size());
-    for (size_t i = 0; i < numbers.size(); ++i) {
-      NumberSummary& sum = sums[numbers[i]];
-      sum.present += column.present.empty() ? 1 : column.present[i];
-      if (!std::isnan(column.numbers[i])) sum.add(column.numbers[i]);
-    }
-    std::vector<DDSketch*> sketches(groups_.size(), nullptr);
-    std::vector<DistinctSketch*> distinct(groups_.size(), nullptr);
-    for (size_t i = 0; i < groups_.size(); ++i) {
-      if (groups_[i] == nullptr) continue;
-      GroupTable::add_numbers(*groups_[i], spec, sums[i]);
-      sketches[i] = groups_[i]->out.values[spec].sketch.get();
-      distinct[i] = groups_[i]->out.values[spec].distinct_sketch.get();
-    }
-    if (!table_.specs()[spec].quantiles.empty()) {
-      for (size_t i = 0; i < numbers.size(); ++i) {
-        DDSketch* sketch = sketches[numbers[i]];
-        if (sketch != nullptr && !std::isnan(column.numbers[i])) sketch->add(column.numbers[i]);
+    std::vector<double> numbers(sorted_.size());
+    std::vector<uint64_t> hashes;
+    for (size_t group = 0; group < groups_.size(); ++group) {
+      if (groups_[group] == nullptr) continue;
+      const auto rows = rows_of(group);
+      NumberSummary sum;
+      sum.present = rows.size();
+      size_t size = 0;
+      for (const uint32_t i : rows) {
+        numbers[size] = column.numbers[i];
+        size += std::isnan(column.numbers[i]) ? 0 : 1;
       }
-    }
-    if (column.hashes.empty()) return;
-    for (size_t i = 0; i < numbers.size(); ++i) {
-      DistinctSketch* sketch = distinct[numbers[i]];
-      if (sketch != nullptr && column.present[i] != 0) sketch->add(column.hashes[i]);
+      if (!column.present.empty()) {
+        sum.present = 0;
+        for (const uint32_t i : rows) sum.present += column.present[i];
+      }
+      table_.add_numbers(*groups_[group], spec, sum, std::span(numbers).first(size));
+      if (column.hashes.empty()) continue;
+      hashes.clear();
+      for (const uint32_t i : rows) {
+        if (column.present[i] != 0) hashes.push_back(column.hashes[i]);
+      }
+      table_.add_distinct(*groups_[group], spec, hashes);
     }
   }
 
@@ -214,7 +219,8 @@ class BlockGroups {
   BlockKeys keys_;
   GroupTable& table_;
   std::vector<uint32_t> counts_;             // by number of keys_
-  std::vector<GroupTable::Group*> groups_;   // by number; null: no row, or no memory for it
+  std::vector<GroupTable::Group*> groups_;   // by number; null: no row
+  std::vector<uint32_t> starts_, sorted_;    // rows sorted by number, and where those of each begin
   std::vector<int64_t> first_, last_;        // times, by number, where the plan asks for them
   std::vector<ValueColumn> values_;          // by summarised field
 };

@@ -13,34 +13,39 @@ constexpr double kAccuracy = 0.01;
 constexpr double kGamma = (1 + kAccuracy) / (1 - kAccuracy);
 constexpr int32_t kMostBins = 2048;
 
-// log2 of 1 + i / 2048: between two of them the logarithm is a line to within 5e-8, where a bin is 0.03 wide.
-constexpr unsigned kLogBits = 11;
-using LogTable = std::array<double, (1u << kLogBits) + 1>;
+// log2 of 1 + i / 512: between two of them the logarithm is a line to within 7e-7, where a bin is 0.03 wide.
+constexpr unsigned kLogBits = 9;
+constexpr unsigned kRestBits = 52 - kLogBits;
+struct LogTable {
+  std::array<double, 1u << kLogBits> start, slope;  // the slope of a whole step
+  double scale = 1.0 / std::log2(kGamma);
+};
 
 const LogTable& log_table() {
   static const LogTable table = [] {
     LogTable out{};
-    for (size_t i = 0; i < out.size(); ++i) out[i] = std::log2(1 + static_cast<double>(i) / (1u << kLogBits));
+    const auto log_at = [&](size_t i) { return out.scale * std::log2(1 + static_cast<double>(i) / (1u << kLogBits)); };
+    for (size_t i = 0; i < out.start.size(); ++i) {
+      out.start[i] = log_at(i);
+      out.slope[i] = (log_at(i + 1) - out.start[i]) / static_cast<double>(uint64_t{1} << kRestBits);
+    }
     return out;
   }();
   return table;
 }
 
-double fast_log2(double magnitude) {
+// @pre finite and above 0.
+int32_t bin_of(double magnitude, const LogTable& table) {
   const auto bits = std::bit_cast<uint64_t>(magnitude);
-  const auto exponent = static_cast<int64_t>(bits >> 52);
-  // Numbers too small for a full mantissa.
-  if (exponent == 0) return std::log2(magnitude);
-  constexpr unsigned kRestBits = 52 - kLogBits;
-  const size_t at = (bits >> kRestBits) & ((1u << kLogBits) - 1);
-  const auto rest = static_cast<double>(bits & ((uint64_t{1} << kRestBits) - 1)) * (1.0 / static_cast<double>(uint64_t{1} << kRestBits));
-  const LogTable& table = log_table();
-  return static_cast<double>(exponent - 1023) + table[at] + (table[at + 1] - table[at]) * rest;
-}
-
-int32_t bin_of(double magnitude) {
-  static const double scale = 1.0 / std::log2(kGamma);
-  const double bin = fast_log2(magnitude) * scale;
+  const auto exponent = static_cast<int32_t>(bits >> 52);
+  double bin = 0;
+  if (exponent != 0) [[likely]] {
+    const size_t at = (bits >> kRestBits) & ((1u << kLogBits) - 1);
+    const auto rest = static_cast<double>(static_cast<int64_t>(bits & ((uint64_t{1} << kRestBits) - 1)));
+    bin = static_cast<double>(exponent - 1023) * table.scale + table.start[at] + table.slope[at] * rest;
+  } else {
+    bin = std::log2(magnitude) * table.scale;  // too small for a full mantissa
+  }
   const auto whole = static_cast<int32_t>(bin);
   return whole + (bin > whole ? 1 : 0);
 }
@@ -111,19 +116,36 @@ int32_t DDSketch::Bins::bin_of_rank(uint64_t rank) const {
   return first_ + static_cast<int32_t>(counts_.size()) - 1;
 }
 
-void DDSketch::add(double value) {
-  ++count_;
+void DDSketch::add(std::span<const double> values) {
+  const LogTable& table = log_table();
+  count_ += values.size();
+  while (!values.empty()) {
+    const auto now = values.first(std::min(values.size(), kMostWaiting - waiting_.size()));
+    values = values.subspan(now.size());
+    const size_t before = waiting_.size();
+    waiting_.resize(before + now.size());
+    int32_t* to = waiting_.data() + before;
+    for (const double value : now) {
+      if (value > 0 && value <= std::numeric_limits<double>::max()) {
+        *to++ = bin_of(value, table);
+      } else {
+        add_other(value);
+      }
+    }
+    waiting_.resize(static_cast<size_t>(to - waiting_.data()));
+    if (waiting_.size() < kMostWaiting) continue;
+    positive_.add(waiting_);
+    waiting_.clear();
+  }
+}
+
+void DDSketch::add_other(double value) {
   if (value == 0) {
     ++zeros_;
   } else if (std::isinf(value)) {
     ++(value > 0 ? plus_infinities_ : minus_infinities_);
-  } else if (value > 0) {
-    waiting_.push_back(bin_of(value));
-    if (waiting_.size() < kMostWaiting) return;
-    positive_.add(waiting_);
-    waiting_.clear();
   } else {
-    negative_.add(bin_of(-value));
+    negative_.add(bin_of(-value, log_table()), 1);
   }
 }
 

@@ -7,13 +7,16 @@
 #include <span>
 #include <vector>
 
+#include "store/events/heap_bytes.h"
+
 namespace tripod::store {
 
 // Not thread-safe.
 class DDSketch {
  public:
   // @pre not NaN. Infinities count as the lowest and highest values.
-  void add(double value);
+  void add(double value) { add(std::span(&value, 1)); }
+  void add(std::span<const double> values);
   // As if everything that `other` has seen had been added here.
   void merge(const DDSketch& other);
   // Counts what waits, and gives its room back: worth it before quantiles are asked for.
@@ -22,25 +25,19 @@ class DDSketch {
   double quantile(double quantile) const;
   uint64_t count() const { return count_; }
   size_t memory_bytes() const {
-    return sizeof(*this) + positive_.memory_bytes() + negative_.memory_bytes() + waiting_.capacity() * sizeof(int32_t);
+    return heap_bytes(sizeof(*this)) + positive_.memory_bytes() + negative_.memory_bytes() + heap_bytes(waiting_.capacity() * sizeof(int32_t));
   }
 
  private:
   // Counts of consecutive bins; bin i holds magnitudes in (gamma^(i-1), gamma^i].
   class Bins {
    public:
-    void add(int32_t bin) {
-      const auto at = static_cast<size_t>(int64_t{bin} - first_);
-      if (at >= counts_.size()) return add(bin, 1);
-      ++counts_[at];
-      ++total_;
-    }
     void add(int32_t bin, uint64_t count);
     // Once each.
     void add(std::span<const int32_t> bins);
     void merge(const Bins& other);
     uint64_t total() const { return total_; }
-    size_t memory_bytes() const { return counts_.capacity() * sizeof(uint64_t); }
+    size_t memory_bytes() const { return heap_bytes(counts_.capacity() * sizeof(uint64_t)); }
     // The bin of the rank-th value (0 = smallest magnitude). @pre rank < total().
     int32_t bin_of_rank(uint64_t rank) const;
 
@@ -53,6 +50,9 @@ class DDSketch {
 
   // Counts lie spread over more memory than a cache has for each of many sketches: bins are gathered first.
   static constexpr size_t kMostWaiting = 512;
+
+  // What is no finite number above 0.
+  void add_other(double value);
 
   Bins positive_;
   Bins negative_;

@@ -6,6 +6,8 @@
 #include <cstdint>
 #include <vector>
 
+#include "store/events/heap_bytes.h"
+
 namespace tripod::store {
 
 // Takes 64-bit hashes of values; equal hashes are equal values. Not thread-safe.
@@ -19,7 +21,7 @@ class DistinctSketch {
   uint64_t count() const;
   bool is_exact() const { return registers_.empty(); }
   size_t memory_bytes() const {
-    return sizeof(*this) + slots_.capacity() * sizeof(uint64_t) + registers_.capacity();
+    return heap_bytes(sizeof(*this)) + heap_bytes(slots_.capacity() * sizeof(uint64_t)) + heap_bytes(registers_.capacity());
   }
 
  private:

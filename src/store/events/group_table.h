@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <atomic>
 #include <cstdint>
 #include <deque>
 #include <limits>
@@ -12,6 +13,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/arena.h"
 #include "base/result.h"
 #include "model/value.h"
 #include "store/events/ddsketch.h"
@@ -33,10 +35,12 @@ inline uint64_t bucket_number(const AggregatePlan& plan, base::UnixNanos time) {
 std::vector<ValueSpec> summarised_values(const AggregatePlan& plan);
 // A field's name and, behind it, what is asked where a record lacks it.
 std::vector<std::string> with_fallbacks(const AggregatePlan& plan, const std::string& field);
+// NaN where it is none.
+double number_of(const model::Value& value);
 // Equal for values of equal text.
 uint64_t distinct_hash(const model::Value& value);
 
-// What a block adds to one summarised field of one group.
+// The numbers of one summarised field. Without any, least and most are the infinities.
 struct NumberSummary {
   uint64_t present = 0;
   uint64_t count = 0;
@@ -50,39 +54,71 @@ struct NumberSummary {
     min = std::min(min, number);
     max = std::max(max, number);
   }
+  void add(const NumberSummary& more) {
+    present += more.present;
+    count += more.count;
+    sum += more.sum;
+    min = std::min(min, more.min);
+    max = std::max(max, more.max);
+  }
 };
 
-// Each thread of a query has its own; they are merged in the end. Not thread-safe.
+// Room for the groups of the answer, and as much again for what is made of them by who asked: reserved while they are gathered, so that
+// a question whose answer will not fit ends early. Thread-safe; the tables of one query share it.
+class AnswerRoom {
+ public:
+  explicit AnswerRoom(QueryLimits& limits) : limits_(limits) {}
+  // The answer will have groups of at least so many bytes. False when the query would hold too much.
+  bool reach(size_t bytes);
+
+ private:
+  QueryLimits& limits_;
+  std::atomic<size_t> reached_{0};
+};
+
+// Each thread of a query has its own; they are merged in the end. Not thread-safe. What it holds is reserved of the query's memory,
+// as it lies in memory: table, keys, summaries and sketches.
 class GroupTable {
  public:
-  struct Group {
-    AggregateGroup out;  // with a summary for each of summarised_values() until take()
-    std::string key;
-    size_t sketch_bytes = 0;  // reserved for its sketches
+  // Of one field of one group.
+  struct Summary {
+    NumberSummary numbers;
+    std::unique_ptr<DDSketch> sketch;           // where quantiles are asked for
+    std::unique_ptr<DistinctSketch> distinct;   // where different values are counted
   };
-  GroupTable(const AggregatePlan& plan, QueryLimits& limits)
-      : plan_(plan), limits_(limits), specs_(summarised_values(plan)), slots_(64) {}
+  struct Group {
+    const char* key = nullptr;   // its bucket and values: see append_key()
+    uint32_t key_bytes = 0;
+    uint32_t hash = 0;
+    uint64_t count = 0;
+    base::UnixNanos first = 0, last = 0;
+    std::unique_ptr<Summary[]> values;  // by spec
+    std::string_view key_view() const { return {key, key_bytes}; }
+  };
+  // All outlive the table.
+  GroupTable(const AggregatePlan& plan, QueryLimits& limits, AnswerRoom& room);
+  ~GroupTable();
+  GroupTable(const GroupTable&) = delete;
+  GroupTable& operator=(const GroupTable&) = delete;
 
-  // The group of this bucket and these key values (null = missing), made when new. kResourceExhausted past max_groups;
-  // nullptr when the query's memory does not allow another. Stays valid as long as the table.
+  // The group of this bucket and these key values (null = missing), made when new. kResourceExhausted past max_groups or when the
+  // query's memory does not allow more. Stays valid as long as the table.
   base::Result<Group*> find_or_add(uint64_t bucket, std::span<const model::Value> by);
-  static void add_count(Group& group, uint64_t records) { group.out.count += records; }
-  static void add_present(Group& group, size_t spec) { ++group.out.values[spec].present; }
+  static void add_count(Group& group, uint64_t records) { group.count += records; }
   // Of records that are counted afterwards: their least and most time.
   static void add_times(Group& group, base::UnixNanos first, base::UnixNanos last) {
-    AggregateGroup& out = group.out;
-    out.first = out.count == 0 ? first : std::min(out.first, first);
-    out.last = out.count == 0 ? last : std::max(out.last, last);
+    group.first = group.count == 0 ? first : std::min(group.first, first);
+    group.last = group.count == 0 ? last : std::max(group.last, last);
   }
-  // The field `spec` of a counted record holds a number (one that is NaN is none) ...
-  void add_number(Group& group, size_t spec, double number);
-  // ... or several counted records do; their numbers go into the sketch by themselves.
-  static void add_numbers(Group& group, size_t spec, const NumberSummary& numbers);
-  // ... or, where its different values are counted, any value of this distinct_hash().
-  void add_distinct(Group& group, size_t spec, uint64_t hash);
-  // Sketches of the group have grown by direct use.
-  void reserve_sketches(Group& group);
+  // Of counted records whose field `spec` holds numbers, none of them NaN; `sum.present` of them have the field.
+  void add_numbers(Group& group, size_t spec, NumberSummary sum, std::span<const double> numbers);
+  // Of counted records: the distinct_hash() of their values, where different values are counted.
+  void add_distinct(Group& group, size_t spec, std::span<const uint64_t> hashes);
+  // Reserves what groups and sketches have come to take. After every few thousand records; errors as find_or_add().
+  base::Result<> account();
   std::span<const ValueSpec> specs() const { return specs_; }
+  // What it takes now.
+  size_t memory_bytes() const;
 
   // Takes over all groups of `other`, a table of the same plan. Errors as find_or_add().
   base::Result<> merge(GroupTable&& other);
@@ -91,22 +127,30 @@ class GroupTable {
 
  private:
   struct Slot {
-    uint64_t hash = 0;
-    Group* group = nullptr;
+    uint32_t hash = 0;
+    uint32_t number = 0;  // of the group, from 1; 0: empty
   };
-  Slot& slot_of(uint64_t hash, std::string_view key);
-  base::Result<Group*> add_group(uint64_t bucket, std::span<const model::Value> by);
+  Slot& slot_of(uint32_t hash, std::string_view key);
+  base::Result<> insert(Group& group, size_t beside);
+  base::Result<Group*> add_group(uint32_t hash);
+  base::Result<> account(size_t beside);
   base::Result<> check_room() const;
-  void insert(uint64_t hash, Group& group);
-  static void merge_group(Group& group, Group&& other);
-  void finish(AggregateGroup& group) const;
+  size_t answer_bytes_of(std::string_view key) const;
+  void merge_group(Group& group, Group&& other);
+  AggregateGroup answer_of(Group& group) const;
+  void answer_values(Group& group, AggregateGroup& out) const;
 
   const AggregatePlan& plan_;
   QueryLimits& limits_;
+  AnswerRoom& room_;
   const std::vector<ValueSpec> specs_;
   std::string key_;  // the last one looked for
   std::deque<Group> groups_;
-  std::vector<Slot> slots_;  // open addressing by the hash of the key; a power of two, at most half full
+  std::vector<Slot> slots_;  // open addressing by the hash of the key; a power of two, at most three quarters full
+  std::vector<base::Arena> keys_;  // the last one takes new keys, the others came with tables
+  size_t value_bytes_ = 0;   // of summaries and sketches
+  size_t answer_bytes_ = 0;  // that its groups will take in the answer
+  size_t reserved_ = 0;
 };
 
 }  // namespace tripod::store

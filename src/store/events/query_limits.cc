@@ -5,6 +5,9 @@
 
 namespace tripod::store {
 
+QueryLimits::QueryLimits(const QueryBounds& bounds, const base::Clock& clock, base::MemoryBudget& budget)
+    : bounds_(bounds), most_(std::min(bounds.max_memory_bytes, budget.limit() / 4)), clock_(clock), budget_(budget) {}
+
 bool QueryLimits::expired() {
   if (out_of_time_.load(std::memory_order_relaxed) || cancelled()) return true;
   if (bounds_.cancelled.stop_requested()) {
@@ -18,7 +21,7 @@ bool QueryLimits::expired() {
 
 bool QueryLimits::reserve(size_t bytes) {
   const size_t held = held_.fetch_add(bytes, std::memory_order_relaxed) + bytes;
-  if (held <= bounds_.max_memory_bytes && (held <= charged_.load(std::memory_order_relaxed) || charge(held))) return true;
+  if (held <= most_ && (held <= charged_.load(std::memory_order_relaxed) || charge(held))) return true;
   give_back(bytes);
   out_of_memory_.store(true, std::memory_order_relaxed);
   return false;
@@ -29,6 +32,8 @@ bool QueryLimits::charge(size_t held) {
   const size_t charged = charged_.load(std::memory_order_relaxed);
   if (held <= charged) return true;
   const size_t more = std::max(kStep, held - charged);
+  // What is taken in goes before questions.
+  if (budget_.used() + more > budget_.limit() - budget_.limit() / 4) return false;
   base::MemoryCharge charge = budget_.try_charge(more);
   if (!charge) return false;
   charges_.push_back(std::move(charge));

@@ -1,5 +1,6 @@
 // The bounds of one running query: its deadline, its cancellation and the memory it may hold, of its own bound and of the process's
-// budget.
+// budget. What is taken in goes before questions: one query has at most a
+// quarter of that budget, and all together leave a quarter of it to others.
 #pragma once
 
 #include <atomic>
@@ -18,8 +19,7 @@ namespace tripod::store {
 // Thread-safe: the threads of one query share it. What was reserved is given back on destruction.
 class QueryLimits {
  public:
-  QueryLimits(const QueryBounds& bounds, const base::Clock& clock, base::MemoryBudget& budget)
-      : bounds_(bounds), clock_(clock), budget_(budget) {}
+  QueryLimits(const QueryBounds& bounds, const base::Clock& clock, base::MemoryBudget& budget);
 
   // True from the moment the deadline has passed or the query was cancelled.
   bool expired();
@@ -38,6 +38,7 @@ class QueryLimits {
   bool charge(size_t held);
 
   const QueryBounds bounds_;
+  const size_t most_;  // bytes
   const base::Clock& clock_;
   base::MemoryBudget& budget_;
   std::atomic<size_t> held_{0};
