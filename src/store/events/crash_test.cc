@@ -1,17 +1,18 @@
 // Power lost at any file operation: what was acknowledged is there afterwards, once, and nothing else but whole batches that
-// were on their way.
+// were on their way; of a record and those that replaced it the one or the other.
 #include <gtest/gtest.h>
 
 #include <atomic>
 #include <map>
 #include <random>
 
-#include "store/events/testing/naive_store.h"
+#include "store/events/testing/kept_records.h"
 #include "store/events/testing/store_fixture.h"
 
 namespace tripod::store {
 namespace {
 
+using testing::KeptRecords;
 using testing::NaiveStore;
 using testing::RandomEvents;
 using testing::TestBatch;
@@ -36,40 +37,20 @@ class CrashTest : public testing::StoreTest {
 
   void run(RandomEvents& random, int steps) {
     for (int i = 0; i < steps; ++i) {
-      const TestBatch batch = random.batch(1 + random.below(20));
+      TestBatch batch = random.batch(1 + random.below(20));
+      kept_.prepare(random, batch);
       auto done = append_and_wait(*store_, batch);
-      if (done) {
-        acknowledged_.add(batch, done->first_sequence);
-      } else {
-        unanswered_rows_ += batch.events.size();
-      }
+      if (done) kept_.acknowledge(batch, done->first_sequence);
+      else kept_.leave_unanswered(std::move(batch));
       if (random.one_in(4)) (void)store_->flush();
       if (random.one_in(4)) (void)store_->maintain();
     }
   }
-
-  void check() {
-    const ScanResult found = scan();
-    ASSERT_FALSE(found.stats.incomplete) << found.stats.warnings[0];
-    std::map<uint64_t, const EventRow*> by_sequence;
-    for (const EventRow& row : found.rows) {
-      ASSERT_TRUE(by_sequence.emplace(row.sequence, &row).second) << "twice: " << testing::describe(row);
-    }
-    for (const NaiveStore::Row& row : acknowledged_.rows()) {
-      const auto there = by_sequence.find(row.sequence);
-      ASSERT_TRUE(there != by_sequence.end()) << "lost: " << row.sequence;
-      ASSERT_EQ(there->second->time, row.time);
-      ASSERT_EQ(there->second->fields.size(), row.fields.size());
-      for (const auto& [key, value] : there->second->fields) {
-        ASSERT_TRUE(testing::identical(value, row.fields.at(key)));
-      }
-    }
-    ASSERT_LE(found.rows.size(), acknowledged_.rows().size() + unanswered_rows_);
-  }
+  void check() { ASSERT_EQ(kept_.wrong(scan()), ""); }
+  void check_after_start() { ASSERT_EQ(kept_.wrong_after_start(scan()), ""); }
 
   std::atomic<int64_t> operations_{0};
-  NaiveStore acknowledged_;
-  size_t unanswered_rows_ = 0;
+  KeptRecords kept_;
 };
 
 TEST_F(CrashTest, NothingAcknowledgedIsLost) {
@@ -77,8 +58,7 @@ TEST_F(CrashTest, NothingAcknowledgedIsLost) {
     SCOPED_TRACE("seed " + std::to_string(seed));
     RandomEvents random(seed);
     options_.dir = "events" + std::to_string(seed);
-    acknowledged_ = {};
-    unanswered_rows_ = 0;
+    kept_ = {};
     open();
     // Several lives, each ended by a power cut; the last one is looked at.
     for (int life = 0; life < 3 && !HasFatalFailure(); ++life) {
@@ -88,7 +68,7 @@ TEST_F(CrashTest, NothingAcknowledgedIsLost) {
       fs_.set_fault_hook({});
       fs_.lose_power(random.one_in(2) ? random.below(200) : 0);
       open();
-      check();
+      check_after_start();
     }
     // And it goes on working.
     run(random, 5);
@@ -118,8 +98,7 @@ TEST_F(CrashTest, UnsyncedWritesAreLostInAnyOrder) {
     SCOPED_TRACE("seed " + std::to_string(seed));
     RandomEvents random(seed);
     random.rare_keys = 3;
-    acknowledged_ = {};
-    unanswered_rows_ = 0;
+    kept_ = {};
     open();
     for (int life = 0; life < 2 && !HasFatalFailure(); ++life) {
       cut_power_at(static_cast<int64_t>(random.below(150)), random.below(300));
@@ -128,36 +107,38 @@ TEST_F(CrashTest, UnsyncedWritesAreLostInAnyOrder) {
       fs_.set_fault_hook({});
       fs_.lose_power_in_any_order([&] { return random.below(UINT64_MAX); });
       open();
-      check();
+      check_after_start();
     }
     store_.reset();
     ASSERT_TRUE(fs_.remove_all(options_.dir));
   }
 }
 
-// fdatasync that fails once, at every call of a run: what was acknowledged before is found after a restart, and nothing is
-// acknowledged that is not.
+// fdatasync that fails at every call of a run, once or twice (so that the log cannot be cut back either): what was acknowledged before is
+// found after a restart, and nothing is acknowledged that is not.
 TEST_F(CrashTest, AFailedSyncAtAnyMomentLosesNothing) {
   int64_t syncs = 0;
-  for (int64_t n = -1; n < syncs && !HasFatalFailure(); ++n) {
-    SCOPED_TRACE("sync " + std::to_string(n));
+  for (int64_t i = -1; i < 2 * syncs && !HasFatalFailure(); ++i) {
+    const int64_t n = i < 0 ? -10 : i / 2, failures = 1 + std::abs(i % 2);
+    SCOPED_TRACE(std::to_string(failures) + " failures from sync " + std::to_string(n) + " on");
     RandomEvents random(5);
     random.rare_keys = 3;
-    acknowledged_ = {};
-    unanswered_rows_ = 0;
+    kept_ = {};
     open();
     std::atomic<int64_t> count = 0;
     fs_.set_fault_hook([&](base::MemFs::Op op, const std::string&) -> std::optional<base::MemFs::Fault> {
-      if (op != base::MemFs::Op::kSync || count++ != n) return std::nullopt;
+      if (op != base::MemFs::Op::kSync) return std::nullopt;
+      const int64_t now = count++;
+      if (now < n || now >= n + failures) return std::nullopt;
       return base::MemFs::Fault{{base::Code::kIo, "fdatasync: Input/output error"}, 0};
     });
     run(random, 8);
-    if (n < 0) syncs = count;
+    if (i < 0) syncs = count;
     store_.reset();
     fs_.set_fault_hook({});
     fs_.lose_power_in_any_order([&] { return random.below(UINT64_MAX); });
     open();
-    check();
+    check_after_start();
     run(random, 2);
     check();
     store_.reset();
@@ -171,7 +152,8 @@ TEST_F(CrashTest, AFailedSyncAtAnyMomentLosesNothing) {
 TEST_F(CrashTest, ADamagedPartIsNamedAndTheRestFound) {
   open();
   const TestBatch first = lines(70), second = lines(5);
-  acknowledged_.add(first, append_and_wait(*store_, first)->first_sequence);
+  NaiveStore acknowledged;
+  acknowledged.add(first, append_and_wait(*store_, first)->first_sequence);
   ASSERT_TRUE(store_->flush());
   const std::string part = part_files()[0];
   const uint64_t size = fs_.status(part)->size;
@@ -186,8 +168,8 @@ TEST_F(CrashTest, ADamagedPartIsNamedAndTheRestFound) {
     const ScanResult word = scan(Predicate::compare(Predicate::Op::kContains, "", std::string("line 17")));
     const bool set_aside = !fs_.exists(part);
     for (const EventRow& row : all.rows) {
-      const auto same = std::ranges::find(acknowledged_.rows(), row.sequence, &NaiveStore::Row::sequence);
-      ASSERT_TRUE(same != acknowledged_.rows().end());
+      const auto same = std::ranges::find(acknowledged.rows(), row.sequence, &NaiveStore::Row::sequence);
+      ASSERT_TRUE(same != acknowledged.rows().end());
       for (const auto& [key, value] : row.fields) ASSERT_TRUE(testing::identical(value, same->fields.at(key))) << key;
     }
     if (all.rows.size() < 70) {
@@ -226,8 +208,7 @@ TEST_F(CrashTest, PassingErrorsLoseNothing) {
     SCOPED_TRACE("seed " + std::to_string(seed));
     RandomEvents random(seed);
     options_.dir = "events" + std::to_string(seed);
-    acknowledged_ = {};
-    unanswered_rows_ = 0;
+    kept_ = {};
     open();
     std::mt19937_64 chance(seed);
     fs_.set_fault_hook([&chance](base::MemFs::Op op, const std::string& path) -> std::optional<base::MemFs::Fault> {
@@ -240,7 +221,7 @@ TEST_F(CrashTest, PassingErrorsLoseNothing) {
     check();
     fs_.lose_power();
     open();
-    check();
+    check_after_start();
     store_.reset();
   }
 }

@@ -50,6 +50,11 @@ base::Result<> DatasetStore::flush(Flush which) {
 base::Result<> DatasetStore::flush_block(const MemoryBlock& block) {
   // What the log refuses must not become durable by being in a part.
   wal_->wait_told(block.wal_sequence());
+  // Of a log that has failed nobody knows whether it has its last records. The next start finds out, as long as their numbers do not count
+  // as being in parts.
+  if (const std::string failure = wal_->failure(); !failure.empty() && block.wal_sequence() > wal_->durable_sequence()) {
+    return base::fail(base::Code::kUnavailable, failure);
+  }
   const SequenceSet left_out = excluded_rows(block, certain_exclusions(block.last_sequence()));
   auto written = write_parts(block, left_out, *parts_, context_.clock.now());
   if (!written) return base::fail(std::move(written.error()));
@@ -104,10 +109,8 @@ base::Result<bool> DatasetStore::merge(std::stop_token stop) {
 }
 
 base::Result<bool> DatasetStore::rewrite(const std::vector<PartPtr>& parts, std::stop_token stop) {
-  // One decoded block of each part, and the one being written.
-  size_t bytes = 2 * context_.options.block_bytes;
-  for (const PartPtr& part : parts) bytes += 3 * part->footer().raw_bytes / part->footer().blocks;
-  const base::MemoryCharge charge = context_.budget.try_charge(bytes);
+  // The block being written, and what of blocks that were read to their end it points to. See merge_parts() for those being read.
+  const base::MemoryCharge charge = context_.budget.try_charge(2 * context_.options.block_bytes);
   if (!charge) return base::fail(base::Code::kResourceExhausted, "no memory to merge parts");
   auto merged = merge_parts_into_one(parts, std::move(stop));
   if (!merged && merged.error().code == base::Code::kDataLoss) note_unreadable(parts, merged.error());
@@ -153,7 +156,7 @@ base::Result<PartPtr> DatasetStore::write_merged(const std::vector<PartPtr>& par
   }
   auto part = parts_->new_part_beside(*parts.front());
   if (!part) return base::fail(std::move(part.error()));
-  if (auto done = merge_parts(parts, left_out, (*part)->writer(), std::move(stop)); !done) {
+  if (auto done = merge_parts(parts, left_out, (*part)->writer(), context_.budget, std::move(stop)); !done) {
     return base::fail(std::move(done.error()));
   }
   return (*part)->publish(created, std::move(numbers));

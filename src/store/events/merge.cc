@@ -107,7 +107,7 @@ class Merge {
 }  // namespace
 
 base::Result<> merge_parts(std::span<const PartPtr> parts, const SequenceSet& left_out, PartWriter& out,
-                           std::stop_token stop) {
+                           base::MemoryBudget& budget, std::stop_token stop) {
   std::vector<MergedPart> merged;
   for (const PartPtr& part : parts) {
     auto opened = MergedPart::open(*part, out);
@@ -116,6 +116,8 @@ base::Result<> merge_parts(std::span<const PartPtr> parts, const SequenceSet& le
   }
   auto blocks = plan_blocks(merged, left_out, out);
   if (!blocks) return base::fail(std::move(blocks.error()));
+  const base::MemoryCharge charge = budget.try_charge(most_open_bytes(*blocks));
+  if (!charge) return base::fail(base::Code::kResourceExhausted, "no memory to merge parts");
   return Merge(*blocks, left_out, out, std::move(stop)).run();
 }
 

@@ -1,10 +1,14 @@
 #include "store/events/merge_input.h"
 
 #include <algorithm>
+#include <queue>
 #include <utility>
 
 namespace tripod::store {
 namespace {
+
+// A byte of a chunk as values, with what finds them.
+constexpr uint64_t kDecodedBytes = 3;
 
 model::Value stable(const Column& column, size_t i, base::Arena& arena) {
   ValueScratch scratch;
@@ -18,7 +22,11 @@ base::Result<MergedBlock> look_at(const MergedPart& part, uint32_t number, const
   BlockReader block(*part.reader, number, entry.rows);
   auto streams = block.streams();
   if (!streams) return base::fail(std::move(streams.error()));
-  MergedBlock found{&part, number, {static_cast<uint64_t>((*streams)->front()), entry.min_time, 0}, entry.max_time};
+  // A part's block is sorted by stream, then time.
+  MergedBlock found{&part, number, {static_cast<uint64_t>((*streams)->front()), entry.min_time, 0},
+                    {static_cast<uint64_t>((*streams)->back()), entry.max_time, UINT64_MAX}};
+  const PartFooter& footer = part.reader->footer();
+  found.bytes = static_cast<size_t>(kDecodedBytes * footer.raw_bytes / footer.rows * entry.rows);
   const bool one_stream = std::ranges::all_of(**streams, [&](int64_t stream) { return stream == (*streams)->front(); });
   if (!one_stream || left_out.meets(entry.min_sequence, entry.max_sequence)) return found;
   auto full = out.may_copy(*part.reader, number, entry.rows);
@@ -33,7 +41,7 @@ void part_crowded(std::vector<MergedBlock>& blocks) {
   for (MergedBlock& block : blocks) {
     if (!block.is_whole) continue;
     std::erase_if(active, [&](const MergedBlock* other) {
-      return other->first.stream != block.first.stream || other->last <= block.first.time;
+      return other->first.stream != block.first.stream || other->last.time <= block.first.time;
     });
     active.push_back(&block);
     if (active.size() > 2) crowded.insert(crowded.end(), active.begin(), active.end());
@@ -76,6 +84,19 @@ base::Result<std::vector<MergedBlock>> plan_blocks(std::span<const MergedPart> p
   std::ranges::stable_sort(blocks, {}, &MergedBlock::first);
   part_crowded(blocks);
   return blocks;
+}
+
+size_t most_open_bytes(std::span<const MergedBlock> by_first) {
+  const auto ends_later = [](const MergedBlock* a, const MergedBlock* b) { return b->last < a->last; };
+  std::priority_queue<const MergedBlock*, std::vector<const MergedBlock*>, decltype(ends_later)> open(ends_later);
+  size_t bytes = 0, most = 0;
+  for (const MergedBlock& block : by_first) {
+    for (; !open.empty() && open.top()->last < block.first; open.pop()) bytes -= open.top()->bytes;
+    open.push(&block);
+    bytes += block.bytes;
+    most = std::max(most, bytes);
+  }
+  return most;
 }
 
 base::Result<std::unique_ptr<MergedRows>> MergedRows::open(const MergedBlock& block) {

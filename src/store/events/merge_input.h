@@ -30,14 +30,18 @@ struct MergedBlock {
   const MergedPart* part = nullptr;
   uint32_t number = 0;
   RowPlace first;              // no record comes before
-  base::UnixNanos last = 0;    // of its times
+  RowPlace last;               // none behind
+  size_t bytes = 0;            // of its records once it is decoded, about
   bool is_whole = false;       // goes over as it is
 };
 
-// All blocks of the parts. Whole are those that are full enough, hold one stream and none of `left_out`, as long as no more than two of
+// All blocks of the parts, by `first`. Whole are those that are full enough, hold one stream and none of `left_out`, as long as no more than two of
 // them hold the same moment of their stream: late records would otherwise never come to where they belong.
 base::Result<std::vector<MergedBlock>> plan_blocks(std::span<const MergedPart> parts, const SequenceSet& left_out,
                                                    const PartWriter& out);
+
+// What blocks that are open at the same time hold at most. Whole ones are counted too: one that does not go over in the end is opened.
+size_t most_open_bytes(std::span<const MergedBlock> by_first);
 
 // Walks one block's records, all columns decoded. Refers to the part.
 class MergedRows {

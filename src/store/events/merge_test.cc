@@ -7,7 +7,9 @@
 #include <deque>
 
 #include "base/mem_fs.h"
+#include "base/memory_budget.h"
 #include "store/events/block_reader.h"
+#include "store/events/merge_input.h"
 #include "store/events/part_reader.h"
 #include "store/events/rare_fields.h"
 
@@ -68,7 +70,7 @@ class MergeTest : public ::testing::Test {
     merged_ = "merged" + std::to_string(merges_++);
     auto writer = PartWriter::create(fs_, "parts/" + merged_, options_);
     EXPECT_TRUE(writer);
-    auto merged = merge_parts(parts_, left_out, **writer, {});
+    auto merged = merge_parts(parts_, left_out, **writer, budget_, {});
     EXPECT_TRUE(merged) << merged.error().message;
     const size_t gathered = (*writer)->gathered_blocks();
     EXPECT_TRUE((*writer)->finish(1));
@@ -111,6 +113,7 @@ class MergeTest : public ::testing::Test {
   }
 
   base::MemFs fs_;
+  base::MemoryBudget budget_{1u << 30};
   PartWriterOptions options_;
   std::vector<PartPtr> parts_;
   std::string merged_;
@@ -219,6 +222,36 @@ TEST_F(MergeTest, RareFieldsGoOverAndAreFound) {
   EXPECT_GT(merge(left_out), 0u);
   std::erase_if(all_, [&](const Line& line) { return left_out.contains(line.sequence); });
   EXPECT_EQ(read(), expected());
+}
+
+TEST_F(MergeTest, WithoutMemoryNothingIsRead) {
+  for (int64_t p = 0; p < 4; ++p) write(lines(1, p * 10, 64));
+  base::MemoryBudget little(1000);
+  auto writer = PartWriter::create(fs_, "parts/merged", options_);
+  auto merged = merge_parts(parts_, {}, **writer, little, {});
+  ASSERT_FALSE(merged);
+  EXPECT_EQ(merged.error().code, base::Code::kResourceExhausted);
+  EXPECT_EQ((*writer)->rows(), 0u);
+}
+
+TEST(MergedBlocksTest, ThoseOpenSideBySideAreCounted) {
+  std::vector<MergedBlock> blocks;
+  const auto add = [&](uint64_t stream, int64_t from, int64_t to, size_t bytes) {
+    blocks.push_back({.first = {stream, from, 0}, .last = {stream, to, UINT64_MAX}, .bytes = bytes});
+  };
+  EXPECT_EQ(most_open_bytes(blocks), 0u);
+  add(1, 0, 100, 1);
+  add(1, 50, 60, 2);
+  add(1, 61, 200, 4);
+  EXPECT_EQ(most_open_bytes(blocks), 5u);
+  add(1, 70, 80, 8);
+  add(1, 75, 300, 16);
+  EXPECT_EQ(most_open_bytes(blocks), 29u);
+  add(2, 0, 10, 20);
+  EXPECT_EQ(most_open_bytes(blocks), 29u) << "of another stream";
+  // Late records: any number of blocks of one part.
+  for (int i = 0; i < 10; ++i) add(3, i, 1000, 100);
+  EXPECT_EQ(most_open_bytes(blocks), 1000u);
 }
 
 TEST(RareFieldsTest, ChunksInAnyOrderOfTheirIdsAreRead) {

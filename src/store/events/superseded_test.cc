@@ -127,6 +127,31 @@ TEST_F(SupersededTest, AreFoundAgainWhereTheLogLostWhatReplacedThem) {
   }
 }
 
+// A log whose last write failed, and cutting it off too: what was refused may be in it, and the next start says what is true.
+TEST_F(SupersededTest, AreFoundOrWhatReplacedThemWhenTheLogFailed) {
+  open();
+  append(lines(3));
+  ASSERT_TRUE(store_->flush());
+  append(lines(1));
+  int failures = 2;
+  fs_.set_fault_hook([&](base::MemFs::Op op, const std::string& path) -> std::optional<base::MemFs::Fault> {
+    if (op != base::MemFs::Op::kSync || path.find("/wal/") == std::string::npos || failures-- <= 0) return std::nullopt;
+    return base::MemFs::Fault{{base::Code::kIo, "Input/output error"}, 0};
+  });
+  TestBatch batch = lines(1);
+  batch.supersedes = {2};
+  batch.id = BatchId{1, 2};
+  EXPECT_FALSE(append_and_wait(*store_, batch));
+  EXPECT_EQ(numbers(), (std::vector<int64_t>{0, 1, 2, 3}));
+  EXPECT_FALSE(store_->flush());
+  EXPECT_EQ(numbers(), (std::vector<int64_t>{0, 1, 2, 3}));
+  fs_.set_fault_hook({});
+  open();
+  EXPECT_EQ(numbers(), (std::vector<int64_t>{0, 2, 3, 4})) << "it is in the log";
+  EXPECT_TRUE(append_and_wait(*store_, batch)->repeated);
+  EXPECT_EQ(numbers(), (std::vector<int64_t>{0, 2, 3, 4}));
+}
+
 TEST_F(SupersededTest, NumbersOfHiddenRecordsAreNotGivenAgain) {
   open();
   append(lines(1));
