@@ -360,7 +360,7 @@ export function indexToByte(text: string, index: number): number {
 }
 
 /** The line that an index lies in, cut to what can be read around it, and the index there. */
-export function excerpt(text: string, index: number, before = 60, after = 40): { text: string; at: number } {
+export function excerpt(text: string, index: number, before = 32, after = 24): { text: string; at: number } {
   const start = text.lastIndexOf('\n', index - 1) + 1;
   const end = text.indexOf('\n', index);
   const line = text.slice(start, end < 0 ? undefined : end);

@@ -124,7 +124,7 @@ function Shape({ of, asked, onKey }: { of: Histogram; asked: Asked; onKey: (key:
   return (
     <>
       <Warnings items={of.partial ? ['The histogram counts only part of the data.', ...of.warnings] : of.warnings} />
-      <HistogramChart of={of} height={72} onZoom={zoom} onKey={onKey} noun={asked.noun} />
+      {of.total ? <HistogramChart of={of} height={72} onZoom={zoom} onKey={onKey} noun={asked.noun} /> : <p class="histogram-wait dim">No {asked.noun}s to count.</p>}
     </>
   );
 }

@@ -90,58 +90,64 @@ function PatternRow({ of: p, telling, most, open, rowProps, onOpen, onOnly, onWi
   const from = nsToMs(p.trend.start_ns);
   const isNew = p.is_new && telling;
   return (
-    <tr class="clickable" {...rowProps} onClick={onOpen}>
-      <td class="num" title={integer(p.count)}>
-        {count(p.count)}
-      </td>
-      <td class="pattern-share">
-        <span>{percent(p.share)}</span>
-        <i style={{ width: `${most ? (p.share / most) * 100 : 0}%` }} />
-      </td>
-      <td>
-        <SparkBars values={p.trend.counts} width={132} height={22} tone={isNew ? 'error' : 'accent'} label={`${p.count} since ${fullTime(from, false)}`} />
-      </td>
-      <td class="pattern-text">
-        <button class="plain" aria-expanded={open} title="Its example and times">
-          <code>
-            {p.pattern.split('<_>').map((part, i) => (
-              <>
-                {i > 0 && <i class="blank">▒</i>}
-                {part}
-              </>
-            ))}
-          </code>
-        </button>
-        {isNew && (
-          <Badge tone="warn" title={`Not seen before ${fullTime(nsToMs(p.first_seen_ns))}`}>
-            new
-          </Badge>
-        )}
-        {open && (
-          <dl class="pattern-more">
-            <dt>Example</dt>
-            <dd>
-              <code>{p.example}</code>
-            </dd>
-            <dt>First here</dt>
-            <dd>
-              <Time ns={p.first_seen_ns} mode="full" />
-            </dd>
-            <dt>Last</dt>
-            <dd>
-              <Time ns={p.last_seen_ns} mode="full" />
-            </dd>
-          </dl>
-        )}
-      </td>
-      <td class="pattern-actions">
-        <button class="button small" title="Its records" onClick={(e) => (e.stopPropagation(), onOnly(p))}>
-          Records
-        </button>
-        <button class="icon-button" title="Leave it out" aria-label={`Leave out ${p.pattern}`} onClick={(e) => (e.stopPropagation(), onWithout(p))}>
-          <Icon name="minus" size={14} />
-        </button>
-      </td>
-    </tr>
+    <>
+      <tr class={open ? 'clickable opened' : 'clickable'} {...rowProps} onClick={onOpen}>
+        <td class="num" title={integer(p.count)}>
+          {count(p.count)}
+        </td>
+        <td class="pattern-share">
+          <span>{percent(p.share)}</span>
+          <i style={{ width: `${most ? (p.share / most) * 100 : 0}%` }} />
+        </td>
+        <td>
+          <SparkBars values={p.trend.counts} width={132} height={22} tone={isNew ? 'error' : 'accent'} label={`${p.count} since ${fullTime(from, false)}`} />
+        </td>
+        <td class="pattern-text">
+          <button class="plain" aria-expanded={open} title="Its example and times">
+            <code>
+              {p.pattern.split('<_>').map((part, i) => (
+                <>
+                  {i > 0 && <i class="blank">▒</i>}
+                  {part}
+                </>
+              ))}
+            </code>
+          </button>
+          {isNew && (
+            <Badge tone="warn" title={`Not seen before ${fullTime(nsToMs(p.first_seen_ns))}`}>
+              new
+            </Badge>
+          )}
+        </td>
+        <td class="pattern-actions">
+          <button class="button small" title="Its records" onClick={(e) => (e.stopPropagation(), onOnly(p))}>
+            Records
+          </button>
+          <button class="icon-button" title="Leave it out" aria-label={`Leave out ${p.pattern}`} onClick={(e) => (e.stopPropagation(), onWithout(p))}>
+            <Icon name="minus" size={14} />
+          </button>
+        </td>
+      </tr>
+      {open && (
+        <tr class="pattern-detail">
+          <td colSpan={5}>
+            <dl class="pattern-more">
+              <dt>Example</dt>
+              <dd>
+                <code>{p.example}</code>
+              </dd>
+              <dt>First here</dt>
+              <dd>
+                <Time ns={p.first_seen_ns} mode="full" />
+              </dd>
+              <dt>Last</dt>
+              <dd>
+                <Time ns={p.last_seen_ns} mode="full" />
+              </dd>
+            </dl>
+          </td>
+        </tr>
+      )}
+    </>
   );
 }
