@@ -2,8 +2,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <atomic>
 #include <functional>
 #include <set>
+#include <thread>
 
 #include "base/wal_format.h"
 #include "datafolder/backup.h"
@@ -77,18 +80,40 @@ class MeanwhileTest : public store::testing::StoreTest {
     EXPECT_TRUE(done);
     return done ? done->first_sequence : 0;
   }
-  // The numbers of the lines, each once.
-  std::set<int64_t> backed_up(base::Fs& through, const std::string& backup) {
+  std::vector<store::EventRow> rows_backed_up(base::Fs& through, const std::string& backup) {
     auto made = make_backup(through, clock_, "data", backup);
     EXPECT_TRUE(made) << made.error().message;
     store::EventStoreOptions options = options_;
     options.dir = backup + "/events";
+    options.background = false;
     auto opened = store::EmbeddedEventStore::open(fs_, clock_, budget_, logger_, options);
     EXPECT_TRUE(opened) << opened.error().message;
     auto rows = (*opened)->scan({.limit = 1'000'000});
     EXPECT_TRUE(rows && !rows->stats.incomplete);
+    return std::move(rows->rows);
+  }
+  // The numbers of the lines, each once.
+  std::set<int64_t> backed_up(base::Fs& through, const std::string& backup) {
     std::set<int64_t> out;
-    for (const store::EventRow& row : rows->rows) EXPECT_TRUE(out.insert(std::stoll(row.text("n"))).second) << "twice";
+    for (const store::EventRow& row : rows_backed_up(through, backup)) EXPECT_TRUE(out.insert(std::stoll(row.text("n"))).second) << "twice";
+    return out;
+  }
+  std::vector<int64_t> versions_backed_up(const std::string& backup) {
+    std::vector<int64_t> out;
+    for (const store::EventRow& row : rows_backed_up(fs_, backup)) {
+      if (!row.text("version").empty()) out.push_back(std::stoll(row.text("version")));
+    }
+    return out;
+  }
+  std::vector<int64_t> versions_exported() {
+    std::vector<int64_t> out;
+    const ExportRequest request{.data = "data", .range = {}, .filter = store::Predicate::exists("version"), .page_rows = 1};
+    auto done = export_records(fs_, clock_, request, [&](std::string_view lines) -> base::Result<> {
+      const size_t at = lines.find("\"version\":");
+      if (at != std::string_view::npos) out.push_back(std::stoll(std::string(lines.substr(at + 10, 20))));
+      return {};
+    });
+    EXPECT_TRUE(done) << done.error().message;
     return out;
   }
   std::set<int64_t> exported(base::Fs& through, ExportRequest request = {.data = "data", .range = {}, .filter = {}},
@@ -143,6 +168,44 @@ TEST_F(MeanwhileTest, ReplacedRecordsAreFoundOrWhatReplacedThem) {
     }
   }
   EXPECT_GE(met, 24);
+}
+
+// A record that is replaced again and again under load: each backup and each export has it, no older than it was when they began.
+TEST_F(MeanwhileTest, AReplacedRecordIsInEachBackupAndExport) {
+  options_.background = true;
+  options_.wal_segment_bytes = 4000;
+  open();
+  std::atomic<int64_t> acknowledged = -1;
+  std::atomic<bool> writing = true;
+  std::jthread writer([&] {
+    uint64_t last = 0;
+    for (int64_t i = 0; writing; ++i) {
+      TestBatch batch = lines(3);
+      batch.events[0].fields.emplace_back("version", i);
+      if (i > 0) batch.supersedes = {last};
+      auto done = append_and_wait(*store_, batch);
+      ASSERT_TRUE(done);
+      last = done->first_sequence;
+      acknowledged = i;
+      if (i % 7 == 6) (void)store_->flush();
+      if (i % 20 == 19) (void)store_->maintain();
+    }
+  });
+  // There may be two: read between the write of the manifest and that of what its newest part replaces.
+  const auto expect_one = [](const std::vector<int64_t>& versions, int64_t had) {
+    ASSERT_FALSE(versions.empty());
+    EXPECT_GE(std::ranges::max(versions), had);
+  };
+  for (int i = 0; i < 8 && !HasFatalFailure(); ++i) {
+    SCOPED_TRACE(i);
+    const int64_t before = acknowledged;
+    while (acknowledged < before + 30) std::this_thread::yield();
+    int64_t had = acknowledged;
+    expect_one(versions_backed_up("backup" + std::to_string(i)), had);
+    had = acknowledged;
+    expect_one(versions_exported(), had);
+  }
+  writing = false;
 }
 
 // A newest segment that comes to nothing, as on a full disk, is gone when it is to be copied.
