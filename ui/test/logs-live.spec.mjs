@@ -94,3 +94,16 @@ test('what cannot be followed is an error, not an empty list', async () => {
   await page.locator('.result-table').waitFor();
   await page.close();
 });
+
+test('counts follow by the server’s clock, also in a browser whose clock is wrong', async () => {
+  const page = await ui.context.newPage();
+  await page.clock.install({ time: Date.now() - 5 * 3_600_000 });
+  const endOf = (r) => Number(new URL(r.url()).searchParams.get('end')) * 1000;
+  const asks = (r) => r.url().includes('/histogram?');
+  const [first] = await Promise.all([page.waitForRequest(asks), page.goto(`${ui.mock.url}/logs?live=1`)]);
+  await page.locator('.line').first().waitFor();
+  const [next] = await Promise.all([page.waitForRequest(asks), page.clock.runFor(11_000)]);
+  assert.ok(endOf(next) >= endOf(first) + 9000, 'the window moves on');
+  assert.ok(Math.abs(endOf(next) - Date.now()) < 60_000, 'and ends now');
+  await page.close();
+});
