@@ -108,6 +108,11 @@ Result<size_t> step_count(RangeParams range, size_t max_points) {
 
 }  // namespace
 
+Result<> Engine::check_range(const RangeParams& range) const {
+  const auto steps = step_count(range, options_.max_points);
+  return steps ? Result<>() : fail(steps.error());
+}
+
 Result<QueryResult> Engine::instant(std::string_view query, int64_t time_ms,
                                     const QueryOptions& options) const {
   auto expr = parse(query);

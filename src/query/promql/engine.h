@@ -89,6 +89,10 @@ class Engine {
   base::Result<QueryResult> range(const Expr& expr, std::string_view text, RangeParams range,
                                   const QueryOptions& options = {}) const;
 
+  // What is wrong with the steps of a range query, before anything is evaluated.
+  base::Result<> check_range(const RangeParams& range) const;
+  const EngineOptions& options() const { return options_; }
+
  private:
   store::MetricStore& store_;
   const base::Clock& clock_;

@@ -245,7 +245,8 @@ class Matcher {
     store::Labels labels = result_labels(binary_, pair.many != nullptr ? pair.many->labels : filled,
                                          pair.one != nullptr ? pair.one->labels : filled);
     const bool drop_name = binary_.return_bool || (pair.many != nullptr && pair.many->drop_name);
-    const auto [at, is_new] = columns_.try_emplace(label_key(labels), out_.size());
+    const auto [at, is_new] =
+        columns_.try_emplace(label_key(labels) + (drop_name ? '-' : '+'), out_.size());
     if (is_new)
       out_.push_back({std::move(labels), std::vector<double>(steps_, kAbsent), drop_name});
     return at->second;

@@ -154,7 +154,10 @@ Result<> Evaluator::merge_same_labels(Value& value) const {
   seen.reserve(value.series.size());
   size_t kept = 0;
   for (size_t i = 0; i < value.series.size(); ++i) {
-    const auto [at, is_new] = seen.try_emplace(label_key(value.series[i].labels), kept);
+    // A name that goes in the end does not make a series the same as one whose name stays.
+    std::string key = label_key(value.series[i].labels);
+    key += value.series[i].drop_name ? '-' : '+';
+    const auto [at, is_new] = seen.try_emplace(std::move(key), kept);
     if (is_new) {
       if (kept != i) value.series[kept] = std::move(value.series[i]);
       ++kept;

@@ -5,13 +5,34 @@
 
 namespace tripod::serve::prometheus {
 
-// Each answers one endpoint, errors included, in Prometheus's shape. Also served under /api/app for the UI and the command line.
+// Each answers one endpoint, errors included, in Prometheus's shape. Also served under /api/app for
+// the UI and the command line.
 HttpResponse query(const Api& api, HttpRequest& request);
 HttpResponse query_range(const Api& api, HttpRequest& request);
 HttpResponse series(const Api& api, HttpRequest& request);
 HttpResponse labels(const Api& api, HttpRequest& request);
 HttpResponse label_values(const Api& api, HttpRequest& request);
 HttpResponse metadata(const Api& api, HttpRequest& request);
+
+// prometheus_expressions.cc
+HttpResponse format_query(const Api& api, HttpRequest& request);
+HttpResponse parse_query(const Api& api, HttpRequest& request);
+HttpResponse query_exemplars(const Api& api, HttpRequest& request);
+
+// prometheus_status.cc
+HttpResponse targets(const Api& api, HttpRequest& request);
+HttpResponse rules(const Api& api, HttpRequest& request);
+HttpResponse alerts(const Api& api, HttpRequest& request);
+HttpResponse alertmanagers(const Api& api, HttpRequest& request);
 HttpResponse build_info(const Api& api, HttpRequest& request);
+HttpResponse runtime_info(const Api& api, HttpRequest& request);
+HttpResponse flags(const Api& api, HttpRequest& request);
+HttpResponse config(const Api& api, HttpRequest& request);
+
+// prometheus_tsdb.cc
+HttpResponse tsdb(const Api& api, HttpRequest& request);
+
+// prometheus_federate.cc: the text format 0.0.4, errors as plain text.
+HttpResponse federate(const Api& api, HttpRequest& request);
 
 }  // namespace tripod::serve::prometheus
