@@ -76,7 +76,7 @@ Predicate Parser::parse_primary() {
   }
   if (in_.peek() == '(') return parse_group();
   if (in_.peek() == '|') return fail(in_.at, "expected a term, got a pipe (write OR for \"||\")");
-  if (++terms_ > kMaxTerms) return fail(in_.at, "more than " + std::to_string(kMaxTerms) + " terms");
+  if (++in_.terms > kMaxTerms) return fail(in_.at, "more than " + std::to_string(kMaxTerms) + " terms");
   Predicate out = group_key_ != nullptr ? parse_value_term() : parse_term();
   in_.skip_blank();
   return out;
@@ -237,6 +237,9 @@ std::optional<Value> Parser::parse_value() {
     value.kind = Value::Kind::kQuoted;
     value.text = in_.parse_quoted();
   } else if (auto regex = accept_regex()) {
+    if (++in_.regexes > kMaxRegexes) {
+      fail(value.position, "more than " + std::to_string(kMaxRegexes) + " regular expressions: write several as one, /a|b/");
+    }
     value.kind = Value::Kind::kRegex;
     value.text = std::move(*regex);
   } else {

@@ -65,7 +65,6 @@ class Parser {
   const store::Dataset dataset_;
   const ColumnComparer* const columns_;
   int nesting_ = 0;
-  size_t terms_ = 0;
   bool asks_dataset_ = false;
   const Key* group_key_ = nullptr;  // inside key:( … ): the key
 };

@@ -46,6 +46,8 @@ class Scanner {
 
   const std::string_view text;
   size_t at = 0;
+  size_t terms = 0;    // so far
+  size_t regexes = 0;
   std::optional<ScanError> error;
 };
 

@@ -12,7 +12,9 @@ namespace tripod::query::search {
 
 inline constexpr size_t kMaxQueryBytes = 64u << 10;
 inline constexpr int kMaxNesting = 100;  // parentheses and negations inside each other
+// Of a whole question, its pipes included.
 inline constexpr size_t kMaxTerms = 1000;
+inline constexpr size_t kMaxRegexes = 100;  // each may hold megabytes
 
 // What `text` asks of a dataset's records; an empty text asks nothing (kTrue). Names that people
 // use (service, level, status ...) become the fields they stand for in this dataset. Errors are

@@ -266,6 +266,9 @@ TEST(Search, DeepAndLongQueriesAreErrorsNotCrashes) {
   }
   EXPECT_TRUE(parse(repeat("(", 90) + "a" + repeat(")", 90), Dataset::kLogs));
   EXPECT_NE(asked(repeat("a ", 1001)).find("more than 1000 terms"), std::string::npos);
+  EXPECT_EQ(asked(repeat("path:/a.b/ ", 100)).find("error"), std::string::npos);
+  EXPECT_NE(asked(repeat("path:/a.b/ ", 101)).find("column 1106: more than 100 regular expressions: write several as one, /a|b/"), std::string::npos);
+  EXPECT_NE(asked("/a.b/ path:(" + repeat("/a.b/ OR ", 100) + "x)").find("more than 100 regular expressions"), std::string::npos);
   EXPECT_NE(asked(repeat(" ", kMaxQueryBytes + 1)).find("longer than"), std::string::npos);
 }
 

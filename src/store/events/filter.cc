@@ -10,7 +10,21 @@ using Op = Predicate::Op;
 // Trees come from query texts: without a bound a text of parentheses would end the stack.
 constexpr int kMaxDepth = 256;
 
-base::Result<FilterNode> compile_node(const Predicate& predicate, int depth, Filter& out);
+// A filter that is being made.
+struct Making {
+  Filter& out;
+  RegexSet regexes;
+};
+
+// Of what is not nested too deeply.
+size_t count_regexes(const Predicate& predicate, int depth) {
+  size_t out = predicate.op == Op::kRegex ? 1 : 0;
+  if (depth > kMaxDepth) return out;
+  for (const Predicate& child : predicate.children) out += count_regexes(child, depth + 1);
+  return out;
+}
+
+base::Result<FilterNode> compile_node(const Predicate& predicate, int depth, Making& making);
 
 // What a condition costs to evaluate over columns: looking numbers up, searching one field's texts, searching all texts.
 int cost_of(const FilterNode& node, const Filter& filter) {
@@ -25,7 +39,7 @@ int cost_of(const FilterNode& node, const Filter& filter) {
   return cost;
 }
 
-base::Result<FilterNode> compile_branch(const Predicate& predicate, int depth, Filter& out) {
+base::Result<FilterNode> compile_branch(const Predicate& predicate, int depth, Making& making) {
   FilterNode node;
   node.kind = predicate.op == Op::kAnd  ? FilterNode::Kind::kAnd
               : predicate.op == Op::kOr ? FilterNode::Kind::kOr
@@ -34,26 +48,26 @@ base::Result<FilterNode> compile_branch(const Predicate& predicate, int depth, F
     return base::fail(base::Code::kInvalidArgument, "not takes one condition");
   }
   for (const Predicate& child : predicate.children) {
-    auto compiled = compile_node(child, depth + 1, out);
+    auto compiled = compile_node(child, depth + 1, making);
     if (!compiled) return compiled;
     node.children.push_back(std::move(*compiled));
   }
   // The cheap ones leave fewer records to the costly ones.
-  std::ranges::stable_sort(node.children, {}, [&out](const FilterNode& child) { return cost_of(child, out); });
+  std::ranges::stable_sort(node.children, {}, [&making](const FilterNode& child) { return cost_of(child, making.out); });
   return node;
 }
 
-base::Result<FilterNode> compile_leaf(Predicate leaf, Filter& out) {
-  auto matcher = Matcher::compile(leaf);
+base::Result<FilterNode> compile_leaf(Predicate leaf, Making& making) {
+  auto matcher = Matcher::compile(leaf, making.regexes);
   if (!matcher) return base::fail(std::move(matcher.error()));
   FilterNode node;
   node.kind = FilterNode::Kind::kLeaf;
-  node.leaf = static_cast<uint32_t>(out.leaves.size());
-  out.leaves.push_back({std::move(leaf.key), std::move(*matcher)});
+  node.leaf = static_cast<uint32_t>(making.out.leaves.size());
+  making.out.leaves.push_back({std::move(leaf.key), std::move(*matcher)});
   return node;
 }
 
-base::Result<FilterNode> compile_node(const Predicate& predicate, int depth, Filter& out) {
+base::Result<FilterNode> compile_node(const Predicate& predicate, int depth, Making& making) {
   if (depth > kMaxDepth) {
     return base::fail(base::Code::kInvalidArgument, "conditions are nested too deeply");
   }
@@ -61,18 +75,18 @@ base::Result<FilterNode> compile_node(const Predicate& predicate, int depth, Fil
     case Op::kTrue: return FilterNode{};
     case Op::kAnd:
     case Op::kOr:
-    case Op::kNot: return compile_branch(predicate, depth, out);
+    case Op::kNot: return compile_branch(predicate, depth, making);
     case Op::kNotEqual: {
       Predicate equal = predicate;
       equal.op = Op::kEqual;
-      auto leaf = compile_leaf(std::move(equal), out);
+      auto leaf = compile_leaf(std::move(equal), making);
       if (!leaf) return leaf;
       FilterNode node;
       node.kind = FilterNode::Kind::kNot;
       node.children.push_back(std::move(*leaf));
       return node;
     }
-    default: return compile_leaf(predicate, out);
+    default: return compile_leaf(predicate, making);
   }
 }
 
@@ -80,7 +94,8 @@ base::Result<FilterNode> compile_node(const Predicate& predicate, int depth, Fil
 
 base::Result<Filter> Filter::compile(const Predicate& predicate) {
   Filter out;
-  auto root = compile_node(predicate, 0, out);
+  Making making{out, RegexSet(count_regexes(predicate, 0))};
+  auto root = compile_node(predicate, 0, making);
   if (!root) return base::fail(std::move(root.error()));
   out.root = std::move(*root);
   return out;

@@ -26,15 +26,11 @@ bool fits(Op op, std::partial_ordering order) {
   }
 }
 
-base::Result<std::shared_ptr<const re2::RE2>> compile_regex(const std::string& pattern) {
+std::shared_ptr<const re2::RE2> compile_regex(const std::string& pattern, int64_t memory) {
   re2::RE2::Options options;
   options.set_log_errors(false);
-  options.set_max_mem(8 << 20);
-  auto regex = std::make_shared<const re2::RE2>(pattern, options);
-  if (!regex->ok()) {
-    return base::fail(base::Code::kInvalidArgument, "regular expression: " + regex->error());
-  }
-  return regex;
+  options.set_max_mem(memory);
+  return std::make_shared<const re2::RE2>(pattern, options);
 }
 
 bool searches_text(Op op) {
@@ -48,7 +44,23 @@ bool could_be_in_number(std::string_view text) {
 
 }  // namespace
 
-base::Result<Matcher> Matcher::compile(const Predicate& leaf) {
+RegexSet::RegexSet(size_t expected)
+    : share_(std::clamp(kMostMemory / static_cast<int64_t>(std::max<size_t>(expected, 1)), kLeastShare, kMostShare)) {}
+
+base::Result<RegexSet::Entry> RegexSet::get(const std::string& pattern) {
+  if (const auto found = entries_.find(pattern); found != entries_.end()) return found->second;
+  Entry entry;
+  entry.regex = compile_regex(pattern, share_);
+  // One that is large by itself gets what it needs.
+  if (!entry.regex->ok() && share_ < kMostShare) entry.regex = compile_regex(pattern, kMostShare);
+  if (!entry.regex->ok()) {
+    return base::fail(base::Code::kInvalidArgument, "regular expression: " + entry.regex->error());
+  }
+  entry.prefilter = RegexPrefilter::of(pattern);
+  return entries_.emplace(pattern, std::move(entry)).first->second;
+}
+
+base::Result<Matcher> Matcher::compile(const Predicate& leaf, RegexSet& regexes) {
   Matcher out;
   out.op_ = leaf.op;
   out.operand_ = leaf.operand;
@@ -71,10 +83,10 @@ base::Result<Matcher> Matcher::compile(const Predicate& leaf) {
     out.wildcard_ = std::make_shared<const WildcardPattern>(out.operand_text_);
     for (const std::string& piece : out.wildcard_->literals()) out.add_grams(piece);
   } else if (leaf.op == Op::kRegex) {
-    auto regex = compile_regex(out.operand_text_);
-    if (!regex) return base::fail(std::move(regex.error()));
-    out.regex_ = std::move(*regex);
-    out.prefilter_ = RegexPrefilter::of(out.operand_text_);
+    auto made = regexes.get(out.operand_text_);
+    if (!made) return base::fail(std::move(made.error()));
+    out.regex_ = std::move(made->regex);
+    out.prefilter_ = std::move(made->prefilter);
   }
   return out;
 }

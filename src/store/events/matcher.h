@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <variant>
 #include <vector>
 
@@ -21,12 +22,33 @@ class RE2;
 
 namespace tripod::store {
 
+// The regular expressions of one filter: each text is compiled once, and together they have a bounded memory. Not thread-safe.
+class RegexSet {
+ public:
+  struct Entry {
+    std::shared_ptr<const re2::RE2> regex;
+    std::shared_ptr<const RegexPrefilter> prefilter;  // null where it needs nothing that a block could lack
+  };
+  // `expected`: about how many there will be, which share the memory.
+  explicit RegexSet(size_t expected);
+  // kInvalidArgument: it does not compile.
+  base::Result<Entry> get(const std::string& pattern);
+
+ private:
+  static constexpr int64_t kMostMemory = 64 << 20;
+  static constexpr int64_t kMostShare = 8 << 20;
+  static constexpr int64_t kLeastShare = 256 << 10;
+
+  const int64_t share_;  // bytes of one; RE2 searches slower, and not less, where they do not suffice
+  std::unordered_map<std::string, Entry> entries_;
+};
+
 // Immutable and thread-safe; copies share what was compiled.
 class Matcher {
  public:
   // `leaf` is a comparison other than kNotEqual (its callers negate kEqual, so that a missing field matches).
   // kInvalidArgument: a bad regular expression, an operand of the wrong type, an empty key where a key is needed.
-  static base::Result<Matcher> compile(const Predicate& leaf);
+  static base::Result<Matcher> compile(const Predicate& leaf, RegexSet& regexes);
 
   // `value` is present and not null.
   bool matches(const model::Value& value) const;

@@ -26,13 +26,14 @@ const std::vector<Matcher>& matchers() {
   using Op = Predicate::Op;
   static const std::vector<Matcher> made = [] {
     std::vector<Matcher> out;
+    RegexSet regexes(1);
     for (const Predicate& leaf :
          {Predicate::equal("k", std::string("a")), Predicate::equal("k", int64_t{5}),
           Predicate::compare(Op::kContains, "k", std::string("te")),
           Predicate::compare(Op::kRegex, "k", std::string("[0-9]{2}")),
           Predicate::compare(Op::kGreater, "k", int64_t{1000}),
           Predicate::compare(Op::kLessEqual, "k", 0.5)}) {
-      out.push_back(*Matcher::compile(leaf));
+      out.push_back(*Matcher::compile(leaf, regexes));
     }
     return out;
   }();

@@ -1,6 +1,7 @@
 #include "store/events/plan.h"
 
 #include <gtest/gtest.h>
+#include <re2/re2.h>
 
 #include <limits>
 
@@ -15,7 +16,8 @@ using model::Value;
 using Op = Predicate::Op;
 
 bool matches(Op op, FieldValue operand, const Value& value, std::string key = "k") {
-  auto matcher = Matcher::compile(Predicate::compare(op, std::move(key), std::move(operand)));
+  RegexSet regexes(1);
+  auto matcher = Matcher::compile(Predicate::compare(op, std::move(key), std::move(operand)), regexes);
   EXPECT_TRUE(matcher) << matcher.error().message;
   return matcher && matcher->matches(value);
 }
@@ -132,6 +134,27 @@ TEST(FieldTextTest, NumbersInTheirShortestForm) {
   EXPECT_EQ(field_text(FieldValue(INT64_MIN)), "-9223372036854775808");
   EXPECT_EQ(field_text(FieldValue(true)), "true");
   EXPECT_EQ(field_text(FieldValue()), "");
+}
+
+// LogQL asks original and body for the same, and one expression of a question may be written a hundred times.
+TEST(FilterTest, EqualExpressionsAreCompiledOnce) {
+  RegexSet regexes(2);
+  const auto first = regexes.get("timeout after [0-9]+"), again = regexes.get("timeout after [0-9]+"), other = regexes.get("refused");
+  ASSERT_TRUE(first && again && other);
+  EXPECT_EQ(first->regex, again->regex);
+  EXPECT_EQ(first->prefilter, again->prefilter);
+  EXPECT_NE(first->prefilter, nullptr);
+  EXPECT_NE(first->regex, other->regex);
+  EXPECT_FALSE(regexes.get("a("));
+}
+
+TEST(FilterTest, ManyExpressionsShareTheirMemory) {
+  EXPECT_EQ(RegexSet(1).get("x")->regex->options().max_mem(), 8 << 20);
+  EXPECT_EQ(RegexSet(64).get("x")->regex->options().max_mem(), 1 << 20);
+  RegexSet many(100'000);
+  EXPECT_EQ(many.get("x")->regex->options().max_mem(), 256 << 10);
+  // What does not fit into its share is compiled all the same.
+  EXPECT_EQ(many.get(std::string(5'000, 'a'))->regex->options().max_mem(), 8 << 20);
 }
 
 }  // namespace

@@ -8,6 +8,9 @@
 namespace tripod::store {
 namespace {
 
+// Of the expression's second form, which is asked for its parts alone: one that needs more has no prefilter.
+constexpr int64_t kMostMemory = 1 << 20;
+
 // Whether letters of the pattern may stand for others than the two of ASCII: "k" and "s" have a third form each (the Kelvin
 // sign, the long s), which the expression takes for the letter and the grams do not.
 bool may_fold(std::string_view pattern) {
@@ -43,6 +46,7 @@ std::unique_ptr<const RegexPrefilter> RegexPrefilter::of(const std::string& patt
   out->tree_ = std::make_unique<re2::FilteredRE2>(static_cast<int>(kGramBytes));
   re2::RE2::Options options;
   options.set_log_errors(false);
+  options.set_max_mem(kMostMemory);
   int id = 0;
   if (out->tree_->Add(pattern, options, &id) != re2::RE2::NoError) return nullptr;
   std::vector<std::string> atoms;

@@ -6,7 +6,8 @@ namespace tripod::store {
 namespace {
 
 TEST(ValueMemoTest, AnswersAsTheComparisonDoes) {
-  const auto matcher = Matcher::compile(Predicate::compare(Predicate::Op::kRegex, "path", std::string("7/$")));
+  RegexSet regexes(1);
+  const auto matcher = Matcher::compile(Predicate::compare(Predicate::Op::kRegex, "path", std::string("7/$")), regexes);
   ASSERT_TRUE(matcher);
   ASSERT_TRUE(ValueMemo::is_for(*matcher));
   ValueMemo memo;
@@ -25,7 +26,8 @@ TEST(ValueMemoTest, AnswersAsTheComparisonDoes) {
 }
 
 TEST(ValueMemoTest, DoesNotPayWhereNothingComesTwice) {
-  const auto matcher = Matcher::compile(Predicate::compare(Predicate::Op::kWildcard, "id", std::string("*7")));
+  RegexSet regexes(1);
+  const auto matcher = Matcher::compile(Predicate::compare(Predicate::Op::kWildcard, "id", std::string("*7")), regexes);
   ASSERT_TRUE(matcher);
   ValueMemo memo;
   for (size_t i = 0; i < 2 * ValueMemo::kMost + 1; ++i) (void)memo.matches(*matcher, model::Value::string(std::to_string(i)));
@@ -33,7 +35,8 @@ TEST(ValueMemoTest, DoesNotPayWhereNothingComesTwice) {
 }
 
 TEST(ValueMemoTest, IsForWhatTakesLong) {
-  const auto matcher = Matcher::compile(Predicate::equal("id", std::string("7")));
+  RegexSet regexes(1);
+  const auto matcher = Matcher::compile(Predicate::equal("id", std::string("7")), regexes);
   ASSERT_TRUE(matcher);
   EXPECT_FALSE(ValueMemo::is_for(*matcher));
 }

@@ -247,7 +247,8 @@ TEST(EncodingTest, ColumnsMatchAsTheirValuesDo) {
     ASSERT_TRUE(column);
     for (Op op : {Op::kEqual, Op::kLess, Op::kLessEqual, Op::kGreater, Op::kGreaterEqual, Op::kContains, Op::kWildcard}) {
       for (const FieldValue& operand : operands) {
-        auto matcher = Matcher::compile(Predicate::compare(op, "k", operand));
+        RegexSet regexes(1);
+        auto matcher = Matcher::compile(Predicate::compare(op, "k", operand), regexes);
         ASSERT_TRUE(matcher);
         Bitmap candidates(values.size(), true), found(values.size());
         (*column)->match(*matcher, candidates, found);
