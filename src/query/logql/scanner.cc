@@ -2,11 +2,13 @@
 
 #include <algorithm>
 
+#include "store/events/query_limits.h"
+
 namespace tripod::query::logql {
 namespace {
 
 constexpr size_t kMostPage = 16'384;
-constexpr size_t kRowsBetweenPolls = 1024;
+constexpr size_t kRowsBetweenPolls = 64;  // one line may be as long as a thousand, and its template a thousand steps
 
 }  // namespace
 
@@ -17,13 +19,15 @@ base::Result<> scan_records(QueryState& state, store::ScanPlan plan,
   while (true) {
     const auto page = state.store.scan(plan);
     if (!page) return base::fail(page.error());
-    // Too many bytes for one page is no bound of the query: the next page goes on.
-    const bool cut = page->stats.incomplete && !(page->has_more && !page->rows.empty());
     store::QueryStats stats = page->stats;
-    stats.incomplete = cut;
+    // Too many bytes for one page is no bound of the query: the next page goes on.
+    if (page->has_more && !page->rows.empty()) store::forgive_memory(stats);
+    const bool cut = stats.out_of_time || stats.out_of_memory;
     if (auto taken = state.take(stats); !taken) {
       if (partial == nullptr) return taken;
-      *partial = page->stats.warnings;
+      for (std::string& warning : stats.warnings) {
+        if (std::ranges::find(*partial, warning) == partial->end()) partial->push_back(std::move(warning));
+      }
     }
     for (const store::EventRow& one : page->rows) {
       if (++seen % kRowsBetweenPolls == 0) {

@@ -59,6 +59,9 @@ class Dedup {
       auto page = scan_records(events_, narrowed_, plan);
       if (!page) return base::fail(std::move(page.error()));
       merge_stats(out.stats, page->stats);
+      if (page->records.empty() && page->has_more) {
+        if (auto complete = check_complete(page->stats); !complete) return base::fail(std::move(complete.error()));
+      }
       if (page->records.empty()) break;
       plan.after = position_of(page->records.back());
       for (Record& record : page->records) {

@@ -45,7 +45,11 @@ base::Result<RecordPage> scan_records(store::EventStore& events, std::span<const
     merge_stats(out.stats, result->stats);
     if (result->has_more) {
       out.has_more = true;
-      if (result->rows.empty()) return out;  // memory did not suffice for one record
+      if (result->rows.empty()) {
+        // Memory did not suffice for one record, which may come before any of the others.
+        out.records.clear();
+        return out;
+      }
       const RecordPosition last{result->rows.back().time, part.dataset, result->rows.back().sequence};
       if (!known_to || comes_before(plan.order, last, *known_to)) known_to = last;
     }

@@ -37,7 +37,8 @@ struct RecordPage {
   store::QueryStats stats;
 };
 
-// Whole from its start, as ScanResult is: what memory did not suffice for is missing at the end, and has_more set.
+// Whole from its start, as ScanResult is: what memory did not suffice for is missing at the end, and has_more set. No records where it
+// did not suffice for the first one of some dataset.
 base::Result<RecordPage> scan_records(store::EventStore& events, std::span<const Question::Part> parts, const RecordPlan& plan);
 // The record at a position; nullopt where there is none.
 base::Result<std::optional<Record>> find_record(store::EventStore& events, const RecordPosition& position,

@@ -188,6 +188,7 @@ class Sorting {
     plan.limit = wanted_ - out_.records.size();
     auto page = scan_records(events_, without, plan);
     if (!page) return base::fail(std::move(page.error()));
+    if (page->records.empty() && page->has_more) return check_complete(page->stats);
     merge_stats(out_.stats, page->stats);
     std::ranges::move(page->records, std::back_inserter(out_.records));
     out_.has_more = page->has_more;

@@ -82,8 +82,10 @@ Result<> TailReader::find_backlog() {
     auto found = context_.events.scan(plan);
     if (!found) return base::fail(std::move(found.error()));
     cursors_[i].backlog_end = cursors_[i].at;
+    // Some of the last ones may not be among those found.
+    if (found->stats.out_of_time || found->stats.out_of_memory) cursors_[i].untold_is_exact = false;
     if (found->rows.empty()) continue;
-    cursors_[i].backlog = found->rows.size();
+    cursors_[i].backlog = found->stats.out_of_time ? plan_.last : found->rows.size();
     cursors_[i].backlog_after = {found->rows.back().time, found->rows.back().sequence - 1};
   }
   return {};

@@ -4,6 +4,13 @@
 #include <utility>
 
 namespace tripod::store {
+namespace {
+
+constexpr std::string_view kMemoryWarning =
+    "the query's memory bound was reached, the rest is left out: narrow the time range or the filter, ask for fewer records or group "
+    "by fewer fields";
+
+}  // namespace
 
 QueryLimits::QueryLimits(const QueryBounds& bounds, const base::Clock& clock, base::MemoryBudget& budget)
     : bounds_(bounds), most_(std::min(bounds.max_memory_bytes, budget.limit() / 4)), clock_(clock), budget_(budget) {}
@@ -48,7 +55,7 @@ void QueryLimits::describe(QueryStats& stats) const {
   }
   if (out_of_memory_.load(std::memory_order_relaxed)) {
     stats.out_of_memory = true;
-    warn_incomplete(stats, "the query's memory bound was reached, the rest is left out: narrow the time range or the filter, ask for fewer records or group by fewer fields");
+    warn_incomplete(stats, std::string(kMemoryWarning));
   }
 }
 
@@ -73,6 +80,13 @@ void add_stats(QueryStats& stats, QueryStats&& more) {
   for (std::string& warning : more.warnings) {
     if (std::ranges::find(stats.warnings, warning) == stats.warnings.end()) warn_incomplete(stats, std::move(warning));
   }
+}
+
+void forgive_memory(QueryStats& stats) {
+  stats.out_of_memory = false;
+  std::erase(stats.warnings, kMemoryWarning);
+  // Whatever else is missing has its warning.
+  stats.incomplete = stats.out_of_time || !stats.warnings.empty();
 }
 
 }  // namespace tripod::store

@@ -52,6 +52,8 @@ class QueryLimits {
 
 // Sets `incomplete` and keeps the warning (at most 20 of them, the last saying that there are more).
 void warn_incomplete(QueryStats& stats, std::string warning);
+// Of a page that memory cut short and that another one follows: what is then still missing of the whole.
+void forgive_memory(QueryStats& stats);
 // Adds what another thread of the same query has seen.
 void add_stats(QueryStats& stats, QueryStats&& more);
 

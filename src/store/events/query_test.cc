@@ -33,6 +33,21 @@ TEST_F(QueryTest, CancelledQueriesEndWithThatError) {
   EXPECT_EQ(store_->aggregate(aggregate_plan).error().code, base::Code::kCancelled);
 }
 
+// What was found so far need not be what comes first.
+TEST_F(QueryTest, WithoutMemoryToChooseRecordsNoneAreGivenAndThereAreMore) {
+  open();
+  append(lines(300));
+  for (const size_t bytes : {1, 100, 2'000}) {
+    ScanPlan plan;
+    plan.bounds.max_memory_bytes = bytes;
+    const auto found = store_->scan(plan);
+    ASSERT_TRUE(found);
+    EXPECT_TRUE(found->rows.empty());
+    EXPECT_TRUE(found->has_more);
+    EXPECT_TRUE(found->stats.out_of_memory);
+  }
+}
+
 TEST_F(QueryTest, CountsOfFewValuesReadNoColumn) {
   open();
   append(lines(1000));

@@ -58,8 +58,9 @@ class Findings {
     return !stopped_;
   }
 
-  // When all threads are done.
-  std::vector<RowRef> take_rows() { return top_.take(); }
+  // When all threads are done. Where memory ended, others may come before those that were found: none is known to be among the first.
+  bool stopped() const { return stopped_; }
+  std::vector<RowRef> take_rows() { return stopped_ ? std::vector<RowRef>() : top_.take(); }
   const std::vector<Source>& sources() const { return sources_; }
 
  private:
@@ -228,7 +229,7 @@ base::Result<ScanResult> run_scan(const Snapshot& snapshot, const ScanPlan& plan
   add_stats(stats, sources.take_stats());
   ScanResult out = read_rows({refs, findings.sources(), plan.project, context.pool}, limits, stats);
   if (limits.cancelled()) return base::fail(base::Code::kCancelled, "the query was cancelled");
-  out.has_more = more || out.rows.size() < refs.size();
+  out.has_more = more || findings.stopped() || out.rows.size() < refs.size();
   limits.describe(stats);
   out.stats = std::move(stats);
   return out;

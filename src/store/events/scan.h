@@ -10,6 +10,7 @@
 namespace tripod::store {
 
 // kInvalidArgument for a filter that does not compile, kCancelled. The budget lends what the query holds while it runs.
+// Where memory does not suffice for choosing the records, there are none and has_more is set: those found need not be the first.
 base::Result<ScanResult> run_scan(const Snapshot& snapshot, const ScanPlan& plan, const QueryContext& context);
 
 }  // namespace tripod::store
