@@ -13,6 +13,7 @@ namespace {
 
 constexpr size_t kMostGroups = 200'000;    // of messages by bucket, counted exactly
 constexpr size_t kSamplesPerSlice = 1'000;
+constexpr size_t kMostSamples = 200'000;   // of all slices
 constexpr size_t kSlicesPerPoint = 4;      // a sample is taken from the end of each
 
 class Collector {
@@ -21,13 +22,22 @@ class Collector {
 
   void add(const std::string& text, uint64_t count, base::UnixNanos first, base::UnixNanos last) {
     const auto [at, is_new] = index_.try_emplace(text, out_.list.size());
-    if (is_new) out_.list.push_back({text, 0, std::vector<uint64_t>(grid_.points), first, last});
+    if (is_new) {
+      out_.list.push_back({text, 0, {}, first, last});
+      held_ += kMessageBytes + 2 * text.size();
+    }
     Message& message = out_.list[at->second];
     message.count += count;
     message.first_seen = std::min(message.first_seen, first);
     message.last_seen = std::max(message.last_seen, last);
-    const auto point = static_cast<size_t>((first - range_.start) / grid_.step);
-    message.trend[std::min(point, grid_.points - 1)] += count;
+    const size_t at_point = std::min(static_cast<size_t>((first - range_.start) / grid_.step), grid_.points - 1);
+    const auto point = static_cast<uint32_t>(at_point);
+    if (!message.trend.empty() && message.trend.back().first == point) {
+      message.trend.back().second += count;
+      return;
+    }
+    message.trend.emplace_back(point, count);
+    held_ += sizeof(message.trend[0]);
   }
 
   Messages take() {
@@ -35,12 +45,16 @@ class Collector {
     return std::move(out_);
   }
   Messages& out() { return out_; }
+  size_t held() const { return held_; }  // bytes, about
 
  private:
+  static constexpr size_t kMessageBytes = sizeof(Message) + 120;  // its places in the list and in the index
+
   const Grid& grid_;
   const store::TimeRange range_;
   Messages out_;
   std::unordered_map<std::string, size_t> index_;
+  size_t held_ = 0;
 };
 
 class Reader {
@@ -97,15 +111,19 @@ class Reader {
     if (!result) return base::fail(std::move(result.error()));
     if (result->stats.out_of_time) return out_of_time();
     collector_.out().stats = std::move(result->stats);
+    const size_t most = std::clamp<size_t>(kMostSamples / std::max<size_t>(result->groups.size(), 1), 1, kSamplesPerSlice);
     for (const store::AggregateGroup& slice : result->groups) {
       collector_.out().total += slice.count;
-      if (auto taken = sample_slice({slice.bucket, std::min(slice.bucket + plan.step, range_.end)}, slice.count); !taken) return taken;
+      if (auto taken = sample_slice({slice.bucket, std::min(slice.bucket + plan.step, range_.end)}, slice.count, most); !taken) return taken;
+      if (collector_.held() > bounds_.max_memory_bytes) {
+        return base::fail(Code::kResourceExhausted, "a sample of the messages takes more memory than a question may have: narrow the time range or the filter");
+      }
     }
     return {};
   }
 
-  base::Result<> sample_slice(store::TimeRange range, uint64_t count) {
-    store::ScanPlan plan{.dataset = source_.dataset, .range = range, .filter = filter_, .project = {source_.field}, .limit = kSamplesPerSlice};
+  base::Result<> sample_slice(store::TimeRange range, uint64_t count, size_t most) {
+    store::ScanPlan plan{.dataset = source_.dataset, .range = range, .filter = filter_, .project = {source_.field}, .limit = most};
     plan.bounds = bounds_;
     auto result = events_.scan(plan);
     if (!result) return base::fail(std::move(result.error()));

@@ -1,8 +1,10 @@
 // The different messages of a source with their counts over time: exactly, or out of a sample. Private to query/patterns.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "query/patterns/patterns.h"
@@ -12,7 +14,7 @@ namespace tripod::query::patterns {
 struct Message {
   std::string text;
   uint64_t count = 0;
-  std::vector<uint64_t> trend;
+  std::vector<std::pair<uint32_t, uint64_t>> trend;  // points of the grid that have any, and how many; a point may come twice
   base::UnixNanos first_seen = 0, last_seen = 0;
 };
 

@@ -1,6 +1,7 @@
 #include "query/patterns/patterns.h"
 
 #include <algorithm>
+#include <map>
 
 #include "query/patterns/messages.h"
 #include "query/patterns/miner.h"
@@ -23,10 +24,18 @@ void take_stats(store::QueryStats& into, const store::QueryStats& from) {
   }
 }
 
+// Its trend is laid out once it is known to be among those that are given.
+struct Found {
+  Pattern pattern;
+  std::map<uint32_t, uint64_t> trend;  // by point of the grid
+};
+
 // Patterns of one source: those of different datasets are never the same.
 class Finder {
  public:
-  Finder(store::EventStore& events, const PatternPlan& plan, const Grid& grid, Patterns& out) : events_(events), plan_(plan), grid_(grid), out_(out) {}
+  // Adds to `found` and to what `out` says of all.
+  Finder(store::EventStore& events, const PatternPlan& plan, const Grid& grid, std::vector<Found>& found, Patterns& out)
+      : events_(events), plan_(plan), grid_(grid), found_(found), out_(out) {}
 
   base::Result<> run(const PatternSource& source) {
     auto messages = read_messages(events_, source, plan_.range, grid_, plan_.bounds);
@@ -37,7 +46,7 @@ class Finder {
       warn("patterns of " + std::string(store::dataset_name(source.dataset)) + " are estimated out of " + std::to_string(messages->sampled) + " of " +
            std::to_string(messages->total) + " records: their messages have too many different texts to count them all");
     }
-    const size_t first = out_.patterns.size();
+    const size_t first = found_.size();
     Miner miner;
     uint64_t left_out = 0;
     for (const Message& message : messages->list) {
@@ -46,8 +55,8 @@ class Finder {
       else add(source, first + *cluster, message);
     }
     for (size_t i = 0; i < miner.size(); ++i) {
-      out_.patterns[first + i].text = miner.text(i);
-      out_.patterns[first + i].regex = miner.regex(i);
+      found_[first + i].pattern.text = miner.text(i);
+      found_[first + i].pattern.regex = miner.regex(i);
     }
     if (left_out != 0) {
       warn("more than " + std::to_string(Miner::kMostClusters) + " patterns: " + std::to_string(left_out) + " records belong to none that is listed");
@@ -59,20 +68,19 @@ class Finder {
   void warn(std::string text) { out_.stats.warnings.push_back(std::move(text)); }
 
   void add(const PatternSource& source, size_t index, const Message& message) {
-    if (index == out_.patterns.size()) {
-      Pattern& pattern = out_.patterns.emplace_back();
+    if (index == found_.size()) {
+      Pattern& pattern = found_.emplace_back().pattern;
       pattern.dataset = source.dataset;
       pattern.field = source.field;
       pattern.example = message.text;  // the commonest comes first
       pattern.first_seen = message.first_seen;
       pattern.last_seen = message.last_seen;
-      pattern.trend.resize(grid_.points);
     }
-    Pattern& pattern = out_.patterns[index];
+    auto& [pattern, trend] = found_[index];
     pattern.count += message.count;
     pattern.first_seen = std::min(pattern.first_seen, message.first_seen);
     pattern.last_seen = std::max(pattern.last_seen, message.last_seen);
-    for (size_t i = 0; i < grid_.points; ++i) pattern.trend[i] += message.trend[i];
+    for (const auto& [point, count] : message.trend) trend[point] += count;
   }
 
   base::Result<> compare_with_before(const PatternSource& source, const Miner& miner, size_t first) {
@@ -83,9 +91,9 @@ class Finder {
       warn("what is new is not known: the window before the range could not be looked at as a whole");
       return {};
     }
-    for (size_t i = first; i < out_.patterns.size(); ++i) out_.patterns[i].is_new = true;
+    for (size_t i = first; i < found_.size(); ++i) found_[i].pattern.is_new = true;
     for (const Message& message : messages->list) {
-      if (const auto cluster = miner.find(message.text)) out_.patterns[first + *cluster].is_new = false;
+      if (const auto cluster = miner.find(message.text)) found_[first + *cluster].pattern.is_new = false;
     }
     return {};
   }
@@ -93,6 +101,7 @@ class Finder {
   store::EventStore& events_;
   const PatternPlan& plan_;
   const Grid& grid_;
+  std::vector<Found>& found_;
   Patterns& out_;
 };
 
@@ -110,13 +119,21 @@ base::Result<Patterns> find_patterns(store::EventStore& events, const PatternPla
   Patterns out;
   out.start = range.start;
   out.step = grid.step;
+  std::vector<Found> found;
   for (const PatternSource& source : plan.sources) {
-    if (auto found = Finder(events, plan, grid, out).run(source); !found) return base::fail(std::move(found.error()));
+    if (auto done = Finder(events, plan, grid, found, out).run(source); !done) return base::fail(std::move(done.error()));
   }
-  std::ranges::stable_sort(out.patterns, [](const Pattern& a, const Pattern& b) { return a.count != b.count ? a.count > b.count : a.text < b.text; });
-  out.found = out.patterns.size();
-  if (out.patterns.size() > plan.limit) out.patterns.resize(plan.limit);
-  for (Pattern& pattern : out.patterns) pattern.share = static_cast<double>(pattern.count) / static_cast<double>(std::max<uint64_t>(out.total, 1));
+  std::ranges::stable_sort(found, [](const Found& a, const Found& b) {
+    return a.pattern.count != b.pattern.count ? a.pattern.count > b.pattern.count : a.pattern.text < b.pattern.text;
+  });
+  out.found = found.size();
+  if (found.size() > plan.limit) found.resize(plan.limit);
+  for (auto& [pattern, trend] : found) {
+    pattern.share = static_cast<double>(pattern.count) / static_cast<double>(std::max<uint64_t>(out.total, 1));
+    pattern.trend.resize(grid.points);
+    for (const auto& [point, count] : trend) pattern.trend[point] = count;
+    out.patterns.push_back(std::move(pattern));
+  }
   return out;
 }
 

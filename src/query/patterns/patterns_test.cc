@@ -146,6 +146,33 @@ TEST_F(PatternsTest, CountsSharesTrendAndWhatIsNew) {
   }
 }
 
+// A thousand messages over ten thousand points: what is held grows with those that have any, not with their product.
+TEST_F(PatternsTest, FineTrendsOfManyMessages) {
+  TestBatch batch;
+  for (int64_t i = 0; i < 1'000; ++i) {
+    std::string word;
+    for (int64_t rest = i + 26; rest > 0; rest /= 26) word += static_cast<char>('a' + rest % 26);
+    for (const int64_t at : {int64_t{0}, i, int64_t{9'999}}) batch.events.push_back({kNow + at * base::kNanosPerMilli, 0, {{"body", word + " is said"}}});
+  }
+  append(batch);
+  PatternPlan plan;
+  plan.sources = {{}};
+  plan.range = {kNow, kNow + 10 * base::kNanosPerSecond};
+  plan.step = base::kNanosPerMilli;
+  plan.limit = 2'000;
+  const auto found = find_patterns(*store_, plan);
+  ASSERT_TRUE(found) << found.error().message;
+  EXPECT_EQ(found->total, 3'000u);
+  uint64_t first = 0, last = 0;
+  for (const Pattern& pattern : found->patterns) {
+    ASSERT_EQ(pattern.trend.size(), 10'000u);
+    first += pattern.trend.front();
+    last += pattern.trend.back();
+  }
+  EXPECT_EQ(first, 1'001u);
+  EXPECT_EQ(last, 1'000u);
+}
+
 TEST_F(PatternsTest, ARangeWithoutEndsIsRefused) {
   PatternPlan plan;
   plan.sources = {{}};

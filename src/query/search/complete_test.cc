@@ -5,6 +5,7 @@
 #include <array>
 
 #include "query/search/context.h"
+#include "store/events/testing/forwarding_store.h"
 #include "store/events/testing/store_fixture.h"
 
 namespace tripod::query::search {
@@ -84,6 +85,17 @@ TEST(Place, OfTheCursor) {
 }
 
 // Whatever stands there, and wherever the cursor.
+// A key is not copied by each parenthesis within its own.
+TEST(Place, OfTheCursorInManyParentheses) {
+  const std::string key(20'000, 'k');
+  const Place place = place_in(key + ":" + std::string(20'000, '(') + "val", 60'000);
+  EXPECT_EQ(place.kind, Place::Kind::kValue);
+  EXPECT_EQ(place.key.name, key);
+  EXPECT_EQ(place.prefix, "val");
+  EXPECT_EQ(place_in("k:((a) OR (b", 60'000).key.name, "k");
+  EXPECT_EQ(place_in("k:(a) (b", 60'000).kind, Place::Kind::kTerm);
+}
+
 TEST(Place, NeverLeavesTheText) {
   for (const std::string text : {"\"", "a:\"b\\", "x:(((", "| | |", "|\"", "| stats (((", "/a", "x:/a\\", "| count by \"", "((\"|\")", "| a \\|",
                                  "|\\|", "| \\", "| count by /a|b/"}) {
@@ -193,6 +205,40 @@ TEST_F(AroundTest, FacetsAndHistogram) {
     EXPECT_EQ(counted->series[1].counts, (std::vector<uint64_t>{10, 0, 0}));
     EXPECT_EQ(counted->total, 30u);
   }
+}
+
+// Counts how often the store is asked to aggregate, and how its time runs out.
+class CountingStore final : public store::testing::ForwardingStore {
+ public:
+  explicit CountingStore(store::EventStore& to) : ForwardingStore(to) {}
+  base::Result<store::AggregateResult> aggregate(const store::AggregatePlan& plan) override {
+    ++asked;
+    auto result = ForwardingStore::aggregate(plan);
+    if (result && asked > in_time) result->stats.incomplete = result->stats.out_of_time = true;
+    return result;
+  }
+  size_t asked = 0;
+  size_t in_time = SIZE_MAX;
+};
+
+// Thousands of ids: those that records have most are tried, and no more once the time is over.
+TEST_F(AroundTest, FacetsAreLookedForAmongSoManyFields) {
+  TestBatch batch;
+  for (int64_t i = 0; i < 200; ++i) batch.events.push_back({kNow + i, 0, {{"odd" + std::to_string(i), std::string("x")}}});
+  append(batch);
+  FacetPlan plan;
+  plan.range = {kNow, kNow + base::kNanosPerSecond};
+  CountingStore store(*store_);
+  const auto none = find_facets(store, logs(store::Predicate::exists("nothing")), plan);
+  ASSERT_TRUE(none);
+  EXPECT_EQ(store.asked, 61u);
+  store.asked = 0;
+  store.in_time = 5;
+  const auto some = find_facets(store, logs(), plan);
+  ASSERT_TRUE(some);
+  EXPECT_TRUE(some->stats.out_of_time);
+  EXPECT_EQ(store.asked, 6u);
+  EXPECT_EQ(some->facets.size(), 4u);
 }
 
 TEST_F(AroundTest, BeyondTwentySeriesIsOther) {

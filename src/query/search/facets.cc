@@ -16,6 +16,7 @@ using store::Predicate;
 namespace {
 
 constexpr size_t kMostFacets = 14;
+constexpr size_t kMostCandidates = 60;      // fields that are counted to find them: of thousands most are ids or in few records
 constexpr size_t kMostFacetValues = 2'000;  // of a field that nobody asked for; more are an id, not a facet
 
 // What people look at first.
@@ -78,8 +79,33 @@ base::Result<std::vector<FieldName>> choose_facets(store::EventStore& events, Pa
     return left != right ? left < right : a.second > b.second;
   });
   std::vector<FieldName> out;
-  for (const auto& [name, count] : ranked) out.push_back({name, false});
+  for (size_t i = 0; i < std::min(ranked.size(), kMostCandidates); ++i) out.push_back({ranked[i].first, false});
   return out;
+}
+
+// One key's counts over time: of many keys most are in few buckets.
+struct Counts {
+  uint64_t total = 0;
+  std::vector<std::pair<uint32_t, uint64_t>> buckets;
+};
+
+void add_counts(const Counts& from, Histogram::Series& to) {
+  for (const auto& [bucket, count] : from.buckets) to.counts[bucket] += count;
+  to.total += from.total;
+}
+
+// The largest by themselves, all others as one.
+void lay_series(const std::map<std::string, Counts>& counts, size_t buckets, Histogram& out) {
+  std::vector<std::map<std::string, Counts>::const_iterator> ranked;
+  for (auto at = counts.begin(); at != counts.end(); ++at) ranked.push_back(at);
+  const size_t most = std::min(ranked.size(), kMostHistogramSeries);
+  std::ranges::partial_sort(ranked, ranked.begin() + static_cast<ptrdiff_t>(most), [](auto a, auto b) {
+    return a->second.total != b->second.total ? a->second.total > b->second.total : a->first < b->first;
+  });
+  for (size_t i = 0; i < ranked.size(); ++i) {
+    if (i <= most) out.series.push_back({i < most ? ranked[i]->first : "other", std::vector<uint64_t>(buckets), 0});
+    add_counts(ranked[i]->second, out.series.back());
+  }
 }
 
 }  // namespace
@@ -134,6 +160,8 @@ base::Result<Facets> find_facets(store::EventStore& events, Parts parts, const F
     }
     if (!counted) return base::fail(std::move(counted.error()));
     merge_stats(out.stats, counted->stats);
+    // No other field would be counted either.
+    if (counted->stats.out_of_time) break;
     if (counted->rows == 0 && chosen) continue;
     const Dataset dataset = parts.empty() ? Dataset::kLogs : parts.front().dataset;
     out.facets.push_back({fields_behind(dataset, name).front(), name.name, std::move(*counted)});
@@ -162,7 +190,7 @@ base::Result<Histogram> count_over_time(store::EventStore& events, Parts parts, 
   out.start = plan.range.start;
   const auto length = static_cast<uint64_t>(plan.range.end) - static_cast<uint64_t>(plan.range.start);
   out.step = static_cast<int64_t>(std::max<uint64_t>((length + plan.buckets - 1) / plan.buckets, 1));
-  std::map<std::string, Histogram::Series> series;
+  std::map<std::string, Counts> counts;
   for (const Question::Part& part : parts) {
     store::AggregatePlan ask{.dataset = part.dataset, .range = plan.range, .filter = part.filter};
     ask.step = plan.buckets == 1 ? 0 : out.step;
@@ -173,24 +201,14 @@ base::Result<Histogram> count_over_time(store::EventStore& events, Parts parts, 
     if (!result) return base::fail(std::move(result.error()));
     merge_stats(out.stats, result->stats);
     for (const store::AggregateGroup& group : result->groups) {
-      const std::string key = group.by.empty() ? "" : store::field_text(group.by[0]);
-      Histogram::Series& one = series.try_emplace(key, Histogram::Series{key, std::vector<uint64_t>(plan.buckets), 0}).first->second;
-      const auto bucket = static_cast<size_t>((group.bucket - out.start) / out.step);
-      one.counts[std::min(bucket, plan.buckets - 1)] += group.count;
+      Counts& one = counts[group.by.empty() ? "" : store::field_text(group.by[0])];
+      const auto bucket = std::min(static_cast<size_t>((group.bucket - out.start) / out.step), plan.buckets - 1);
+      one.buckets.emplace_back(static_cast<uint32_t>(bucket), group.count);
       one.total += group.count;
       out.total += group.count;
     }
   }
-  for (auto& [key, one] : series) out.series.push_back(std::move(one));
-  std::ranges::stable_sort(out.series, std::ranges::greater{}, &Histogram::Series::total);
-  if (out.series.size() <= kMostHistogramSeries) return out;
-  Histogram::Series other{"other", std::vector<uint64_t>(plan.buckets), 0};
-  for (size_t i = kMostHistogramSeries; i < out.series.size(); ++i) {
-    for (size_t b = 0; b < plan.buckets; ++b) other.counts[b] += out.series[i].counts[b];
-    other.total += out.series[i].total;
-  }
-  out.series.resize(kMostHistogramSeries);
-  out.series.push_back(std::move(other));
+  lay_series(counts, plan.buckets, out);
   return out;
 }
 

@@ -81,9 +81,9 @@ Place at(Place::Kind kind, size_t from, std::string_view written, std::vector<st
 
 // -- terms -------------------------------------------------------------------------------------------------------------
 
-// The key whose group `key:(a OR b` is open where the text ends.
+// The key whose group `key:(a OR b` is open where the text ends; a parenthesis within has the key of the one around it.
 std::optional<FieldName> open_group(std::string_view text) {
-  std::vector<std::optional<FieldName>> open;
+  std::vector<std::optional<std::string_view>> open;
   for (size_t i = 0; i < text.size();) {
     if (text[i] == '"') {
       i = skip_quoted(text, i);
@@ -91,17 +91,18 @@ std::optional<FieldName> open_group(std::string_view text) {
     }
     if (text[i] == ')' && !open.empty()) open.pop_back();
     if (text[i] == '(') {
-      std::optional<FieldName> key = open.empty() ? std::nullopt : open.back();
+      auto key = open.empty() ? std::nullopt : open.back();
       if (i > 0 && text[i - 1] == ':') {
         size_t from = i - 1;
         while (from > 0 && is_key_char(text[from - 1])) --from;
-        key = FieldName{std::string(text.substr(from, i - 1 - from)), false};
+        key = text.substr(from, i - 1 - from);
       }
-      open.push_back(std::move(key));
+      open.push_back(key);
     }
     ++i;
   }
-  return open.empty() ? std::nullopt : open.back();
+  if (open.empty() || !open.back()) return std::nullopt;
+  return FieldName{std::string(*open.back()), false};
 }
 
 // Where the word begins in which the text ends; a quoted text is part of it.

@@ -250,6 +250,48 @@ TEST_F(RunTest, BoundsAreErrorsThatSayWhatToNarrow) {
   EXPECT_NE(large.error().message.find("narrow"), std::string::npos);
 }
 
+// A page goes on behind its last record: what another dataset could not give would be passed over for ever.
+TEST_F(RunTest, NoPageLeavesOutWhatMemoryDoesNotSufficeFor) {
+  add(Dataset::kSpans, 19, {{"name", std::string(1u << 20, 'x')}});
+  for (const char* text : {"", "| dedup service.name", "| dedup service.name | sort time desc"}) {
+    auto question = parse_question(text, kAll);
+    ASSERT_TRUE(question);
+    RunOptions options;
+    options.range = {kNow, kNow + base::kNanosPerHour};
+    options.limit = 3;
+    options.bounds.max_memory_bytes = 100'000;
+    auto page = run(*store_, *question, options);
+    ASSERT_FALSE(page) << text;
+    EXPECT_EQ(page.error().code, base::Code::kResourceExhausted) << text;
+    options.bounds = {};
+    EXPECT_TRUE(run(*store_, *question, options)) << text;
+  }
+}
+
+// Points of one key are asked together, of whatever columns the condition speaks.
+TEST_F(RunTest, PointsOfManyKeys) {
+  TestBatch batch;
+  for (int64_t key = 0; key < 3'000; ++key) {
+    for (int64_t i = 0; i <= key % 3; ++i) {
+      batch.events.push_back({kNow + i * 10 * base::kNanosPerSecond, 0, {{"key", "k" + std::to_string(key)}, {"n", key}}});
+    }
+  }
+  append(batch);
+  auto question = parse_question("has:key | stats count(), max(n) by key every 10s | where count = 1 max(n) >= 2990 key:*2", std::array{Dataset::kLogs});
+  ASSERT_TRUE(question) << question.error().message;
+  RunOptions options;
+  options.range = {kNow, kNow + 20 * base::kNanosPerSecond};
+  const auto answer = run(*store_, *question, options);
+  ASSERT_TRUE(answer) << answer.error().message;
+  ASSERT_EQ(answer->series.size(), 2u);
+  for (const Series& series : answer->series) {
+    EXPECT_EQ(text_of(series.keys[0]), "k2992");
+    EXPECT_EQ(series.points.size(), 2u);
+    EXPECT_TRUE(series.points[0]);
+    EXPECT_TRUE(series.points[1]);
+  }
+}
+
 // Many different values are estimated, and it is said.
 TEST_F(RunTest, EstimatesAreSaid) {
   TestBatch batch;

@@ -92,43 +92,40 @@ size_t key_columns(const Answer& answer) {
   return static_cast<size_t>(std::ranges::count(answer.columns, Column::Role::kKey, &Column::role));
 }
 
+// Series of one key stand together: the first behind those of the one at `first`.
+size_t end_of_key(const Answer& answer, size_t first) {
+  size_t end = first + 1;
+  while (end < answer.series.size() && answer.series[end].keys == answer.series[first].keys) ++end;
+  return end;
+}
+
 // A point stands where all columns of its instant and keys satisfy the condition.
 base::Result<> keep_points(Answer& answer, const WhereStep& step) {
   auto filter = CellFilter::compile(answer, step.filter);
   if (!filter) return base::fail(std::move(filter.error()));
   const size_t keys = key_columns(answer);
-  std::vector<std::vector<char>> kept;
-  for (const Series& series : answer.series) {
-    auto& keep = kept.emplace_back(answer.points, 0);
-    // The values of the same keys, by column.
-    std::vector<const Series*> of_keys(answer.columns.size(), nullptr);
-    for (const Series& other : answer.series) {
-      if (other.keys == series.keys) of_keys[other.column] = &other;
-    }
+  std::vector<const Series*> of_columns;  // the values of one key
+  for (size_t first = 0, end = 0; first < answer.series.size(); first = end) {
+    end = end_of_key(answer, first);
+    of_columns.assign(answer.columns.size(), nullptr);
+    for (size_t s = first; s < end; ++s) of_columns[answer.series[s].column] = &answer.series[s];
     for (size_t i = 0; i < answer.points; ++i) {
-      keep[i] = filter->matches([&](size_t column) -> Cell {
-        if (column >= 1 && column <= keys) return series.keys[column - 1];
-        const Series* values = of_keys[column];
+      const bool keep = filter->matches([&](size_t column) -> Cell {
+        if (column >= 1 && column <= keys) return answer.series[first].keys[column - 1];
+        const Series* values = of_columns[column];
         return values != nullptr && values->points[i] ? Cell(*values->points[i]) : Cell();
       });
-    }
-  }
-  for (size_t s = 0; s < answer.series.size(); ++s) {
-    for (size_t i = 0; i < answer.points; ++i) {
-      if (!kept[s][i]) answer.series[s].points[i].reset();
+      for (size_t s = first; s < end && !keep; ++s) answer.series[s].points[i].reset();
     }
   }
   std::erase_if(answer.series, [](const Series& s) { return std::ranges::none_of(s.points, [](const auto& p) { return p.has_value(); }); });
   return {};
 }
 
-// Series of one key stand together.
 void keep_first_keys(Answer& answer, size_t limit) {
-  size_t keys = 0;
-  for (size_t i = 0; i < answer.series.size(); ++i) {
-    if (i == 0 || answer.series[i].keys != answer.series[i - 1].keys) ++keys;
-    if (keys > limit) return answer.series.resize(i);
-  }
+  size_t end = 0;
+  for (size_t keys = 0; keys < limit && end < answer.series.size(); ++keys) end = end_of_key(answer, end);
+  answer.series.resize(end);
 }
 
 void choose_series(Answer& answer, const ColumnsStep& step) {
