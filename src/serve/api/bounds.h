@@ -9,15 +9,9 @@ namespace tripod::serve {
 
 inline constexpr int64_t kQueryTimeout = 30 * base::kNanosPerSecond;
 
-inline store::QueryBounds query_bounds(const base::Clock& clock) {
-  return {.deadline_steady = clock.steady() + kQueryTimeout, .max_memory_bytes = 256u << 20};
-}
-
-// The same, and the query ends when its client goes.
+// The query ends when its client goes, too.
 inline store::QueryBounds query_bounds(const base::Clock& clock, const HttpRequest& request) {
-  store::QueryBounds bounds = query_bounds(clock);
-  bounds.cancelled = request.client_gone;
-  return bounds;
+  return {.deadline_steady = clock.steady() + kQueryTimeout, .max_memory_bytes = 256u << 20, .cancelled = request.client_gone};
 }
 
 }  // namespace tripod::serve

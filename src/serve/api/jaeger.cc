@@ -30,10 +30,10 @@ std::string text_of(const store::FieldValue& value) {
   return text != nullptr ? *text : std::string();
 }
 
-Result<HttpResponse> names(const Api& api, std::string field, Predicate filter) {
+Result<HttpResponse> names(const Api& api, const HttpRequest& request, std::string field, Predicate filter) {
   const base::UnixNanos now = api.clock.now();
   store::AggregatePlan plan{.dataset = store::Dataset::kSpans, .range = {now - kDefaultLookback, now + base::kNanosPerMinute}, .filter = std::move(filter), .by = {std::move(field)}};
-  plan.bounds = query_bounds(api.clock);
+  plan.bounds = query_bounds(api.clock, request);
   auto result = api.events.aggregate(plan);
   if (!result) return base::fail(std::move(result.error()));
   std::set<std::string> found;
@@ -188,13 +188,14 @@ void write_trace(JsonWriter& w, const std::string& id, const store::ScanResult& 
   w.end_object();
 }
 
-Result<HttpResponse> answer_traces(const Api& api, const std::vector<std::string>& ids, bool must_exist) {
+Result<HttpResponse> answer_traces(const Api& api, const HttpRequest& request, const std::vector<std::string>& ids, bool must_exist) {
+  const auto bounds = query_bounds(api.clock, request);
   std::string body;
   JsonWriter w(body);
   size_t found = 0;
   w.begin_object().key("data").begin_array();
   for (const std::string& id : ids) {
-    auto spans = insight::load_trace(api.events, id, query_bounds(api.clock));
+    auto spans = insight::load_trace(api.events, id, bounds);
     if (!spans) return base::fail(std::move(spans.error()));
     if (spans->rows.empty()) continue;
     ++found;
@@ -225,7 +226,7 @@ Result<HttpResponse> search(const Api& api, const HttpRequest& request) {
   if (const auto ids = request.parameters("traceID"); !ids.empty()) {
     std::vector<std::string> normal;
     for (std::string_view id : ids) normal.push_back(insight::normalise_id(id));
-    return answer_traces(api, normal, false);
+    return answer_traces(api, request, normal, false);
   }
   const std::string service(request.parameter("service"));
   if (service.empty()) return base::fail(Code::kInvalidArgument, "parameter 'service' is required");
@@ -251,7 +252,7 @@ Result<HttpResponse> search(const Api& api, const HttpRequest& request) {
   if (!list) return base::fail(list.error());
   std::vector<std::string> ids;
   for (const insight::TraceSummary& t : list->traces) ids.push_back(t.trace_id);
-  return answer_traces(api, ids, false);
+  return answer_traces(api, request, ids, false);
 }
 
 void add(Router& router, std::string pattern, std::function<Result<HttpResponse>(const HttpRequest&)> answer) {
@@ -270,12 +271,12 @@ void add(Router& router, std::string pattern, std::function<Result<HttpResponse>
 
 void add_jaeger_routes(Router& router, const Api& api) {
   router.shape_prefix("/jaeger/", ErrorShape::kJaeger);
-  add(router, "/services", [api](const HttpRequest&) { return names(api, "service.name", {}); });
+  add(router, "/services", [api](const HttpRequest& r) { return names(api, r, "service.name", {}); });
   add(router, "/services/{service}/operations", [api](const HttpRequest& r) {
-    return names(api, "name", Predicate::equal("service.name", std::string(r.path_parameter("service"))));
+    return names(api, r, "name", Predicate::equal("service.name", std::string(r.path_parameter("service"))));
   });
   add(router, "/traces/{trace_id}", [api](const HttpRequest& r) {
-    return answer_traces(api, {insight::normalise_id(r.path_parameter("trace_id"))}, true);
+    return answer_traces(api, r, {insight::normalise_id(r.path_parameter("trace_id"))}, true);
   });
   add(router, "/traces", [api](const HttpRequest& r) { return search(api, r); });
 }

@@ -135,7 +135,7 @@ Result<HttpResponse> issues(const Api& api, const HttpRequest& request) {
   if (!found) return base::fail(found.error());
   const bool has_more = found->size() > page->limit;
   if (has_more) found->pop_back();
-  auto trends = app::trends_of(api, *found);
+  auto trends = app::trends_of(api, request, *found);
   if (!trends) return base::fail(std::move(trends.error()));
   std::string body;
   JsonWriter w(body);

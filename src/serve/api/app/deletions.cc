@@ -51,9 +51,9 @@ void write_removal(JsonWriter& w, const store::Removal& removal) {
   w.key("created_ns").int64_string(removal.created).end_object();
 }
 
-Result<HttpResponse> matching(const Api& api, const store::RemovePlan& plan) {
+Result<HttpResponse> matching(const Api& api, const HttpRequest& request, const store::RemovePlan& plan) {
   store::AggregatePlan count{.dataset = plan.dataset, .range = plan.range, .filter = plan.filter};
-  count.bounds = query_bounds(api.clock);
+  count.bounds = query_bounds(api.clock, request);
   auto result = api.events.aggregate(count);
   if (!result) return base::fail(std::move(result.error()));
   std::string out;
@@ -87,7 +87,7 @@ Result<HttpResponse> delete_records(const Api& api, const HttpRequest& request) 
   auto filter = query_of(question, plan.dataset);
   if (!filter) return std::move(filter.error());
   plan.filter = std::move(*filter);
-  if (body->flag("dry_run").value_or(false)) return matching(api, plan);
+  if (body->flag("dry_run").value_or(false)) return matching(api, request, plan);
   const auto removal = api.events.remove(plan);
   if (!removal) return base::fail(removal.error());
   std::string out;

@@ -7,7 +7,7 @@ namespace tripod::serve::app {
 using base::JsonWriter;
 using base::Result;
 
-Result<std::map<int64_t, Trend>> trends_of(const Api& api, std::span<const store::Issue> issues) {
+Result<std::map<int64_t, Trend>> trends_of(const Api& api, const HttpRequest& request, std::span<const store::Issue> issues) {
   std::map<int64_t, Trend> out;
   if (issues.empty()) return out;
   const base::UnixNanos now = api.clock.now();
@@ -19,7 +19,7 @@ Result<std::map<int64_t, Trend>> trends_of(const Api& api, std::span<const store
                             .filter = store::Predicate::any_of(std::move(any)),
                             .step = base::kNanosPerHour,
                             .by = {"issue.id"}};
-  plan.bounds = query_bounds(api.clock);
+  plan.bounds = query_bounds(api.clock, request);
   auto result = api.events.aggregate(plan);
   if (!result) return base::fail(std::move(result.error()));
   for (const store::Issue& issue : issues) out[issue.id].start = start;
@@ -49,8 +49,8 @@ void write_issue(JsonWriter& w, const Api& api, const store::Issue& issue, const
   w.end_array().end_object().end_object();
 }
 
-Result<> write_issues(JsonWriter& w, const Api& api, std::span<const store::Issue> issues) {
-  auto trends = trends_of(api, issues);
+Result<> write_issues(JsonWriter& w, const Api& api, const HttpRequest& request, std::span<const store::Issue> issues) {
+  auto trends = trends_of(api, request, issues);
   if (!trends) return base::fail(std::move(trends.error()));
   w.begin_array();
   for (const store::Issue& issue : issues) write_issue(w, api, issue, (*trends)[issue.id]);

@@ -17,11 +17,11 @@ struct Trend {
   std::vector<uint64_t> counts = std::vector<uint64_t>(24);
 };
 // One aggregation for all issues of a list. Issues without events are left out.
-base::Result<std::map<int64_t, Trend>> trends_of(const Api& api, std::span<const store::Issue> issues);
+base::Result<std::map<int64_t, Trend>> trends_of(const Api& api, const HttpRequest& request, std::span<const store::Issue> issues);
 
 std::string short_id(const store::Issue& issue);   // "DEFAULT-12"
 void write_issue(base::JsonWriter& w, const Api& api, const store::Issue& issue, const Trend& trend);
 // A list with trends: [Issue…]
-base::Result<> write_issues(base::JsonWriter& w, const Api& api, std::span<const store::Issue> issues);
+base::Result<> write_issues(base::JsonWriter& w, const Api& api, const HttpRequest& request, std::span<const store::Issue> issues);
 
 }  // namespace tripod::serve::app

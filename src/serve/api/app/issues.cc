@@ -70,13 +70,13 @@ Result<HttpResponse> list(const Api& api, const HttpRequest& request) {
   std::string body;
   JsonWriter w(body);
   w.begin_object().key("issues");
-  if (auto ok = write_issues(w, api, *issues); !ok) return base::fail(std::move(ok.error()));
+  if (auto ok = write_issues(w, api, request, *issues); !ok) return base::fail(std::move(ok.error()));
   w.field("total", total).end_object();
   return HttpResponse::json(std::move(body));
 }
 
-Result<HttpResponse> answer_issue(const Api& api, const store::Issue& issue) {
-  auto trends = trends_of(api, {&issue, 1});
+Result<HttpResponse> answer_issue(const Api& api, const HttpRequest& request, const store::Issue& issue) {
+  auto trends = trends_of(api, request, {&issue, 1});
   if (!trends) return base::fail(std::move(trends.error()));
   std::string body;
   JsonWriter w(body);
@@ -89,7 +89,7 @@ Result<HttpResponse> detail(const Api& api, const HttpRequest& request) {
   if (!id) return base::fail(id.error());
   const auto issue = api.meta.issue(*id);
   if (!issue) return base::fail(issue.error());
-  return answer_issue(api, *issue);
+  return answer_issue(api, request, *issue);
 }
 
 Result<HttpResponse> update(const Api& api, const HttpRequest& request) {
@@ -102,7 +102,7 @@ Result<HttpResponse> update(const Api& api, const HttpRequest& request) {
     if (status != store::issue_status_name(known)) continue;
     const auto issue = api.meta.set_issue_status(*id, known);
     if (!issue) return base::fail(issue.error());
-    return answer_issue(api, *issue);
+    return answer_issue(api, request, *issue);
   }
   return base::fail(Code::kInvalidArgument, "status must be unresolved, resolved or ignored");
 }
@@ -173,25 +173,25 @@ Result<HttpResponse> tags(const Api& api, const HttpRequest& request) {
 }
 
 // The event of the same issue next to `row` in time, older or newer.
-Result<std::string> neighbour(const Api& api, const store::EventRow& row, store::Order order) {
+Result<std::string> neighbour(const Api& api, const store::QueryBounds& bounds, const store::EventRow& row, store::Order order) {
   store::ScanPlan plan{.dataset = store::Dataset::kErrors, .filter = Predicate::equal("issue.id", *row.find("issue.id")), .project = {"event_id"}, .order = order, .limit = 1};
   plan.has_after = true;
   plan.after = {row.time, row.sequence};
-  plan.bounds = query_bounds(api.clock);
+  plan.bounds = bounds;
   auto result = api.events.scan(plan);
   if (!result) return base::fail(std::move(result.error()));
   return result->rows.empty() ? std::string() : result->rows[0].text("event_id");
 }
 
-Result<HttpResponse> answer_event(const Api& api, Predicate which) {
+Result<HttpResponse> answer_event(const Api& api, const HttpRequest& request, Predicate which) {
   store::ScanPlan plan{.dataset = store::Dataset::kErrors, .filter = std::move(which), .limit = 1};
-  plan.bounds = query_bounds(api.clock);
+  plan.bounds = query_bounds(api.clock, request);
   auto result = api.events.scan(plan);
   if (!result) return base::fail(std::move(result.error()));
   if (result->rows.empty()) return base::fail(Code::kNotFound, "no such event");
   const store::EventRow& row = result->rows[0];
-  auto previous = neighbour(api, row, store::Order::kNewestFirst);
-  auto next = neighbour(api, row, store::Order::kOldestFirst);
+  auto previous = neighbour(api, plan.bounds, row, store::Order::kNewestFirst);
+  auto next = neighbour(api, plan.bounds, row, store::Order::kOldestFirst);
   if (!previous) return base::fail(std::move(previous.error()));
   if (!next) return base::fail(std::move(next.error()));
   return HttpResponse::json(event_json(row, {std::move(*previous), std::move(*next)}));
@@ -208,10 +208,10 @@ void add_issue_routes(Router& router, const Api& api) {
   add(router, Method::kGet, "/issues/{id}/events/latest", Access::kRead, [api](const HttpRequest& r) -> Result<HttpResponse> {
     const auto id = issue_id_of(r);
     if (!id) return base::fail(id.error());
-    return answer_event(api, Predicate::equal("issue.id", *id));
+    return answer_event(api, r, Predicate::equal("issue.id", *id));
   });
   add(router, Method::kGet, "/events/{event_id}", Access::kRead, [api](const HttpRequest& r) {
-    return answer_event(api, Predicate::equal("event_id", insight::normalise_id(r.path_parameter("event_id"))));
+    return answer_event(api, r, Predicate::equal("event_id", insight::normalise_id(r.path_parameter("event_id"))));
   });
 }
 

@@ -154,7 +154,7 @@ Result<HttpResponse> overview(const Api& api, const HttpRequest& request) {
   w.begin_object();
   overview.write(w);
   w.key("issues");
-  if (auto ok = write_issues(w, api, *issues); !ok) return base::fail(std::move(ok.error()));
+  if (auto ok = write_issues(w, api, request, *issues); !ok) return base::fail(std::move(ok.error()));
   w.end_object();
   return HttpResponse::json(std::move(body));
 }

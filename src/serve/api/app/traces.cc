@@ -142,8 +142,7 @@ Result<HttpResponse> search(const Api& api, const HttpRequest& request) {
 }
 
 // Spans of the trace and, where one is known, of the other tracer's trace of the same request.
-Result<store::ScanResult> spans_of(const Api& api, const std::string& id, const insight::Links& links) {
-  const auto bounds = query_bounds(api.clock);
+Result<store::ScanResult> spans_of(const Api& api, const std::string& id, const insight::Links& links, const store::QueryBounds& bounds) {
   auto spans = insight::load_trace(api.events, id, bounds);
   if (!spans) return spans;
   for (const insight::Identity& other : links.identities) {
@@ -157,12 +156,12 @@ Result<store::ScanResult> spans_of(const Api& api, const std::string& id, const 
   return spans;
 }
 
-Result<std::vector<store::EventRow>> logs_of(const Api& api, const insight::Links& links) {
+Result<std::vector<store::EventRow>> logs_of(const Api& api, const insight::Links& links, const store::QueryBounds& bounds) {
   if (links.log_query.empty()) return std::vector<store::EventRow>();
   auto filter = query::search::parse(links.log_query, store::Dataset::kLogs);
   if (!filter) return base::fail(std::move(filter.error()));
   store::ScanPlan plan{.dataset = store::Dataset::kLogs, .range = links.log_range, .filter = std::move(*filter), .order = store::Order::kOldestFirst, .limit = kMostLogs};
-  plan.bounds = query_bounds(api.clock);
+  plan.bounds = bounds;
   auto result = api.events.scan(plan);
   if (!result) return base::fail(std::move(result.error()));
   return std::move(result->rows);
@@ -187,11 +186,12 @@ void write_errors(JsonWriter& w, const std::vector<insight::LinkedError>& errors
 
 Result<HttpResponse> trace(const Api& api, const HttpRequest& request) {
   const std::string id = insight::normalise_id(request.path_parameter("trace_id"));
-  const auto links = insight::find_links(api.events, id, query_bounds(api.clock, request));
+  const auto bounds = query_bounds(api.clock, request);
+  const auto links = insight::find_links(api.events, id, bounds);
   if (!links) return base::fail(links.error());
-  const auto spans = spans_of(api, id, *links);
+  const auto spans = spans_of(api, id, *links, bounds);
   if (!spans) return base::fail(spans.error());
-  const auto logs = logs_of(api, *links);
+  const auto logs = logs_of(api, *links, bounds);
   if (!logs) return base::fail(logs.error());
   if (spans->rows.empty()) return base::fail(Code::kNotFound, "no spans of trace " + id);
   const base::UnixNanos start = spans->rows.front().time;

@@ -46,7 +46,7 @@ Result<HttpResponse> patterns(const Api& api, HttpRequest& request) {
   question.range = {range->start - range->start % question.step, range->end};
   question.limit = static_cast<size_t>(*limit);
   question.compare_with_before = false;
-  question.bounds = query_bounds(api.clock);
+  question.bounds = query_bounds(api.clock, request);
   const auto found = query::patterns::find_patterns(api.events, question);
   if (!found) return base::fail(found.error());
   std::string body;
