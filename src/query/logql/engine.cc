@@ -5,6 +5,7 @@
 #include <map>
 
 #include "query/logql/evaluator.h"
+#include "query/logql/line_keys.h"
 #include "query/logql/pipeline.h"
 #include "query/logql/pushdown.h"
 #include "query/logql/record_reader.h"
@@ -25,9 +26,6 @@ bool sorts(const Expr& expr) {
   return std::ranges::any_of(children(expr), [](const Expr* child) { return sorts(*child); });
 }
 
-// Fields of the line itself are no labels of its stream: they come back with | json. Those that the sender attached are.
-bool stands_in(std::string_view line, std::string_view label) { return line.find(label) != line.npos; }
-
 class LogCollector {
  public:
   LogCollector(const LogOptions& options, Pipeline pipeline, int64_t now)
@@ -46,8 +44,11 @@ class LogCollector {
     LogEntry entry{line_.time, std::string(line_.text), line_.labels.sorted(false, true, false), line_.labels.sorted(false, false, true)};
     Labels labels = line_.labels.sorted(true, false, !categorized);
     if (!categorized) {
+      // What ingest took out of the line itself is no label of its stream: it comes back with | json. What the sender attached is.
+      const bool may_be_of_line = reader_.is_original() && !entry.metadata.empty();
+      if (may_be_of_line) keys_.read(came);
       for (const auto& label : entry.metadata) {
-        if (!stands_in(came, label.first)) labels.push_back(label);
+        if (!may_be_of_line || !keys_.has(label.first)) labels.push_back(label);
       }
       std::ranges::sort(labels);
       entry.metadata.clear();
@@ -68,6 +69,7 @@ class LogCollector {
   const LogOptions& options_;
   Pipeline pipeline_;
   RecordReader reader_;
+  LineKeys keys_;
   Line line_;
   std::map<Labels, std::vector<LogEntry>> streams_;
   size_t count_ = 0;

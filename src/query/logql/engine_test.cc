@@ -9,6 +9,8 @@
 #include "query/logql/labels.h"
 #include "query/logql/parser.h"
 #include "query/logql/testing/script.h"
+#include "store/events/query_limits.h"
+#include "store/events/testing/forwarding_store.h"
 
 namespace tripod::query::logql {
 namespace {
@@ -137,6 +139,81 @@ TEST_F(EngineTest, DeadlinesEndMetricsWithAnError) {
   const auto metric = range("count_over_time({app=\"a\"}[1m])", {kStart, kStart, kSecond});
   ASSERT_FALSE(metric);
   EXPECT_EQ(metric.error().code, base::Code::kDeadlineExceeded);
+}
+
+// Says of its first page what a test wants said.
+class TroubledStore final : public store::testing::ForwardingStore {
+ public:
+  TroubledStore(store::EventStore& to, std::function<void(store::QueryStats&)> trouble) : ForwardingStore(to), trouble_(std::move(trouble)) {}
+  base::Result<store::ScanResult> scan(const store::ScanPlan& plan) override {
+    auto page = ForwardingStore::scan(plan);
+    if (page && pages_++ == 0) trouble_(page->stats);
+    return page;
+  }
+
+ private:
+  const std::function<void(store::QueryStats&)> trouble_;
+  size_t pages_ = 0;
+};
+
+// A full page that memory cut short is followed by the next one: only what no page will bring is missing.
+TEST_F(EngineTest, WhatIsMissingOfAFullPageIsSaid) {
+  for (int i = 0; i < 1000; ++i) add("a", kStart + i, "line", {{"n", static_cast<int64_t>(i % 2)}});
+  const auto ask = [&](const char* query, std::function<void(store::QueryStats&)> trouble) {
+    TroubledStore store(store_->store(), std::move(trouble));
+    return Engine(store, clock_).range(**parse(query), {kStart, kStart + kSecond, kSecond}, {.limit = 600}, bounds_);
+  };
+  const auto memory = [this](store::QueryStats& stats) {
+    base::MemoryBudget budget(1u << 20);
+    store::QueryLimits limits({.max_memory_bytes = 1}, clock_, budget);
+    EXPECT_FALSE(limits.reserve(2));
+    limits.describe(stats);
+  };
+  const auto damage = [&](store::QueryStats& stats) {
+    memory(stats);
+    store::warn_incomplete(stats, "part 7 was damaged");
+  };
+  const auto time = [](store::QueryStats& stats) {
+    stats.out_of_time = true;
+    store::warn_incomplete(stats, "time");
+  };
+  constexpr const char* kLines = "{app=\"a\"} | label_format x=\"y\" | n=\"1\"";
+  const auto all = ask(kLines, memory);
+  ASSERT_TRUE(all);
+  EXPECT_EQ(all->stats.entries, 500u);
+  EXPECT_TRUE(all->warnings.empty());
+  const auto damaged = ask(kLines, damage);
+  ASSERT_TRUE(damaged);
+  EXPECT_EQ(damaged->stats.entries, 500u);
+  EXPECT_THAT(damaged->warnings, ::testing::ElementsAre("part 7 was damaged"));
+  const auto late = ask(kLines, time);
+  ASSERT_TRUE(late);
+  EXPECT_EQ(late->stats.entries, 300u);
+  EXPECT_THAT(late->warnings, ::testing::ElementsAre("time"));
+  constexpr const char* kSum = "sum(sum_over_time({app=\"a\"} | label_format v=\"1\" | unwrap v [1m]))";
+  EXPECT_TRUE(ask(kSum, [](store::QueryStats&) {}));
+  for (const auto& trouble : {std::function<void(store::QueryStats&)>(damage), std::function<void(store::QueryStats&)>(time)}) {
+    EXPECT_FALSE(ask(kSum, trouble));
+  }
+}
+
+// Where a client does not tell labels apart, a stream shows what the sender attached, whatever words its lines are made of.
+TEST_F(EngineTest, MetadataIsShownByItsOriginNotByTheLinesWords) {
+  const auto stream = [&](const std::string& line) {
+    const auto found = range("{app=\"" + line + "\"}", {kStart, kStart + kSecond, kSecond});
+    if (!found || found->streams.size() != 1) return std::string("error");
+    std::string out;
+    for (const auto& [name, value] : found->streams[0].labels) out += (out.empty() ? "" : " ") + name + "=" + value;
+    return out;
+  };
+  add("plain", kStart, "user logged in with trace_id=7", {{"user", std::string("ann")}, {"trace_id", std::string("t1")}});
+  EXPECT_EQ(stream("plain"), "app=plain trace_id=t1 user=ann");
+  add("json", kStart, "paid by user", {{"original", std::string(R"({"msg":"paid by user","amount":3,"tags":["a"],"http":{"status":200}})")},
+                                       {"amount", int64_t{3}}, {"tags", store::JsonText{"[\"a\"]"}}, {"http.status", int64_t{200}},
+                                       {"user", std::string("ann")}, {"msg_id", std::string("m1")}});
+  EXPECT_EQ(stream("json"), "app=json msg_id=m1 user=ann");
+  add("logfmt", kStart, "user", {{"original", std::string("msg=user took=3ms")}, {"took", std::string("3ms")}, {"user", std::string("ann")}});
+  EXPECT_EQ(stream("logfmt"), "app=logfmt user=ann");
 }
 
 TEST_F(EngineTest, CancelledQueriesEnd) {

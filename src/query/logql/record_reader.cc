@@ -96,6 +96,7 @@ void RecordReader::read(const store::EventRow& row, Line& line) {
       if (const std::string_view text = text_of(value, buffer); !text.empty()) line.labels.add_metadata(kDetectedLevelLabel, text);
     }
   }
+  is_original_ = original;
   add_metadata(row, line.labels, true);
   add_metadata(row, line.labels, false);
   const store::FieldValue* body = original ? row.find("body") : nullptr;

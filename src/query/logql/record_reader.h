@@ -17,6 +17,8 @@ class RecordReader {
  public:
   // `line` views into `row` (its text) afterwards. The line is the original one, or the body where that is it.
   void read(const store::EventRow& row, Line& line);
+  // Of the record read last: whether its line is the original one, out of which ingest may have taken some of its fields.
+  bool is_original() const { return is_original_; }
   // Labels of the stream alone.
   void read_stream(const store::EventRow& row, LabelSet& labels);
 
@@ -41,6 +43,7 @@ class RecordReader {
   std::vector<const Key*> row_keys_;  // of the row's fields, in their order
   std::vector<bool> used_;            // as a stream's label
   bool pushed_ = false;
+  bool is_original_ = false;
 };
 
 }  // namespace tripod::query::logql

@@ -26,13 +26,16 @@ class Executor {
  private:
   enum class Jump : uint8_t { kNone, kBreak, kContinue };
 
+  Result<> count(size_t steps) {
+    steps_ += steps;
+    if (steps_ <= kMostSteps && out_.size() <= kMostOutputBytes) return {};
+    return base::fail(Code::kTooLarge, "template: " + std::string(name_) + ": more than " + std::to_string(kMostOutputBytes) +
+                                           " bytes or " + std::to_string(kMostSteps) + " steps");
+  }
+
   Result<> walk(const NodeList& nodes) {
     for (const Node& node : nodes) {
-      if (++steps_ > kMostSteps || out_.size() > kMostOutputBytes) {
-        return base::fail(Code::kTooLarge, "template: " + std::string(name_) + ": more than " +
-                                               std::to_string(kMostOutputBytes) + " bytes or " +
-                                               std::to_string(kMostSteps) + " steps");
-      }
+      if (auto counted = count(1); !counted) return counted;
       if (const auto* text = std::get_if<TextNode>(&node.node)) {
         out_ += text->text;
       } else if (const auto* action = std::get_if<ActionNode>(&node.node)) {
@@ -99,6 +102,8 @@ class Executor {
       return error(node.pipe.commands.back(), "range can't iterate over " + to_text(value));
     }
     if (all.empty()) return walk(node.otherwise);
+    // A loop with nothing in it goes round all the same.
+    if (auto counted = count(all.size()); !counted) return counted;
     const Value outer = dot_;
     const size_t scope = variables_.size();
     for (auto& [key, one] : all) {
