@@ -216,9 +216,15 @@ test('scrolling fetches more; only what is in sight is in the page', async () =>
   await page.locator('.line').first().waitFor();
   const asked = () => ui.mock.state.requests.filter((r) => r.includes('GET search') && r.includes('cursor=')).length;
   const before = asked();
+  const dimmed = [];
+  await page.route(/search\?.*cursor=/, async (r) => {
+    dimmed.push(await page.locator('.stale .lines').count());
+    await r.continue();
+  });
   await page.locator('.lines').evaluate((el) => el.scrollTo(0, el.scrollHeight));
   await page.waitForFunction(() => document.querySelector('.lines').scrollHeight > 7000);
   assert.ok(asked() > before);
+  assert.deepEqual([...new Set(dimmed)], [0], 'what is there is not on its way');
   assert.ok((await page.locator('.line').count()) < 100);
   await page.close();
 });

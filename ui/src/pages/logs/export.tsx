@@ -23,7 +23,7 @@ interface Props {
   asked: Asked;
   answer: SearchAnswer | undefined;
   /** The answer to what is asked now is on its way. */
-  loading: boolean;
+  asking: boolean;
   window: Window;
   /** Live tail and context: only what is on the page. */
   shown: Shown | null;
@@ -39,12 +39,12 @@ export function Export(props: Props) {
 
 type State = { kind: 'idle' } | { kind: 'busy'; rows: number } | { kind: 'done'; text: string } | { kind: 'failed'; error: ApiError };
 
-function Panel({ asked, answer, loading, window: w, shown, close }: Props & { close: () => void }) {
+function Panel({ asked, answer, asking, window: w, shown, close }: Props & { close: () => void }) {
   const [state, setState] = useState<State>({ kind: 'idle' });
   const abort = useRef<AbortController | null>(null);
   useEffect(() => () => abort.current?.abort(), []);
   const records = shown !== null || !answer || answer.kind === 'rows';
-  const waits = loading && !shown;
+  const waits = asking && !shown;
   const save = async (format: Format) => {
     const keep = (text: string) => download(`${fileName(asked)}.${format}`, typeOf(format), text);
     const keepTable = (a: SearchAnswer) => {

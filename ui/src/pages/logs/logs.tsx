@@ -68,7 +68,7 @@ export default function Logs() {
   return (
     <Page title="Logs" fixed>
       <div class="logs">
-        <Toolbar asked={asked} loading={lines.loading} error={lines.error} answer={lines.first} window={w} shown={shown} />
+        <Toolbar asked={asked} busy={lines.loading} asking={lines.asking} error={lines.error} answer={lines.first} window={w} shown={shown} />
         {shapeOpen && !around && !isQueryError(lines.error) && (
           <div class="logs-histogram">
             <Async of={histogram} query={head} loading={<div class="histogram-wait" aria-hidden="true" />}>
@@ -209,7 +209,7 @@ function Result({ asked, lines }: { asked: Asked; lines: Lines }) {
   if (lines.error) return <div class="result-pad"><ErrorBox error={lines.error} query={asked.q} retry={lines.reload} /></div>;
   if (!answer) return <div class="result-pad"><Loading lines={12} /></div>;
   return (
-    <div class={lines.loading && lines.rows === answer.rows ? 'lines-frame stale' : 'lines-frame'} aria-busy={lines.loading}>
+    <div class={lines.asking ? 'lines-frame stale' : 'lines-frame'} aria-busy={lines.loading}>
       <Answer asked={asked} lines={lines} answer={answer} />
     </div>
   );

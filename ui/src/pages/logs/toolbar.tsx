@@ -10,8 +10,9 @@ import { Views } from './views';
 
 interface Props {
   asked: Asked;
+  busy: boolean;
   /** The answer to what is asked now is on its way. */
-  loading: boolean;
+  asking: boolean;
   error: ApiError | null;
   answer: SearchAnswer | undefined;
   window: Window;
@@ -20,7 +21,7 @@ interface Props {
 
 const PLACEHOLDER = 'Words, fields, pipes: level:error path:/orders/* | count by service every 1m';
 
-export function Toolbar({ asked, loading, error, answer, window, shown }: Props) {
+export function Toolbar({ asked, busy, asking, error, answer, window, shown }: Props) {
   return (
     <div class="toolbar logs-toolbar">
       <select class="select" aria-label="Dataset" title="What to search" value={asked.dataset} onChange={(e) => setDataset(e.currentTarget.value as Asked['dataset'])}>
@@ -30,13 +31,13 @@ export function Toolbar({ asked, loading, error, answer, window, shown }: Props)
           </option>
         ))}
       </select>
-      <QuestionBar value={asked.q} dataset={asked.dataset} label="Search logs" placeholder={PLACEHOLDER} busy={loading && !!answer} error={error} onSubmit={submitQuery} />
+      <QuestionBar value={asked.q} dataset={asked.dataset} label="Search logs" placeholder={PLACEHOLDER} busy={busy && !!answer} error={error} onSubmit={submitQuery} />
       <button class={asked.live ? 'button live on' : 'button live'} aria-pressed={asked.live} title="New records as they are stored" onClick={() => toggleLive(asked)}>
         <Icon name="play" size={14} /> Live
         {asked.live && <i class="pulse" />}
       </button>
       <Views asked={asked} />
-      <Export asked={asked} answer={answer} loading={loading} window={window} shown={shown} />
+      <Export asked={asked} answer={answer} asking={asking} window={window} shown={shown} />
     </div>
   );
 }

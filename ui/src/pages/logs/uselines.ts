@@ -12,6 +12,8 @@ export interface Lines {
   warnings: string[];
   partial: boolean;
   loading: boolean;
+  /** What is loading is the answer to what is asked now, not a later page of it. */
+  asking: boolean;
   error: ApiError | null;
   /** A failure of a later page: what is there stays. */
   moreError: ApiError | null;
@@ -30,15 +32,17 @@ interface State {
   warnings: string[];
   partial: boolean;
   loading: boolean;
+  asking: boolean;
   error: ApiError | null;
   moreError: ApiError | null;
 }
 
-const EMPTY: State = { rows: [], first: undefined, cursor: null, warnings: [], partial: false, loading: true, error: null, moreError: null };
+const EMPTY: State = { rows: [], first: undefined, cursor: null, warnings: [], partial: false, loading: false, asking: false, error: null, moreError: null };
+const BEGIN: State = { ...EMPTY, loading: true, asking: true };
 
 /** `off`: nothing is asked, as where a live tail has the page. */
 export function useLines(dataset: Datasets, q: string, w: Window, order: 'asc' | 'desc', off: boolean): Lines {
-  const [state, setState] = useState<State>(EMPTY);
+  const [state, setState] = useState<State>(BEGIN);
   const [round, setRound] = useState(0);
   const busy = useRef<AbortController | null>(null);
 
@@ -47,13 +51,13 @@ export function useLines(dataset: Datasets, q: string, w: Window, order: 'asc' |
     busy.current?.abort();
     busy.current = abort;
     if (off) {
-      setState({ ...EMPTY, loading: false });
+      setState(EMPTY);
       return;
     }
-    setState((s) => ({ ...s, loading: true, error: null, moreError: null }));
+    setState((s) => ({ ...s, loading: true, asking: true, error: null, moreError: null }));
     search({ dataset, q, limit: PAGE, order }, w, abort.signal).then(
-      (a) => abort.signal.aborted || setState({ ...EMPTY, rows: a.rows, first: a, cursor: a.cursor, warnings: a.warnings, partial: a.partial, loading: false }),
-      (e: unknown) => isAbort(e) || abort.signal.aborted || setState({ ...EMPTY, loading: false, error: asApiError(e) }),
+      (a) => abort.signal.aborted || setState({ ...EMPTY, rows: a.rows, first: a, cursor: a.cursor, warnings: a.warnings, partial: a.partial }),
+      (e: unknown) => isAbort(e) || abort.signal.aborted || setState({ ...EMPTY, error: asApiError(e) }),
     );
     return () => abort.abort();
   }, [dataset, q, w, order, off, round]);
