@@ -48,6 +48,21 @@ class OracleTest : public ::testing::Test {
     naive_.add(batch, appended->first_sequence);
   }
 
+  // Of at most a third of the records, so that there is always something left to ask for.
+  void remove_some() {
+    for (int tries = 0; tries < 20; ++tries) {
+      RemovePlan plan;
+      plan.filter = random_.predicate(2);
+      plan.range = random_range();
+      const size_t matching = naive_.count(plan);
+      if (matching == 0 || matching * 3 > naive_.rows().size()) continue;
+      auto removal = store_->remove(plan);
+      ASSERT_TRUE(removal) << removal.error().message;
+      naive_.remove(plan);
+      return;
+    }
+  }
+
   ScanPlan random_scan() {
     ScanPlan plan;
     plan.filter = random_.predicate(3);
@@ -254,6 +269,29 @@ TEST_F(OracleTest, Everything) {
     if (random_.one_in(4)) open();
     check_many(4);
   }
+}
+
+// Deletions in between, of records in memory and in parts: none of them is found again, over flushes, merges, rewrites and restarts.
+TEST_F(OracleTest, WithDeletions) {
+  options_.merge_fan_in = 3;
+  options_.flush_rows = 150;
+  open();
+  for (int round = 0; round < 30 && !HasFatalFailure(); ++round) {
+    for (size_t i = random_.below(5); i > 0; --i) append(1 + random_.below(60));
+    if (random_.one_in(2)) remove_some();
+    if (random_.one_in(3)) {
+      ASSERT_TRUE(store_->flush());
+    }
+    if (random_.one_in(3)) remove_some();
+    if (random_.one_in(3)) {
+      ASSERT_TRUE(store_->maintain());
+    }
+    if (random_.one_in(4)) open();
+    check_many(3);
+  }
+  // By number, from 1: some of them are gone.
+  ASSERT_FALSE(naive_.rows().empty());
+  EXPECT_LT(naive_.rows().size(), store_->stats(Dataset::kLogs).last_sequence);
 }
 
 }  // namespace

@@ -159,6 +159,14 @@ void NaiveStore::add(const TestBatch& batch, uint64_t first_sequence) {
   }
 }
 
+size_t NaiveStore::count(const RemovePlan& plan) const {
+  return static_cast<size_t>(std::ranges::count_if(rows_, [&](const Row& row) { return plan.range.contains(row.time) && naive_match(plan.filter, row); }));
+}
+
+void NaiveStore::remove(const RemovePlan& plan) {
+  std::erase_if(rows_, [&](const Row& row) { return plan.range.contains(row.time) && naive_match(plan.filter, row); });
+}
+
 std::vector<EventRow> NaiveStore::scan(const ScanPlan& plan) const {
   std::vector<EventRow> out;
   for (const Row& row : rows_) {

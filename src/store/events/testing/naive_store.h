@@ -19,6 +19,9 @@ class NaiveStore {
   };
 
   void add(const TestBatch& batch, uint64_t first_sequence);
+  // How many records a deletion is of; and their deletion.
+  size_t count(const RemovePlan& plan) const;
+  void remove(const RemovePlan& plan);
   std::vector<EventRow> scan(const ScanPlan& plan) const;
   // Groups with exact quantiles; sums are added in order of sequence.
   std::vector<AggregateGroup> aggregate(const AggregatePlan& plan) const;
