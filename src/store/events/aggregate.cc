@@ -152,13 +152,10 @@ class AggregateWorker {
 
   void add_value(GroupTable::Group& group, size_t spec, const model::Value& value) {
     if (value.is_null()) return;
-    NumberSummary sum;
-    sum.present = 1;
+    GroupTable::add_present(group, spec, 1);
     const double number = number_of(value);
-    groups_.add_numbers(group, spec, sum, std::span(&number, std::isnan(number) ? 0 : 1));
-    if (!groups_.specs()[spec].distinct) return;
-    const uint64_t hash = distinct_hash(value);
-    groups_.add_distinct(group, spec, std::span(&hash, 1));
+    if (!std::isnan(number)) groups_.add_number(group.values[spec], number);
+    if (groups_.specs()[spec].distinct) groups_.add_distinct(group, spec, distinct_hash(value));
   }
 
   // A field's key in a batch and those of its fallbacks; without those that the batch does not have.

@@ -46,7 +46,6 @@ class BlockGroups {
       if (times != nullptr) GroupTable::add_times(*groups_[i], first_[i], last_[i]);
       GroupTable::add_count(*groups_[i], counts_[i]);
     }
-    if (!values_.empty()) sort_rows();
     for (size_t spec = 0; spec < values_.size(); ++spec) add_values(spec);
     return table_.account();
   }
@@ -172,44 +171,23 @@ class BlockGroups {
     });
   }
 
-  // Rows in the order of their groups: what is known of a group is then touched once in a block, and not once per row.
-  void sort_rows() {
-    const auto numbers = keys_.numbers();
-    starts_.assign(groups_.size() + 1, 0);
-    for (size_t group = 0; group < groups_.size(); ++group) starts_[group + 1] = starts_[group] + counts_[group];
-    sorted_.resize(numbers.size());
-    std::vector<uint32_t> next(starts_.begin(), starts_.end() - 1);
-    for (size_t i = 0; i < numbers.size(); ++i) sorted_[next[numbers[i]]++] = static_cast<uint32_t>(i);
-  }
-  std::span<const uint32_t> rows_of(size_t group) const {
-    return std::span(sorted_).subspan(starts_[group], counts_[group]);
-  }
-
   void add_values(size_t spec) {
     const ValueColumn& column = values_[spec];
-    std::vector<double> numbers(sorted_.size());
-    std::vector<uint64_t> hashes;
+    const auto numbers = keys_.numbers();
+    std::vector<GroupTable::Summary*> summaries(groups_.size());
     for (size_t group = 0; group < groups_.size(); ++group) {
       if (groups_[group] == nullptr) continue;
-      const auto rows = rows_of(group);
-      NumberSummary sum;
-      sum.present = rows.size();
-      size_t size = 0;
-      for (const uint32_t i : rows) {
-        numbers[size] = column.numbers[i];
-        size += std::isnan(column.numbers[i]) ? 0 : 1;
-      }
-      if (!column.present.empty()) {
-        sum.present = 0;
-        for (const uint32_t i : rows) sum.present += column.present[i];
-      }
-      table_.add_numbers(*groups_[group], spec, sum, std::span(numbers).first(size));
-      if (column.hashes.empty()) continue;
-      hashes.clear();
-      for (const uint32_t i : rows) {
-        if (column.present[i] != 0) hashes.push_back(column.hashes[i]);
-      }
-      table_.add_distinct(*groups_[group], spec, hashes);
+      summaries[group] = &groups_[group]->values[spec];
+      if (column.present.empty()) GroupTable::add_present(*groups_[group], spec, counts_[group]);
+    }
+    for (size_t i = 0; i < numbers.size(); ++i) {
+      if (!std::isnan(column.numbers[i])) table_.add_number(*summaries[numbers[i]], column.numbers[i]);
+    }
+    if (column.present.empty()) return;
+    for (size_t i = 0; i < numbers.size(); ++i) {
+      if (column.present[i] == 0) continue;
+      GroupTable::add_present(*groups_[numbers[i]], spec, 1);
+      if (!column.hashes.empty()) table_.add_distinct(*groups_[numbers[i]], spec, column.hashes[i]);
     }
   }
 
@@ -220,7 +198,6 @@ class BlockGroups {
   GroupTable& table_;
   std::vector<uint32_t> counts_;             // by number of keys_
   std::vector<GroupTable::Group*> groups_;   // by number; null: no row
-  std::vector<uint32_t> starts_, sorted_;    // rows sorted by number, and where those of each begin
   std::vector<int64_t> first_, last_;        // times, by number, where the plan asks for them
   std::vector<ValueColumn> values_;          // by summarised field
 };

@@ -119,23 +119,19 @@ int32_t DDSketch::Bins::bin_of_rank(uint64_t rank) const {
 void DDSketch::add(std::span<const double> values) {
   const LogTable& table = log_table();
   count_ += values.size();
+  std::array<int32_t, 128> bins;
   while (!values.empty()) {
-    const auto now = values.first(std::min(values.size(), kMostWaiting - waiting_.size()));
+    const auto now = values.first(std::min(values.size(), bins.size()));
     values = values.subspan(now.size());
-    const size_t before = waiting_.size();
-    waiting_.resize(before + now.size());
-    int32_t* to = waiting_.data() + before;
+    size_t found = 0;
     for (const double value : now) {
       if (value > 0 && value <= std::numeric_limits<double>::max()) {
-        *to++ = bin_of(value, table);
+        bins[found++] = bin_of(value, table);
       } else {
         add_other(value);
       }
     }
-    waiting_.resize(static_cast<size_t>(to - waiting_.data()));
-    if (waiting_.size() < kMostWaiting) continue;
-    positive_.add(waiting_);
-    waiting_.clear();
+    positive_.add(std::span(bins).first(found));
   }
 }
 
@@ -149,14 +145,8 @@ void DDSketch::add_other(double value) {
   }
 }
 
-void DDSketch::settle() {
-  positive_.add(waiting_);
-  waiting_ = {};
-}
-
 void DDSketch::merge(const DDSketch& other) {
   positive_.merge(other.positive_);
-  positive_.add(other.waiting_);
   negative_.merge(other.negative_);
   zeros_ += other.zeros_;
   plus_infinities_ += other.plus_infinities_;
@@ -166,11 +156,6 @@ void DDSketch::merge(const DDSketch& other) {
 
 double DDSketch::quantile(double quantile) const {
   if (count_ == 0) return 0;
-  if (!waiting_.empty()) {
-    DDSketch settled = *this;
-    settled.settle();
-    return settled.quantile(quantile);
-  }
   auto rank = static_cast<uint64_t>(quantile * static_cast<double>(count_ - 1));
   rank = std::min(rank, count_ - 1);
   if (rank < minus_infinities_) return -std::numeric_limits<double>::infinity();

@@ -19,13 +19,11 @@ class DDSketch {
   void add(std::span<const double> values);
   // As if everything that `other` has seen had been added here.
   void merge(const DDSketch& other);
-  // Counts what waits, and gives its room back: worth it before quantiles are asked for.
-  void settle();
   // The value below which the share `quantile` (0..1) of the values lies; 0 without values.
   double quantile(double quantile) const;
   uint64_t count() const { return count_; }
   size_t memory_bytes() const {
-    return heap_bytes(sizeof(*this)) + positive_.memory_bytes() + negative_.memory_bytes() + heap_bytes(waiting_.capacity() * sizeof(int32_t));
+    return heap_bytes(sizeof(*this)) + positive_.memory_bytes() + negative_.memory_bytes();
   }
 
  private:
@@ -48,9 +46,6 @@ class DDSketch {
     uint64_t total_ = 0;
   };
 
-  // Counts lie spread over more memory than a cache has for each of many sketches: bins are gathered first.
-  static constexpr size_t kMostWaiting = 512;
-
   // What is no finite number above 0.
   void add_other(double value);
 
@@ -60,7 +55,6 @@ class DDSketch {
   uint64_t plus_infinities_ = 0;
   uint64_t minus_infinities_ = 0;
   uint64_t count_ = 0;
-  std::vector<int32_t> waiting_;  // bins of positive_ that are not counted there yet
 };
 
 }  // namespace tripod::store

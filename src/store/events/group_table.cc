@@ -57,8 +57,10 @@ size_t text_bytes(const char* from, size_t values) {
   return bytes;
 }
 
+// What it points to.
 size_t bytes_of(const GroupTable::Summary& value) {
-  return (value.sketch == nullptr ? 0 : value.sketch->memory_bytes()) + (value.distinct == nullptr ? 0 : value.distinct->memory_bytes());
+  return heap_bytes(value.room * sizeof(double)) + (value.sketch == nullptr ? 0 : value.sketch->memory_bytes()) +
+         (value.distinct == nullptr ? 0 : value.distinct->memory_bytes());
 }
 
 // Of one group, without their sketches.
@@ -213,20 +215,32 @@ size_t GroupTable::answer_bytes_of(std::string_view key) const {
   return bytes;
 }
 
-void GroupTable::add_numbers(Group& group, size_t spec, NumberSummary sum, std::span<const double> numbers) {
+void GroupTable::make_room(Summary& value) {
+  constexpr uint32_t kLeast = 4, kMost = 512;
+  if (value.room == kMost) return settle(value);
+  const uint32_t room = std::clamp(4 * value.room, kLeast, kMost);
+  auto waiting = std::make_unique_for_overwrite<double[]>(room);
+  std::copy_n(value.waiting.get(), value.waits, waiting.get());
+  value_bytes_ += heap_bytes(room * sizeof(double)) - heap_bytes(value.room * sizeof(double));
+  value.waiting = std::move(waiting);
+  value.room = room;
+}
+
+void GroupTable::settle(Summary& value) {
+  const std::span<const double> numbers(value.waiting.get(), std::exchange(value.waits, 0));
+  NumberSummary sum;
   for (const double number : numbers) sum.add(number);
-  Summary& value = group.values[spec];
   value.numbers.add(sum);
-  if (value.sketch == nullptr || numbers.empty()) return;
+  if (value.sketch == nullptr) return;
   value_bytes_ -= value.sketch->memory_bytes();
   value.sketch->add(numbers);
   value_bytes_ += value.sketch->memory_bytes();
 }
 
-void GroupTable::add_distinct(Group& group, size_t spec, std::span<const uint64_t> hashes) {
+void GroupTable::add_distinct(Group& group, size_t spec, uint64_t hash) {
   DistinctSketch& sketch = *group.values[spec].distinct;
   value_bytes_ -= sketch.memory_bytes();
-  for (const uint64_t hash : hashes) sketch.add(hash);
+  sketch.add(hash);
   value_bytes_ += sketch.memory_bytes();
 }
 
@@ -261,6 +275,7 @@ void GroupTable::merge_group(Group& group, Group&& other) {
   for (size_t i = 0; i < specs_.size(); ++i) {
     Summary& value = group.values[i];
     Summary& more = other.values[i];
+    settle(value), settle(more);
     value.numbers.add(more.numbers);
     value_bytes_ -= bytes_of(value) + bytes_of(more);
     if (value.sketch != nullptr) value.sketch->merge(*more.sketch);
@@ -331,7 +346,7 @@ std::vector<AggregateGroup> GroupTable::take() {
   out.reserve(groups_.size());
   for (Group* group : sorted) {
     for (size_t i = 0; i < specs_.size(); ++i) {
-      if (group->values[i].sketch != nullptr) group->values[i].sketch->settle();
+      settle(group->values[i]);
     }
     out.push_back(answer_of(*group));
   }

@@ -80,9 +80,12 @@ class AnswerRoom {
 // as it lies in memory: table, keys, summaries and sketches.
 class GroupTable {
  public:
-  // Of one field of one group.
+  // Of one field of one group. Numbers wait to be summed up together: groups are many, and what is known of one lies in other
+  // places than what is known of the next.
   struct Summary {
-    NumberSummary numbers;
+    std::unique_ptr<double[]> waiting;
+    uint32_t waits = 0, room = 0;
+    NumberSummary numbers;                      // without those that wait
     std::unique_ptr<DDSketch> sketch;           // where quantiles are asked for
     std::unique_ptr<DistinctSketch> distinct;   // where different values are counted
   };
@@ -110,10 +113,15 @@ class GroupTable {
     group.first = group.count == 0 ? first : std::min(group.first, first);
     group.last = group.count == 0 ? last : std::max(group.last, last);
   }
-  // Of counted records whose field `spec` holds numbers, none of them NaN; `sum.present` of them have the field.
-  void add_numbers(Group& group, size_t spec, NumberSummary sum, std::span<const double> numbers);
-  // Of counted records: the distinct_hash() of their values, where different values are counted.
-  void add_distinct(Group& group, size_t spec, std::span<const uint64_t> hashes);
+  // Of counted records: so many have the field `spec` ...
+  static void add_present(Group& group, size_t spec, uint64_t records) { group.values[spec].numbers.present += records; }
+  // ... and these numbers in it, none of them NaN.
+  void add_number(Summary& value, double number) {
+    if (value.waits == value.room) make_room(value);
+    value.waiting[value.waits++] = number;
+  }
+  // ... or, where its different values are counted, any value of this distinct_hash().
+  void add_distinct(Group& group, size_t spec, uint64_t hash);
   // Reserves what groups and sketches have come to take. After every few thousand records; errors as find_or_add().
   base::Result<> account();
   std::span<const ValueSpec> specs() const { return specs_; }
@@ -136,6 +144,8 @@ class GroupTable {
   base::Result<> account(size_t beside);
   base::Result<> check_room() const;
   size_t answer_bytes_of(std::string_view key) const;
+  void make_room(Summary& value);
+  void settle(Summary& value);
   void merge_group(Group& group, Group&& other);
   AggregateGroup answer_of(Group& group) const;
   void answer_values(Group& group, AggregateGroup& out) const;

@@ -83,7 +83,8 @@ base::Result<ColumnPtr> decode(std::string body, size_t size) {
   if (decimals != kRaw) {
     std::vector<int64_t> digits;
     if (!read_packed(in, size, digits) || in.left() != 0) return bad();
-    for (int64_t d : digits) values.push_back(from_decimal(d, decimals));
+    values.resize(size);
+    for (size_t i = 0; i < size; ++i) values[i] = from_decimal(digits[i], decimals);
     return std::make_unique<Float64Column>(std::move(values));
   }
   std::string_view bytes;

@@ -66,7 +66,7 @@ uint64_t common_scale(std::span<const uint64_t> values) {
   return static_cast<uint64_t>(scale);
 }
 
-bool unpack(CheckedReader& in, size_t count, std::vector<int64_t>& out) {
+bool unpack(CheckedReader& in, size_t count, int64_t* out) {
   uint64_t least = 0;
   uint8_t width = 0;
   std::string_view bytes;
@@ -79,14 +79,20 @@ bool unpack(CheckedReader& in, size_t count, std::vector<int64_t>& out) {
   const size_t tail_from = bytes.size() < 16 ? 0 : bytes.size() - 16;
   bytes.copy(tail, bytes.size() - tail_from, tail_from);
   const size_t safe_end = bytes.size() < 9 ? 0 : bytes.size() - 8;
-  size_t bit = 0;
-  for (size_t i = 0; i < count; ++i, bit += width) {
+  size_t i = 0, bit = 0;
+  // Mostly a value lies within a word, and the word within the bytes.
+  if (width <= 57) {
+    for (; i < count && bit / 8 < safe_end; ++i, bit += width) {
+      out[i] = static_cast<int64_t>(base + (load_word<uint64_t>(bytes.data() + bit / 8) >> bit % 8 & mask));
+    }
+  }
+  for (; i < count; ++i, bit += width) {
     const size_t byte = bit / 8;
     const char* at = byte < safe_end ? bytes.data() + byte : tail + (byte - tail_from);
     const unsigned shift = bit % 8;
     uint64_t v = load_word<uint64_t>(at) >> shift;
     if (shift + width > 64) v |= static_cast<uint64_t>(static_cast<unsigned char>(at[8])) << (64 - shift);
-    out.push_back(static_cast<int64_t>(base + (v & mask)));
+    out[i] = static_cast<int64_t>(base + (v & mask));
   }
   return true;
 }
@@ -126,9 +132,9 @@ bool read_packed(CheckedReader& in, size_t count, std::vector<int64_t>& out) {
   if (!in.word(mode) || mode > 1 || !in.varint(scale) || !in.varint(first)) return false;
   // A run of equal values takes two bytes for 128.
   if (count > (in.left() / 2 + 1) * kRun) return false;
-  out.reserve(count);
+  out.resize(count);
   for (size_t i = 0; i < count; i += kRun) {
-    if (!unpack(in, std::min(kRun, count - i), out)) return false;
+    if (!unpack(in, std::min(kRun, count - i), out.data() + i)) return false;
   }
   const auto origin = static_cast<uint64_t>(unzigzag(first));
   uint64_t at = 0;
