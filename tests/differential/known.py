@@ -21,6 +21,8 @@ def explain(query, error_there, error_here, found):
         return "Go's exp() ends at 709.09, not at 709.78"
     if "predict_linear" in query and "@" in query:
         return "the range of predict_linear(x @ t) stays where it is since 3.0"
+    if re.search(r"\btimestamp\([^()]*( offset .* @ | @ .* offset )", query):
+        return "timestamp(x @ t offset d) forgets the offset in 2.42"
     if re.search(r"\b(topk|bottomk)\b", query):
         return "which of equal values topk and bottomk choose is the store's business"
     return None

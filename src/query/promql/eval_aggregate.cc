@@ -6,9 +6,11 @@
 #include <unordered_map>
 
 #include "base/utf8.h"
+#include "query/promql/aggregate_columns.h"
 #include "query/promql/evaluator.h"
 #include "query/promql/labels.h"
 #include "query/promql/numeric.h"
+#include "query/promql/range_kernels.h"
 #include "query/promql/text.h"
 
 namespace tripod::query::promql {
@@ -19,84 +21,11 @@ using base::Result;
 
 namespace {
 
-constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
-
-struct SumOf {
-  KahanSum sum;
-  void add(double v) { sum.add(v); }
-  double result() const { return sum.value(); }
-};
-
-struct AvgOf {
-  KahanMean mean;
-  void add(double v) { mean.add(v); }
-  double result() const { return mean.value(); }
-};
-
-struct MinOf {
-  double least = kNan;  // a NaN gives way to anything
-  void add(double v) {
-    if (v < least || std::isnan(least)) least = v;
-  }
-  double result() const { return least; }
-};
-
-struct MaxOf {
-  double most = kNan;
-  void add(double v) {
-    if (v > most || std::isnan(most)) most = v;
-  }
-  double result() const { return most; }
-};
-
-struct CountOf {
-  double count = 0;
-  void add(double) { count += 1; }
-  double result() const { return count; }
-};
-
-struct GroupOf {
-  void add(double) {}
-  double result() const { return 1; }
-};
-
-struct StdvarOf {
-  double count = 0;
-  double mean = 0;
-  double aux = 0;
-  void add(double v) {
-    count += 1;
-    if (count == 1) {
-      mean = v;
-      if (!std::isfinite(v)) aux = kNan;
-      return;
-    }
-    const double delta = v - mean;
-    mean += delta / count;
-    aux += delta * (v - mean);
-  }
-  double result() const { return aux / count; }
-};
-
-struct StddevOf : StdvarOf {
-  double result() const { return std::sqrt(StdvarOf::result()); }
-};
-
 struct Group {
   store::Labels labels;
   std::vector<size_t> members;  // indexes of the input's series
   bool drop_name = false;       // one of the members lost its name already
 };
-
-store::Labels group_labels(const Aggregation& aggregation, store::Labels labels) {
-  if (aggregation.without) {
-    erase_labels(labels, aggregation.grouping);
-    erase_label(labels, kMetricName);
-  } else {
-    keep_labels(labels, aggregation.grouping);
-  }
-  return labels;
-}
 
 // In order of the first member.
 std::vector<Group> make_groups(const Aggregation& aggregation, const Value& input) {
@@ -112,50 +41,6 @@ std::vector<Group> make_groups(const Aggregation& aggregation, const Value& inpu
     group.drop_name = group.drop_name || input.series[i].drop_name;
   }
   return groups;
-}
-
-template <class Accumulator>
-std::vector<double> accumulate(const Group& group, const Value& input, size_t steps) {
-  std::vector<Accumulator> accumulators(steps);
-  std::vector<bool> present(steps, false);
-  for (const size_t member : group.members) {
-    const std::vector<double>& values = input.series[member].values;
-    for (size_t step = 0; step < steps; ++step) {
-      if (!is_present(values[step])) continue;
-      accumulators[step].add(values[step]);
-      present[step] = true;
-    }
-  }
-  std::vector<double> out(steps, kAbsent);
-  for (size_t step = 0; step < steps; ++step) {
-    if (present[step]) out[step] = accumulators[step].result();
-  }
-  return out;
-}
-
-constexpr size_t kLargestAccumulator = sizeof(AvgOf);
-
-using Accumulate = std::vector<double> (*)(const Group&, const Value&, size_t);
-
-Accumulate accumulate_for(AggregateOp op) {
-  switch (op) {
-    case AggregateOp::kSum:
-      return accumulate<SumOf>;
-    case AggregateOp::kAvg:
-      return accumulate<AvgOf>;
-    case AggregateOp::kMin:
-      return accumulate<MinOf>;
-    case AggregateOp::kMax:
-      return accumulate<MaxOf>;
-    case AggregateOp::kCount:
-      return accumulate<CountOf>;
-    case AggregateOp::kStddev:
-      return accumulate<StddevOf>;
-    case AggregateOp::kStdvar:
-      return accumulate<StdvarOf>;
-    default:
-      return accumulate<GroupOf>;
-  }
 }
 
 struct Ranked {
@@ -231,6 +116,7 @@ Result<Value> Evaluator::eval_aggregation(const Aggregation& aggregation) {
     if (!evaluated) return evaluated;
     param = std::move(*evaluated);
   }
+  if (!takes_parameter(aggregation.op)) return aggregate_simple(aggregation);
   auto input = eval(*aggregation.expr);
   if (!input) return input;
   switch (aggregation.op) {
@@ -245,23 +131,29 @@ Result<Value> Evaluator::eval_aggregation(const Aggregation& aggregation) {
     case AggregateOp::kCountValues:
       return aggregate_count_values(aggregation, *input, param.text);
     default:
-      return aggregate_simple(aggregation, *input);
+      return fail(Code::kInternal, "an aggregation without a parameter");
   }
 }
 
-Result<Value> Evaluator::aggregate_simple(const Aggregation& aggregation, const Value& input) {
-  std::vector<Group> groups = make_groups(aggregation, input);
-  auto out = new_vector(groups.size());
-  if (!out) return out;
-  const Accumulate run = accumulate_for(aggregation.op);
-  const auto scratch = SampleCharge::make(state_.samples, frame_.steps, kLargestAccumulator);
-  if (!scratch) return fail(scratch.error());
-  for (Group& group : groups) {
-    if (auto ok = state_.poll(); !ok) return fail(std::move(ok.error()));
-    out->series.push_back(
-        {std::move(group.labels), run(group, input, frame_.steps), group.drop_name});
+// Series are added as they come, so that only the groups are held.
+Result<Value> Evaluator::aggregate_simple(const Aggregation& aggregation) {
+  GroupColumns columns(aggregation, frame_.steps, state_.samples);
+  const auto add = [&columns](Series series) { return columns.add(series); };
+  const Expr& inner = strip_parens(*aggregation.expr);
+  if (const auto* call = inner.as<Call>(); call != nullptr && range_kernel(call->function->id)) {
+    if (auto ok = range_function_into(*call, add); !ok) return fail(std::move(ok.error()));
+  } else if (const auto* selector = inner.as<VectorSelector>()) {
+    if (auto ok = selector_into(*selector, Yield::kValue, add); !ok)
+      return fail(std::move(ok.error()));
+  } else {
+    auto input = eval(inner);
+    if (!input) return input;
+    for (Series& series : input->series) {
+      if (auto ok = state_.poll(); !ok) return fail(std::move(ok.error()));
+      if (auto ok = columns.add(series); !ok) return fail(std::move(ok.error()));
+    }
   }
-  return out;
+  return columns.finish();
 }
 
 Result<Value> Evaluator::aggregate_quantile(const Aggregation& aggregation, const Value& input,

@@ -32,12 +32,31 @@ class SlidingWindow {
     return {samples_.data() + first_, last_ - first_};
   }
 
+  // Looks for the samples that are lower than the one before; once, before the first window.
+  void find_resets() {
+    for (size_t i = 1; i < samples_.size(); ++i) {
+      if (!(samples_[i].value < samples_[i - 1].value)) continue;
+      reset_at_.push_back(i);
+      before_reset_.push_back(samples_[i - 1].value);
+    }
+  }
+  // The values before the resets inside the window last asked for, in order.
+  std::span<const double> resets() {
+    while (last_reset_ < reset_at_.size() && reset_at_[last_reset_] < last_) ++last_reset_;
+    while (first_reset_ < last_reset_ && reset_at_[first_reset_] <= first_) ++first_reset_;
+    return {before_reset_.data() + first_reset_, last_reset_ - first_reset_};
+  }
+
  private:
   const int64_t before_ms_;  // an extended range reaches beyond its own ends
   const int64_t behind_ms_;
   const std::vector<model::Sample>& samples_;
   size_t first_ = 0;
   size_t last_ = 0;
+  std::vector<size_t> reset_at_;
+  std::vector<double> before_reset_;
+  size_t first_reset_ = 0;
+  size_t last_reset_ = 0;
 };
 
 bool named_like_counter(std::string_view name) {
@@ -95,12 +114,20 @@ Result<> Evaluator::check_range_params(const Call& call, const std::vector<Value
 }
 
 Result<Value> Evaluator::eval_range_function(const Call& call) {
+  Value out;
+  auto ok = range_function_into(
+      call, [&](Series series) -> Result<> { return append(std::move(series), out); });
+  if (!ok) return fail(std::move(ok.error()));
+  return out;
+}
+
+Result<> Evaluator::range_function_into(const Call& call, const SeriesSink& sink) {
   const size_t matrix = matrix_argument(call);
   std::vector<Value> params;
   for (size_t i = 0; i < call.args.size(); ++i) {
     if (i == matrix) continue;
     auto param = eval(*call.args[i]);
-    if (!param) return param;
+    if (!param) return fail(std::move(param.error()));
     params.push_back(std::move(*param));
   }
   if (auto ok = check_range_params(call, params); !ok) return fail(std::move(ok.error()));
@@ -109,8 +136,6 @@ Result<Value> Evaluator::eval_range_function(const Call& call) {
   if (auto fault = extension_fault(call.function->id, call.function->name, range->extension);
       !fault.empty())
     return fail(Code::kInvalidArgument, std::move(fault));
-  auto out = new_vector(range->series.size());
-  if (!out) return out;
 
   const RangeKernel kernel = range_kernel(call.function->id, range->extension);
   const bool counter =
@@ -122,6 +147,7 @@ Result<Value> Evaluator::eval_range_function(const Call& call) {
     Series series{std::move(data.labels), std::vector<double>(frame_.steps, kAbsent),
                   data.drop_name || !keeps_metric_name(call.function->id)};
     SlidingWindow sliding(*range, data.samples);
+    if (counter) sliding.find_resets();
     Window window;
     window.range_ms = range->range_ms;
     window.params = arguments;
@@ -129,8 +155,9 @@ Result<Value> Evaluator::eval_range_function(const Call& call) {
       window.eval_ms = frame_.time(step);
       window.end_ms = range->end(window.eval_ms);
       window.samples = sliding.at(window.end_ms);
+      window.resets = sliding.resets();
       if (window.samples.empty()) continue;
-      work += window.samples.size();
+      work += counter ? 1 : window.samples.size();
       if (work > kPollEvery) {
         work = 0;
         if (auto ok = state_.poll(); !ok) return fail(std::move(ok.error()));
@@ -147,9 +174,10 @@ Result<Value> Evaluator::eval_range_function(const Call& call) {
           "metric might not be a counter, name does not end in _total/_sum/_count/_bucket: " +
               quote(name));
     }
-    out->series.push_back(std::move(series));
+    data.samples = {};
+    if (auto ok = sink(std::move(series)); !ok) return ok;
   }
-  return out;
+  return {};
 }
 
 Result<Value> Evaluator::eval_absent_over_time(const Call& call) {

@@ -81,9 +81,18 @@ Result<std::vector<store::SeriesData>> Evaluator::select(const VectorSelector& s
 }
 
 Result<Value> Evaluator::eval_selector(const VectorSelector& selector, Yield yield) {
+  Value out;
+  auto ok = selector_into(
+      selector, yield, [&](Series series) -> Result<> { return append(std::move(series), out); });
+  if (!ok) return fail(std::move(ok.error()));
+  return out;
+}
+
+Result<> Evaluator::selector_into(const VectorSelector& selector, Yield yield,
+                                  const SeriesSink& sink) {
   const auto placement = place_of(selector.shift);
   if (!placement) return fail(placement.error());
-  if (frame_.steps == 0) return Value{};
+  if (frame_.steps == 0) return {};
   const bool smoothed = selector.extension == Extension::kSmoothed;
   SampleCharge loaded;
   const store::TimeRangeMs range{
@@ -91,8 +100,6 @@ Result<Value> Evaluator::eval_selector(const VectorSelector& selector, Yield yie
       placement->at(frame_.last()) + (smoothed ? state_.lookback_ms : 0)};
   auto data = select(selector, range, loaded);
   if (!data) return fail(std::move(data.error()));
-  auto out = new_vector(data->size());
-  if (!out) return out;
   for (store::SeriesData& one : *data) {
     if (auto ok = state_.poll(); !ok) return fail(std::move(ok.error()));
     std::vector<double> values(frame_.steps, kAbsent);
@@ -111,10 +118,11 @@ Result<Value> Evaluator::eval_selector(const VectorSelector& selector, Yield yie
             smoothed ? smoothed_value(one.samples, next, at, state_.lookback_ms) : sample.value;
       }
     }
-    out->series.push_back({std::move(one.labels), std::move(values)});
+    one.samples = {};
+    if (std::ranges::none_of(values, is_present)) continue;
+    if (auto ok = sink({std::move(one.labels), std::move(values), false}); !ok) return ok;
   }
-  prune(*out);
-  return out;
+  return {};
 }
 
 Result<RangeVector> Evaluator::eval_matrix(const MatrixSelector& matrix) {

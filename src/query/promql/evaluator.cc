@@ -1,6 +1,7 @@
 #include "query/promql/evaluator.h"
 
 #include <algorithm>
+#include <iterator>
 #include <unordered_map>
 #include <unordered_set>
 
@@ -33,17 +34,27 @@ Result<SampleCharge> SampleCharge::make(SampleBudget& budget, size_t count, size
   }
   SampleCharge charge;
   if (budget.memory() != nullptr && count > 0) {
-    charge.memory_ = budget.memory()->try_charge(count * bytes_each);
-    if (!charge.memory_) {
+    base::MemoryCharge memory = budget.memory()->try_charge(count * bytes_each);
+    if (!memory) {
       return fail(Code::kResourceExhausted, "query needs more memory than is free (" +
                                                 std::to_string(count * bytes_each) +
                                                 " bytes more)");
     }
+    charge.memory_.push_back(std::move(memory));
   }
   budget.used_ += count;
   charge.budget_ = &budget;
   charge.count_ = count;
   return charge;
+}
+
+void SampleCharge::join(SampleCharge&& other) {
+  if (budget_ == nullptr) {
+    *this = std::move(other);
+    return;
+  }
+  count_ += std::exchange(other.count_, 0);
+  std::ranges::move(other.memory_, std::back_inserter(memory_));
 }
 
 void Annotations::add(std::vector<std::string>& to, std::string text) {
@@ -141,6 +152,14 @@ Result<Value> Evaluator::new_vector(size_t series) {
   out.series.reserve(series);
   out.charge = std::move(*charge);
   return out;
+}
+
+Result<> Evaluator::append(Series series, Value& to) {
+  auto charge = SampleCharge::make(state_.samples, series.values.size(), sizeof(double));
+  if (!charge) return fail(std::move(charge.error()));
+  to.charge.join(std::move(*charge));
+  to.series.push_back(std::move(series));
+  return {};
 }
 
 void Evaluator::prune(Value& value) {

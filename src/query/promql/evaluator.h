@@ -2,6 +2,7 @@
 // gives columns of one value per step. Private to query/promql.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <stop_token>
 #include <string>
@@ -78,15 +79,22 @@ class Evaluator {
   base::Result<Value> new_vector(size_t series);
   // A scalar that is `fill` at every step.
   base::Result<Value> new_scalar(double fill = 0);
+  // Adds a series to a vector, and its values to what the vector is charged for.
+  base::Result<> append(Series series, Value& to);
   // Drops series without values.
   static void prune(Value& value);
   // After labels were taken away: series with the same labels become one; a step at which two of
   // them have a value is an error.
   base::Result<> merge_same_labels(Value& value) const;
 
+  // Takes series as they are made, in the order of their labels, so that they need not all be held.
+  // It is not kept beyond the call.
+  using SeriesSink = std::function<base::Result<>(Series series)>;
+
   // eval_selector.cc
   enum class Yield : uint8_t { kValue, kTimestamp };
   base::Result<Value> eval_selector(const VectorSelector& selector, Yield yield);
+  base::Result<> selector_into(const VectorSelector& selector, Yield yield, const SeriesSink& sink);
   base::Result<RangeVector> eval_matrix(const MatrixSelector& matrix);
   base::Result<RangeVector> eval_subquery(const Subquery& subquery);
   // Empty, with its ends set.
@@ -106,6 +114,7 @@ class Evaluator {
 
   // eval_range_function.cc
   base::Result<Value> eval_range_function(const Call& call);
+  base::Result<> range_function_into(const Call& call, const SeriesSink& sink);
   base::Result<Value> eval_absent_over_time(const Call& call);
   base::Result<> check_range_params(const Call& call, const std::vector<Value>& params);
 
@@ -145,7 +154,7 @@ class Evaluator {
 
   // eval_aggregate.cc
   base::Result<Value> eval_aggregation(const Aggregation& aggregation);
-  base::Result<Value> aggregate_simple(const Aggregation& aggregation, const Value& input);
+  base::Result<Value> aggregate_simple(const Aggregation& aggregation);
   base::Result<Value> aggregate_quantile(const Aggregation& aggregation, const Value& input,
                                          const Value& param);
   base::Result<Value> aggregate_topk(const Aggregation& aggregation, Value input,

@@ -23,11 +23,7 @@ double extrapolated(const Window& window) {
   if (samples.size() < 2) return kAbsent;
   double change = samples.back().value - samples.front().value;
   if constexpr (kOf == Of::kCounter) {
-    double previous = samples.front().value;
-    for (const model::Sample& sample : samples.subspan(1)) {
-      if (sample.value < previous) change += previous;  // reset
-      previous = sample.value;
-    }
+    for (const double before : window.resets) change += before;
   }
   double to_start = seconds(samples.front().time_ms - (window.end_ms - window.range_ms));
   double to_end = seconds(window.end_ms - samples.back().time_ms);

@@ -16,6 +16,9 @@ namespace tripod::query::promql {
 // arguments.
 struct Window {
   std::span<const model::Sample> samples;
+  // rate() and increase(): the values before each fall inside the window, so that its samples need
+  // not be gone through again at every step.
+  std::span<const double> resets;
   int64_t range_ms = 0;
   int64_t end_ms = 0;
   int64_t eval_ms = 0;             // the step's own time: differs from end_ms with offset or @

@@ -57,11 +57,13 @@ class SampleCharge {
   }
 
   static base::Result<SampleCharge> make(SampleBudget& budget, size_t count, size_t bytes_each);
+  // Takes over what the other holds, of the same budget.
+  void join(SampleCharge&& other);
 
  private:
   SampleBudget* budget_ = nullptr;
   size_t count_ = 0;
-  base::MemoryCharge memory_;
+  std::vector<base::MemoryCharge> memory_;
 };
 
 // One value per step of the frame it was evaluated in; kAbsent where there is none.
