@@ -1,8 +1,8 @@
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cstring>
 #include <memory>
-#include <optional>
 #include <utility>
 
 #include "base/hash.h"
@@ -11,6 +11,21 @@
 
 namespace tripod::store {
 namespace {
+
+size_t varint_bytes(uint64_t v) {
+  size_t bytes = 1;
+  for (; v >= 0x80; v >>= 7) ++bytes;
+  return bytes;
+}
+
+// In exactly so many bytes, which may be more than it needs. Readers take it like any other.
+void write_padded_varint(char* to, uint64_t v, size_t bytes) {
+  for (; bytes > 1; --bytes) {
+    *to++ = static_cast<char>(v | 0x80);
+    v >>= 7;
+  }
+  *to = static_cast<char>(v);
+}
 
 // Bytes written through a raw pointer after room for the worst case was made.
 class ByteSink {
@@ -21,6 +36,7 @@ class ByteSink {
   }
   void written_to(const char* end) { size_ = static_cast<size_t>(end - data_.get()); }
   size_t size() const { return size_; }
+  char* at(size_t place) { return data_.get() + place; }
   std::string_view view() const { return {data_.get(), size_}; }
 
  private:
@@ -46,22 +62,27 @@ class KeyNumbers {
     ++row_;
   }
   uint32_t number(std::string_view key) {
-    uint32_t number = previous_ == kStart ? first_ : following_[previous_];
-    if (number == kEmpty || !same(keys_[number], key)) {
-      number = look_up(key);
-      (previous_ == kStart ? first_ : following_[previous_]) = number;
-    }
+    uint32_t& follows = previous_ == kStart ? first_ : keys_[previous_].following;
+    if (follows != kEmpty && same(keys_[follows].name, key)) return previous_ = follows;
+    const uint32_t number = look_up(key);  // may move what `follows` refers to
+    (previous_ == kStart ? first_ : keys_[previous_].following) = number;
     return previous_ = number;
   }
   // Once per row and key.
   bool is_first_in_row(uint32_t key) {
-    if (last_row_[key] == row_) return false;
-    last_row_[key] = row_;
+    if (keys_[key].last_row == row_) return false;
+    keys_[key].last_row = row_;
     return true;
   }
-  const std::vector<std::string_view>& keys() const { return keys_; }
+  size_t size() const { return keys_.size(); }
+  std::string_view name(size_t key) const { return keys_[key].name; }
 
  private:
+  struct Key {
+    std::string_view name;
+    uint64_t last_row = 0;         // that had it
+    uint32_t following = kEmpty;   // which key came after it last time
+  };
   static constexpr uint32_t kEmpty = UINT32_MAX;
   static constexpr uint32_t kStart = UINT32_MAX;
 
@@ -75,25 +96,21 @@ class KeyNumbers {
     if (slots_[at] != kEmpty) return slots_[at];
     const auto number = static_cast<uint32_t>(keys_.size());
     slots_[at] = number;
-    keys_.push_back(key);
-    following_.push_back(kEmpty);
-    last_row_.push_back(0);
+    keys_.push_back({.name = key});
     return number;
   }
   size_t slot_of(std::string_view key) const {
     size_t at = base::hash64(key) & (slots_.size() - 1);
-    while (slots_[at] != kEmpty && keys_[slots_[at]] != key) at = (at + 1) & (slots_.size() - 1);
+    while (slots_[at] != kEmpty && keys_[slots_[at]].name != key) at = (at + 1) & (slots_.size() - 1);
     return at;
   }
   void rehash() {
     slots_.assign(slots_.size() * 2, kEmpty);
-    for (size_t i = 0; i < keys_.size(); ++i) slots_[slot_of(keys_[i])] = static_cast<uint32_t>(i);
+    for (size_t i = 0; i < keys_.size(); ++i) slots_[slot_of(keys_[i].name)] = static_cast<uint32_t>(i);
   }
 
   std::vector<uint32_t> slots_;
-  std::vector<std::string_view> keys_;
-  std::vector<uint32_t> following_;  // by key: which key came after it last time
-  std::vector<uint64_t> last_row_;   // by key: the row that had it last
+  std::vector<Key> keys_;
   uint64_t row_ = 0;
   uint32_t first_ = kEmpty;
   uint32_t previous_ = kStart;
@@ -119,53 +136,62 @@ std::string to_base64(std::string_view bytes) {
 
 }  // namespace
 
-// Texts that stand in the batch already: those that come again (levels, paths, templates of lines) are kept once.
+// Texts that stand in the batch already: those that come again (ids of a request, paths, templates of lines) are kept once.
 class KnownTexts {
  public:
   static constexpr size_t kShortest = 4;  // referring to a shorter text saves nothing
 
-  KnownTexts() : by_place_(kPlaces) {}
+  // For a batch of so many records.
+  explicit KnownTexts(size_t rows) : by_hash_(std::bit_ceil(std::clamp<size_t>(rows * 4, 64, kMostHashes))) {}
 
-  // Where the size of the same text stands: one that lies at the same place, or one of the last few of this key.
-  std::optional<size_t> find(uint64_t key, std::string_view text) const {
-    if (const Text& known = by_place_[slot_of(text)]; same_place(known.text, text)) return known.at;
-    if (key >= recent_.size()) return std::nullopt;
-    for (const Text& known : recent_[key].texts) {
-      if (known.text == text) return known.at;
+  // Where in `body` the size of the same text stands, 0: nowhere.
+  size_t find(std::string_view text, std::string_view body) {
+    if (text.size() >= kLong) {
+      place_ = &by_place_[(reinterpret_cast<uintptr_t>(text.data()) * kMultiplier) >> 58];
+      if (place_->text == text.data() && place_->size == text.size()) return place_->at;
     }
-    return std::nullopt;
+    hash_ = base::hash64(text);
+    const Hashed& known = by_hash_[hash_ & (by_hash_.size() - 1)];
+    if (known.at == 0 || known.hash != static_cast<uint32_t>(hash_ >> 32)) return 0;
+    const char* there = body.data() + known.at;
+    if (read_varint(there) != text.size() || std::memcmp(there, text.data(), text.size()) != 0) return 0;
+    if (text.size() >= kLong) *place_ = {text.data(), static_cast<uint32_t>(text.size()), known.at};
+    return known.at;
   }
-  // `text` stays where it is while the batch is encoded.
-  void add(uint64_t key, std::string_view text, size_t at) {
-    by_place_[slot_of(text)] = {text, at};
-    if (key >= recent_.size()) recent_.resize(key + 1);
-    Recent& recent = recent_[key];
-    recent.texts[recent.next++ % kRecent] = {text, at};
+  // find() did not find `text` just now; its size stands at `at`. It stays where it is while the batch is encoded.
+  void add(std::string_view text, size_t at) {
+    const auto place = static_cast<uint32_t>(at);
+    by_hash_[hash_ & (by_hash_.size() - 1)] = {static_cast<uint32_t>(hash_ >> 32), place};
+    if (text.size() >= kLong) *place_ = {text.data(), static_cast<uint32_t>(text.size()), place};
   }
 
  private:
-  static constexpr size_t kPlaces = 1024;
-  static constexpr size_t kRecent = 4;
-  struct Text {
-    std::string_view text;  // empty: none
-    size_t at = 0;
+  static constexpr size_t kMostHashes = 4096;
+  // Long texts that come again often lie at one place: they need not be hashed.
+  static constexpr size_t kLong = 64;
+  static constexpr size_t kPlaces = 64;
+  static constexpr uint64_t kMultiplier = 0x9e3779b97f4a7c15ULL;
+  struct Hashed {
+    uint32_t hash = 0;
+    uint32_t at = 0;  // 0: none, as no text's size stands there
   };
-  struct Recent {
-    std::array<Text, kRecent> texts;
-    size_t next = 0;
+  struct Place {
+    const char* text = nullptr;
+    uint32_t size = 0;
+    uint32_t at = 0;
   };
-  static bool same_place(std::string_view a, std::string_view b) { return a.data() == b.data() && a.size() == b.size(); }
-  static size_t slot_of(std::string_view text) {
-    return (reinterpret_cast<uintptr_t>(text.data()) * 0x9e3779b97f4a7c15ULL) >> 54;
-  }
 
-  std::vector<Text> by_place_;
-  std::vector<Recent> recent_;  // by key
+  std::vector<Hashed> by_hash_;
+  std::array<Place, kPlaces> by_place_{};
+  uint64_t hash_ = 0;       // of the text that find() was asked for last
+  Place* place_ = nullptr;  // its place, where it is long
 };
 static_assert(sizeof(uintptr_t) == 8);
 
 class RowBatchEncoder {
  public:
+  explicit RowBatchEncoder(const EventBatch& batch) : texts_(batch.events.size()) {}
+
   base::Result<RowBatch::Ptr> run(const EventBatch& batch) {
     batch_.reset(new RowBatch());
     for (const auto& stream : batch.streams) {
@@ -205,15 +231,19 @@ class RowBatchEncoder {
   // Decoders promise records without nulls and repeated keys; what a sender repeats all the same counts once, the first
   // time, so that every reader of the record agrees on it.
   void add_fields(std::span<const model::Attribute> fields) {
-    kept_.clear();
     keys_.start_row();
+    const size_t at = sink_.size();
+    const size_t room = varint_bytes(fields.size());
+    sink_.written_to(sink_.room(room) + room);
+    size_t kept = 0;
     for (const model::Attribute& field : fields) {
       if (field.value.is_null()) continue;
       const uint32_t key = keys_.number(field.key);
-      if (keys_.is_first_in_row(key)) kept_.push_back({key, &field.value});
+      if (!keys_.is_first_in_row(key)) continue;
+      add_field(key, field.value);
+      ++kept;
     }
-    sink_.written_to(write_varint(sink_.room(kMaxVarintBytes), kept_.size()));
-    for (const auto& [key, value] : kept_) add_field(key, *value);
+    write_padded_varint(sink_.at(at), kept, room);
   }
 
   void add_field(uint64_t key, const model::Value& value) {
@@ -249,13 +279,13 @@ class RowBatchEncoder {
       add_new_text(key, tag, text);
       return;
     }
-    if (const auto known = texts_.find(key, text)) {
+    if (const size_t known = texts_.find(text, sink_.view()); known != 0) {
       char* to = add_head(key, same_tag, kMaxVarintBytes);
       sink_.written_to(to);
-      sink_.written_to(write_varint(to, sink_.size() - *known));
+      sink_.written_to(write_varint(to, sink_.size() - known));
       return;
     }
-    texts_.add(key, text, add_new_text(key, tag, text));
+    texts_.add(text, add_new_text(key, tag, text));
   }
 
   // Where the text's size stands.
@@ -271,17 +301,18 @@ class RowBatchEncoder {
 
   base::Result<RowBatch::Ptr> finish(uint32_t rows_at) {
     size_t key_bytes = 0;
-    for (std::string_view key : keys_.keys()) key_bytes += key.size() + kMaxVarintBytes;
+    for (size_t i = 0; i < keys_.size(); ++i) key_bytes += keys_.name(i).size() + kMaxVarintBytes;
     if (sink_.size() + key_bytes > RowBatch::kMaxBodyBytes) return too_large();
     RowBatchTrailer trailer;
     trailer.rows_at = rows_at;
     trailer.keys_at = static_cast<uint32_t>(sink_.size());
     trailer.streams = static_cast<uint32_t>(batch_->streams_.size());
     trailer.rows = static_cast<uint32_t>(batch_->rows_.size());
-    trailer.keys = static_cast<uint32_t>(keys_.keys().size());
+    trailer.keys = static_cast<uint32_t>(keys_.size());
     batch_->body_.reserve(sink_.size() + key_bytes + sizeof(trailer));
     batch_->body_.append(sink_.view());
-    for (std::string_view key : keys_.keys()) {
+    for (size_t i = 0; i < keys_.size(); ++i) {
+      const std::string_view key = keys_.name(i);
       append_varint(batch_->body_, key.size());
       // The body's capacity is reserved: the view stays where it is.
       const char* at = batch_->body_.data() + batch_->body_.size();
@@ -301,12 +332,11 @@ class RowBatchEncoder {
   ByteSink sink_;
   KeyNumbers keys_;
   KnownTexts texts_;
-  std::vector<std::pair<uint32_t, const model::Value*>> kept_;  // of the fields being added
   base::UnixNanos previous_time_ = 0;
 };
 
 base::Result<RowBatch::Ptr> RowBatch::encode(const EventBatch& batch) {
-  return RowBatchEncoder().run(batch);
+  return RowBatchEncoder(batch).run(batch);
 }
 
 }  // namespace tripod::store

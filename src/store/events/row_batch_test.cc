@@ -48,6 +48,32 @@ TEST(RowBatchTest, NullsAndRepeatsAreLeftOut) {
   EXPECT_EQ(own_fields(*batch, 1), std::vector<std::string>{"b=3"});
 }
 
+TEST(RowBatchTest, ManyNullsLeaveFew) {
+  std::vector<std::string> names;
+  for (int i = 0; i < 300; ++i) names.push_back("key." + std::to_string(i));
+  std::vector<Attribute> row;
+  for (const auto& name : names) row.push_back({name, Value()});
+  row[150].value = row[299].value = Value::string("text that comes twice");
+  const auto batch = encode({}, {row, row});
+  const std::vector<std::string> wanted{"key.150=text that comes twice", "key.299=text that comes twice"};
+  EXPECT_EQ(own_fields(*batch, 0), wanted);
+  const auto read = RowBatch::decode(std::string(batch->body()));
+  ASSERT_TRUE(read);
+  EXPECT_EQ(own_fields(**read, 1), wanted);
+}
+
+TEST(RowBatchTest, TextsThatComeAgainAreKeptOnce) {
+  std::vector<std::vector<Attribute>> rows;
+  std::vector<std::string> ids;
+  for (int i = 0; i < 1000; ++i) ids.push_back("0af7651916cd43dd8448eb211c80319c" + std::to_string(i % 100));
+  for (int i = 0; i < 1000; ++i) rows.push_back({{i % 2 == 0 ? "request_id" : "trace_id", Value::string(ids[static_cast<size_t>(i)])}});
+  const auto batch = encode({}, rows);
+  EXPECT_LT(batch->body().size(), 1000 * 10 + 100 * 40);
+  for (size_t i = 0; i < rows.size(); ++i) {
+    EXPECT_EQ(own_fields(*batch, i), std::vector<std::string>{std::string(rows[i][0].key) + "=" + ids[i]});
+  }
+}
+
 TEST(RowBatchTest, BytesBecomeBase64) {
   const auto batch = encode({}, {{{"0", Value::bytes("")}, {"1", Value::bytes("f")}, {"2", Value::bytes("fo")},
                                   {"3", Value::bytes("foo")}, {"4", Value::bytes("\xff\xfe")}}});
