@@ -26,7 +26,7 @@ struct EventStoreOptions {
   size_t flush_bytes = 32u << 20;
   int64_t flush_age = 30 * base::kNanosPerSecond;  // of the oldest of them
   // Appends are refused while a dataset holds more than this in memory (writing parts cannot keep up, or fails).
-  size_t max_memory_bytes = 256u << 20;
+  size_t max_memory_bytes = 160u << 20;
   // Parts of one day that are merged at once, and the size from which a part is left alone.
   size_t merge_fan_in = 8;
   uint64_t max_part_rows = 4u << 20;
