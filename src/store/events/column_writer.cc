@@ -8,6 +8,7 @@
 
 #include "base/compress.h"
 #include "base/hash.h"
+#include "store/events/encoding/packed_ints.h"
 #include "store/events/field_text.h"
 
 namespace tripod::store {
@@ -47,27 +48,33 @@ void ColumnWriter::start_block(uint32_t number, size_t rows, uint64_t file_offse
   out_ = &out;
 }
 
-ColumnEntry ColumnWriter::write(const ColumnStage& stage, ValueCountsBuilder& counts) {
-  const bool identifiers = stage.types == kStrings && hex::fits({stage.values, stage.types, {}, {}});
-  const bool distinct = find_distinct(stage, identifiers);
-  ColumnInput input{stage.values, stage.types, {}, {}};
-  if (distinct) {
-    input.distinct = distinct_.values();
-    input.codes = distinct_.codes();
-  }
-  ColumnEntry entry = encode(stage, input);
+ColumnEntry ColumnWriter::write(ColumnStage& stage, ValueCountsBuilder& counts) {
+  const Values values = look_at(stage);
+  ColumnEntry entry = encode(stage, values.input);
+  measure(values, entry);
   const bool has_texts = (stage.types & (kStrings | kJsons)) != 0;
-  if (count(stage, input, counts)) {
+  if (count(values.input, counts)) {
     entry.set(ColumnEntry::kCounted);
   } else if (has_texts) {
-    filter(stage, distinct, identifiers, entry);
+    filter(values, entry);
   }
   write_chunk(raw_, entry);
   return entry;
 }
 
-ColumnEntry ColumnWriter::write_system(const ColumnStage& stage) {
-  ColumnEntry entry = encode(stage, {stage.values, stage.types, {}, {}});
+ColumnEntry ColumnWriter::write_system(std::span<const int64_t> values) {
+  ColumnEntry entry{};
+  raw_.clear();
+  append_packed(raw_, values);
+  entry.block = block_;
+  entry.encoding = static_cast<uint8_t>(Encoding::kInt64);
+  entry.types = kInts;
+  entry.values = static_cast<uint32_t>(values.size());
+  entry.set(ColumnEntry::kHasNumbers);
+  entry.set(ColumnEntry::kIntRange);
+  const auto [least, most] = std::ranges::minmax(values);
+  entry.least = static_cast<uint64_t>(least);
+  entry.most = static_cast<uint64_t>(most);
   write_chunk(raw_, entry);
   return entry;
 }
@@ -110,18 +117,35 @@ ColumnEntry ColumnWriter::rewrite(const ColumnEntry& from, std::string_view raw)
   return entry;
 }
 
-// Whether the column becomes a constant or a dictionary of distinct_.
-bool ColumnWriter::find_distinct(const ColumnStage& stage, bool identifiers) {
-  const size_t values = stage.values.size();
-  return distinct_.find(stage.values,
-                        identifiers ? most_distinct_identifiers(values) : most_distinct(stage.types, values));
+// A constant or a dictionary where that is worth it.
+ColumnWriter::Values ColumnWriter::look_at(ColumnStage& stage) {
+  Values out{{{}, stage.types, {}, {}}, stage.all(), {}, false};
+  out.identifiers = stage.types == kStrings && hex::fits({out.all, stage.types, {}, {}});
+  const size_t most = out.identifiers ? most_distinct_identifiers(stage.size()) : most_distinct(stage.types, stage.size());
+  if (stage.is_numbered()) {
+    out.hashes = stage.hashes;
+    if (stage.distinct.size() <= most) {
+      out.input.distinct = stage.distinct;
+      out.input.codes = stage.codes;
+      return out;
+    }
+    stage.spell_out();
+  } else {
+    if (distinct_.find(stage.values, most)) {
+      out.all = out.input.distinct = distinct_.values();
+      out.input.codes = distinct_.codes();
+    }
+    out.hashes = distinct_.hashes();
+  }
+  out.input.values = stage.values;
+  return out;
 }
 
 ColumnEntry ColumnWriter::encode(const ColumnStage& stage, const ColumnInput& input) {
   ColumnEntry entry{};
   const Encoding encoding = choose_encoding(input);
   raw_.clear();
-  if (stage.values.size() != block_rows_) {
+  if (stage.size() != block_rows_) {
     entry.set(ColumnEntry::kHasPresence);
     append_presence(stage, block_rows_, raw_);
   }
@@ -129,32 +153,32 @@ ColumnEntry ColumnWriter::encode(const ColumnStage& stage, const ColumnInput& in
   entry.block = block_;
   entry.encoding = static_cast<uint8_t>(encoding);
   entry.types = stage.types;
-  entry.values = static_cast<uint32_t>(stage.values.size());
-  measure(stage, entry);
+  entry.values = static_cast<uint32_t>(stage.size());
   return entry;
 }
 
-void ColumnWriter::measure(const ColumnStage& stage, ColumnEntry& entry) const {
-  if ((stage.types & (kInts | kFloats)) != 0) entry.set(ColumnEntry::kHasNumbers);
-  if (stage.types == kInts) {
+void ColumnWriter::measure(const Values& values, ColumnEntry& entry) const {
+  const TypeSet types = values.input.types;
+  if ((types & (kInts | kFloats)) != 0) entry.set(ColumnEntry::kHasNumbers);
+  if (types == kInts) {
     entry.set(ColumnEntry::kIntRange);
-    const auto [least, most] = std::ranges::minmax(stage.values, {}, &model::Value::as_int64);
+    const auto [least, most] = std::ranges::minmax(values.all, {}, &model::Value::as_int64);
     entry.least = static_cast<uint64_t>(least.as_int64());
     entry.most = static_cast<uint64_t>(most.as_int64());
-  } else if (stage.types == kFloats) {
+  } else if (types == kFloats) {
     entry.set(ColumnEntry::kFloatRange);
     double least = HUGE_VAL, most = -HUGE_VAL;
-    for (const model::Value& value : stage.values) {
+    for (const model::Value& value : values.all) {
       if (std::isnan(value.as_float64())) continue;
       least = std::min(least, value.as_float64());
       most = std::max(most, value.as_float64());
     }
     entry.least = std::bit_cast<uint64_t>(least);
     entry.most = std::bit_cast<uint64_t>(most);
-  } else if (only_texts(stage.types)) {
+  } else if (only_texts(types)) {
     entry.set(ColumnEntry::kTextSizes);
     size_t least = SIZE_MAX, most = 0;
-    for (const model::Value& value : stage.values) {
+    for (const model::Value& value : values.all) {
       least = std::min(least, value.text().size());
       most = std::max(most, value.text().size());
     }
@@ -163,12 +187,12 @@ void ColumnWriter::measure(const ColumnStage& stage, ColumnEntry& entry) const {
   }
 }
 
-bool ColumnWriter::count(const ColumnStage& stage, const ColumnInput& input, ValueCountsBuilder& counts) {
-  if (stage.types == kBools && input.distinct.size() != 1) {
+bool ColumnWriter::count(const ColumnInput& input, ValueCountsBuilder& counts) {
+  if (input.types == kBools && input.distinct.size() != 1) {
     // As the encoding keeps them: a bit is the number of its value.
     const std::array values = {model::Value::boolean(false), model::Value::boolean(true)};
     counts_.assign(2, 0);
-    for (const model::Value& value : stage.values) ++counts_[value.as_bool() ? 1 : 0];
+    for (const model::Value& value : input.values) ++counts_[value.as_bool() ? 1 : 0];
     return counts.add_block(block_, values, counts_);
   }
   if (input.distinct.empty()) return false;
@@ -178,22 +202,21 @@ bool ColumnWriter::count(const ColumnStage& stage, const ColumnInput& input, Val
 }
 
 // Tells the block's filter what the column's texts are.
-void ColumnWriter::filter(const ColumnStage& stage, bool distinct, bool identifiers, ColumnEntry& entry) {
-  const auto values = distinct ? distinct_.values() : std::span<const model::Value>(stage.values);
-  if (identifiers) {
+void ColumnWriter::filter(const Values& values, ColumnEntry& entry) {
+  if (values.identifiers) {
     entry.set(ColumnEntry::kIdentifiers);
   } else {
-    for (const model::Value& value : values) {
+    for (const model::Value& value : values.all) {
       if (value.has_text()) filter_.add_text(value.text());
     }
     entry.set(ColumnEntry::kGramsKnown);
   }
-  if (only_texts(stage.types) && entry.most <= kLongestKnownValue) {
-    for (uint64_t hash : distinct_.hashes()) filter_.add_value(hash);
+  if (only_texts(values.input.types) && entry.most <= kLongestKnownValue) {
+    for (uint64_t hash : values.hashes) filter_.add_value(hash);
   } else {
     // Numbers and booleans among texts are found by their text.
     NumberBuffer buffer;
-    for (const model::Value& value : values) {
+    for (const model::Value& value : values.all) {
       const std::string_view text = field_text(value, buffer);
       if (text.size() <= kLongestKnownValue) filter_.add_value(base::hash64(text));
     }

@@ -20,10 +20,10 @@ class ColumnWriter {
 
   // The block whose columns come next. Chunks are appended to `out`, which will be written at `file_offset`.
   void start_block(uint32_t number, size_t rows, uint64_t file_offset, std::string& out);
-  // A column of a field, with the counts of that field.
-  ColumnEntry write(const ColumnStage& stage, ValueCountsBuilder& counts);
+  // A column of a field, with the counts of that field. Spells the stage out where it needs the values.
+  ColumnEntry write(ColumnStage& stage, ValueCountsBuilder& counts);
   // A system column: neither filtered nor counted, and with integers that are read as a whole, so no dictionary.
-  ColumnEntry write_system(const ColumnStage& stage);
+  ColumnEntry write_system(std::span<const int64_t> values);
   // A chunk made elsewhere (rare fields), with the values that are in it.
   ColumnEntry write_raw(Encoding encoding, std::string_view raw, std::span<const ColumnStage* const> stages);
   // A column of another part's block, whose text filter and value counts are taken over too: `stored` as its entry describes it ...
@@ -36,11 +36,18 @@ class ColumnWriter {
   uint64_t raw_bytes() const { return raw_bytes_; }  // of all chunks so far
 
  private:
-  bool find_distinct(const ColumnStage& stage, bool identifiers);
+  // What a column is before it is bytes.
+  struct Values {
+    ColumnInput input;
+    std::span<const model::Value> all;  // every value at least once
+    std::span<const uint64_t> hashes;   // of `all`, or of all that are not like the one before
+    bool identifiers = false;
+  };
+  Values look_at(ColumnStage& stage);
   ColumnEntry encode(const ColumnStage& stage, const ColumnInput& input);
-  void measure(const ColumnStage& stage, ColumnEntry& entry) const;
-  bool count(const ColumnStage& stage, const ColumnInput& input, ValueCountsBuilder& counts);
-  void filter(const ColumnStage& stage, bool distinct, bool identifiers, ColumnEntry& entry);
+  void measure(const Values& values, ColumnEntry& entry) const;
+  bool count(const ColumnInput& input, ValueCountsBuilder& counts);
+  void filter(const Values& values, ColumnEntry& entry);
   void write_chunk(std::string_view raw, ColumnEntry& entry);
 
   const int zstd_level_;

@@ -73,7 +73,7 @@ class Merge {
     }
     if (place.stream != stream_) {
       stream_ = place.stream;
-      if (auto started = out_.start_stream(0); !started) return started;
+      if (auto started = out_.start_stream(); !started) return started;
     }
     if (auto started = out_.start_row(place); !started) return started;
     if (out_.gathered_blocks() != gathered_) {

@@ -47,12 +47,16 @@ class MergeTest : public ::testing::Test {
     ASSERT_TRUE(writer);
     if (parts_.size() % 2 == 1) (*writer)->field("a field that is numbered differently");
     std::deque<std::string> texts;
-    size_t left = 0;
+    size_t begin = 0, end = 0, in_block = 0;  // of the stream
     for (size_t i = 0; i < lines.size(); ++i) {
-      if (i == left) {
-        while (left < lines.size() && lines[left].stream == lines[i].stream) ++left;
-        ASSERT_TRUE((*writer)->start_stream(left - i));
+      if (i == end) {
+        for (begin = i; end < lines.size() && lines[end].stream == lines[i].stream;) ++end;
+        // As a flush does: those that fill blocks fill them evenly.
+        const size_t blocks = (end - begin + kBlockRows - 1) / kBlockRows;
+        in_block = (*writer)->is_worth_a_block(end - begin, 0) ? (end - begin + blocks - 1) / blocks : 0;
+        ASSERT_TRUE((*writer)->start_stream());
       }
+      if (in_block != 0 && (i - begin) % in_block == 0) ASSERT_TRUE((*writer)->end_block());
       ASSERT_TRUE((*writer)->start_row({lines[i].stream, lines[i].time, lines[i].sequence}));
       const uint64_t n = lines[i].sequence;
       (*writer)->add((*writer)->field("level"), Value::string(n % 3 == 0 ? "error" : "info"));

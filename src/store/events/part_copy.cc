@@ -100,7 +100,7 @@ class PartWriter::BlockCopy {
       Field& field = to_.fields_[number];
       field.in_rare = true;
       field.types |= stage.types;
-      field.rows += stage.values.size();
+      field.rows += stage.size();
       append_rare_field(renumbered, number, stage);
     }
     to_.fields_[kRareColumn].entries.push_back(to_.columns_.rewrite(entry, renumbered));
@@ -127,7 +127,7 @@ class PartWriter::BlockCopy {
 
 base::Result<bool> PartWriter::may_copy(const PartReader& part, uint32_t block, uint32_t rows) const {
   if (rows > options_.block_rows) return false;
-  if (is_worth_a_block(rows)) return true;
+  if (is_worth_a_block(rows, 0)) return true;
   auto directory = part.directory();
   if (!directory) return base::fail(std::move(directory.error()));
   size_t bytes = 0;
@@ -136,7 +136,7 @@ base::Result<bool> PartWriter::may_copy(const PartReader& part, uint32_t block, 
     if (!entry) return base::fail(std::move(entry.error()));
     if (*entry != nullptr) bytes += (*entry)->raw_bytes;
   }
-  return bytes >= options_.block_bytes / 4;
+  return is_worth_a_block(rows, bytes);
 }
 
 base::Result<bool> PartWriter::copy_block(const BlockSource& source) {

@@ -38,7 +38,7 @@ base::Result<std::unique_ptr<PartWriter>> PartWriter::create(base::Fs& fs, const
 }
 
 PartWriter::PartWriter(std::unique_ptr<base::AppendFile> file, PartWriterOptions options)
-    : file_(std::move(file)), options_(options), columns_(options.zstd_level), fields_(kSystemColumns), full_rows_(options.block_rows) {}
+    : file_(std::move(file)), options_(options), columns_(options.zstd_level), fields_(kSystemColumns) {}
 
 uint32_t PartWriter::field(std::string_view name) {
   const auto found = numbers_.find(name);
@@ -49,19 +49,18 @@ uint32_t PartWriter::field(std::string_view name) {
   return number;
 }
 
-base::Result<> PartWriter::start_stream(uint64_t rows) {
-  full_rows_ = options_.block_rows;
-  const bool ends = is_worth_a_block(block_rows_) || is_worth_a_block(rows);
-  if (!is_worth_a_block(rows)) return ends ? end_block() : base::Result<>();
-  const uint64_t blocks = (rows + options_.block_rows - 1) / options_.block_rows;
-  full_rows_ = static_cast<size_t>((rows + blocks - 1) / blocks);
-  return end_block();
-}
+base::Result<> PartWriter::start_stream() { return is_worth_a_block(block_rows_, 0) ? end_block() : base::Result<>(); }
 
-base::Result<> PartWriter::start_row(const RowPlace& place) {
-  if (block_rows_ >= full_rows_ || block_bytes_ >= options_.block_bytes) {
+base::Result<> PartWriter::start_row(const RowPlace& row) {
+  if (block_rows_ >= options_.block_rows || block_bytes_ >= options_.block_bytes) {
     if (auto done = end_block(); !done) return done;
   }
+  place(row);
+  block_bytes_ += kRowBytes;
+  return {};
+}
+
+void PartWriter::place(const RowPlace& place) {
   if (block_rows_ == 0) {
     block_ = {};
     block_.min_time = block_.max_time = place.time;
@@ -71,12 +70,9 @@ base::Result<> PartWriter::start_row(const RowPlace& place) {
   block_.max_time = std::max(block_.max_time, place.time);
   block_.min_sequence = std::min(block_.min_sequence, place.sequence);
   block_.max_sequence = std::max(block_.max_sequence, place.sequence);
-  const auto row = static_cast<uint16_t>(block_rows_++);
-  block_bytes_ += 24;
-  fields_[kTimeColumn].stage.add(row, model::Value::int64(place.time));
-  fields_[kSequenceColumn].stage.add(row, model::Value::int64(static_cast<int64_t>(place.sequence)));
-  fields_[kStreamColumn].stage.add(row, model::Value::int64(static_cast<int64_t>(place.stream)));
-  return {};
+  times_.push_back(place.time);
+  sequences_.push_back(static_cast<int64_t>(place.sequence));
+  fields_[kStreamColumn].stage.add(static_cast<uint16_t>(block_rows_++), model::Value::int64(static_cast<int64_t>(place.stream)));
 }
 
 void PartWriter::add(uint32_t number, const model::Value& value) {
@@ -88,7 +84,18 @@ void PartWriter::add(uint32_t number, const model::Value& value) {
     return;
   }
   stage.add(row, value);
-  block_bytes_ += 8 + value.text().size();
+  block_bytes_ += bytes_in_block(value);
+}
+
+base::Result<> PartWriter::start_block(std::span<const RowPlace> places) {
+  if (auto done = end_block(); !done) return done;
+  for (const RowPlace& row : places) place(row);
+  return {};
+}
+
+ColumnStage& PartWriter::column(uint32_t field) {
+  in_block_.push_back(field);
+  return fields_[field].stage;
 }
 
 base::Result<> PartWriter::end_block() {
@@ -101,7 +108,9 @@ base::Result<> PartWriter::end_block() {
   blocks_.push_back(block_);
   rows_ += block_rows_;
   ++gathered_blocks_;
-  for (size_t i = 0; i < kSystemColumns; ++i) fields_[i].stage.clear();
+  times_.clear();
+  sequences_.clear();
+  fields_[kStreamColumn].stage.clear();
   for (uint32_t number : in_block_) fields_[number].stage.clear();
   in_block_.clear();
   block_rows_ = block_bytes_ = 0;
@@ -119,9 +128,8 @@ void PartWriter::end_filter() {
 }
 
 void PartWriter::write_columns() {
-  for (size_t i : {kTimeColumn, kSequenceColumn}) {
-    fields_[i].entries.push_back(columns_.write_system(fields_[i].stage));
-  }
+  fields_[kTimeColumn].entries.push_back(columns_.write_system(times_));
+  fields_[kSequenceColumn].entries.push_back(columns_.write_system(sequences_));
   // Streams are few: a dictionary fits them.
   Field& stream = fields_[kStreamColumn];
   stream.entries.push_back(columns_.write(stream.stage, stream.counts));
@@ -129,7 +137,7 @@ void PartWriter::write_columns() {
   for (uint32_t number : in_block_) {
     Field& field = fields_[number];
     field.types |= field.stage.types;
-    field.rows += field.stage.values.size();
+    field.rows += field.stage.size();
     if (std::ranges::binary_search(rare, number)) continue;
     field.entries.push_back(columns_.write(field.stage, field.counts));
   }
@@ -141,10 +149,10 @@ std::vector<uint32_t> PartWriter::split_rare() {
   const size_t least_values = block_rows_ / 512;
   std::vector<uint32_t> by_values = in_block_;
   std::ranges::stable_sort(by_values, std::greater<>(), [this](uint32_t number) {
-    return fields_[number].stage.values.size();
+    return fields_[number].stage.size();
   });
   size_t kept = std::min(by_values.size(), options_.max_columns);
-  while (kept > 0 && fields_[by_values[kept - 1]].stage.values.size() < least_values) --kept;
+  while (kept > 0 && fields_[by_values[kept - 1]].stage.size() < least_values) --kept;
   std::vector<uint32_t> rare(by_values.begin() + static_cast<ptrdiff_t>(kept), by_values.end());
   std::ranges::sort(rare);
   return rare;
@@ -155,6 +163,7 @@ void PartWriter::write_rare(std::span<const uint32_t> rare) {
   std::vector<const ColumnStage*> stages;
   for (uint32_t number : rare) {
     fields_[number].in_rare = true;
+    fields_[number].stage.spell_out();
     append_rare_field(raw, number, fields_[number].stage);
     stages.push_back(&fields_[number].stage);
   }

@@ -34,6 +34,10 @@ struct RowPlace {
   friend auto operator<=>(const RowPlace&, const RowPlace&) = default;
 };
 
+// What a record takes of a block's bytes, besides its values; and a value.
+inline constexpr size_t kRowBytes = 24;
+inline size_t bytes_in_block(const model::Value& value) { return 8 + value.text().size(); }
+
 // Not thread-safe. The file is complete and synced once finish() succeeded; whoever gave the path removes it otherwise.
 class PartWriter {
  public:
@@ -42,15 +46,18 @@ class PartWriter {
 
   // The number to give to add(). Numbers hold for the whole part.
   uint32_t field(std::string_view name);
-  // So many records of one stream come next (0: unknown). Where they fill blocks they begin one, and fill them evenly: a merge takes such
-  // blocks over as they are.
-  base::Result<> start_stream(uint64_t rows);
+  // Record by record: the next ones are of another stream.
+  base::Result<> start_stream();
   // The next record (not before the last one in order); then its fields. What values point to must stay until
   // gathered_blocks() has grown past what it is now, or finish() returned.
   base::Result<> start_row(const RowPlace& place);
   // The first value of a field counts, later ones of the same record are left out.
   void add(uint32_t field, const model::Value& value);
-  // Blocks written of records that were added one by one.
+  // By column: a block of these records (in order, none before the last one), then each of its fields once, to be filled. Valid, and what
+  // values point to must stay, until the next block or end_block().
+  base::Result<> start_block(std::span<const RowPlace> places);
+  ColumnStage& column(uint32_t field);
+  // Blocks written of records that were not copied.
   size_t gathered_blocks() const { return gathered_blocks_; }
   uint64_t rows() const { return rows_ + block_rows_; }
 
@@ -66,6 +73,11 @@ class PartWriter {
   // Takes it over without decoding it. False, and nothing has happened, where it would be written differently today: then its records
   // are to be added one by one.
   base::Result<bool> copy_block(const BlockSource& source);
+  // So many records of one stream have a block of their own: a merge takes it over as it is.
+  bool is_worth_a_block(uint64_t rows, uint64_t bytes) const {
+    return rows >= (options_.block_rows + 3) / 4 || bytes >= options_.block_bytes / 4;
+  }
+  const PartWriterOptions& options() const { return options_; }
 
   // Writes the block begun, if there is one: nothing is pointed to any more.
   base::Result<> end_block();
@@ -89,8 +101,7 @@ class PartWriter {
   };
 
   PartWriter(std::unique_ptr<base::AppendFile> file, PartWriterOptions options);
-  // Records with long texts end a block by its bytes, long before it has all its rows.
-  bool is_worth_a_block(uint64_t rows) const { return rows >= (options_.block_rows + 3) / 4; }
+  void place(const RowPlace& place);
   void write_columns();
   void end_filter();
   void write_rare(std::span<const uint32_t> rare);
@@ -114,9 +125,9 @@ class PartWriter {
 
   // of the block being gathered
   size_t block_rows_ = 0;
-  size_t full_rows_;  // so many end it
   size_t block_bytes_ = 0;
   BlockEntry block_{};
+  std::vector<int64_t> times_, sequences_;
 };
 
 }  // namespace tripod::store

@@ -30,25 +30,21 @@ class FieldCursor {
 
   // `key` becomes an index into RowBatch::keys(). False at the end.
   bool next(uint32_t& key, model::Value& value) {
+    if (!next_key(key)) return false;
+    value = read_value();
+    return true;
+  }
+  // The same in two steps, where a copy of every value counts: read_value() once after each key.
+  bool next_key(uint32_t& key) {
     if (left_ == 0) return false;
     --left_;
     const uint64_t head = read_varint(at_);
     key = static_cast<uint32_t>(head >> kFieldTagBits);
-    value = read_value(static_cast<FieldTag>(head & ((1u << kFieldTagBits) - 1)));
+    tag_ = static_cast<FieldTag>(head & ((1u << kFieldTagBits) - 1));
     return true;
   }
-  // Walks up to the first field with this key; false when there is none.
-  bool find(uint32_t wanted, model::Value& value) {
-    uint32_t key = 0;
-    while (next(key, value)) {
-      if (key == wanted) return true;
-    }
-    return false;
-  }
-
- private:
-  model::Value read_value(FieldTag tag) {
-    switch (tag) {
+  model::Value read_value() {
+    switch (tag_) {
       case FieldTag::kString: return model::Value::string(read_text(at_));
       case FieldTag::kJson: return model::Value::json(read_text(at_));
       case FieldTag::kSameString: return model::Value::string(read_same_text());
@@ -64,6 +60,16 @@ class FieldCursor {
     }
     return {};
   }
+  // Walks up to the first field with this key; false when there is none.
+  bool find(uint32_t wanted, model::Value& value) {
+    uint32_t key = 0;
+    while (next(key, value)) {
+      if (key == wanted) return true;
+    }
+    return false;
+  }
+
+ private:
   static std::string_view read_text(const char*& at) {
     const uint64_t size = read_varint(at);
     const std::string_view text(at, size);
@@ -78,6 +84,7 @@ class FieldCursor {
 
   const char* at_;
   uint64_t left_;
+  FieldTag tag_ = FieldTag::kString;  // of the value that comes next
 };
 
 // Immutable once made; thread-safe to read.

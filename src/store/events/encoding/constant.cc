@@ -27,7 +27,7 @@ class ConstantColumn final : public Column {
 
 }  // namespace
 
-void encode(const ColumnInput& input, std::string& out) { append_value(out, input.values.front()); }
+void encode(const ColumnInput& input, std::string& out) { append_value(out, input.distinct.front()); }
 
 base::Result<ColumnPtr> decode(std::string body, size_t size) {
   auto column = std::make_unique<ConstantColumn>(std::move(body), size);
