@@ -135,7 +135,7 @@ void remote_write_to_durable(benchmark::State& state) {
     std::atomic<size_t> done{0};
     for (const std::string& body : bodies) {
       model::Batch batch;
-      TRIPOD_CHECK(ingest::prometheus::decode_remote_write(body, 64 << 20, batch).has_value());
+      TRIPOD_CHECK(ingest::prometheus::decode_remote_write(body, ingest::prometheus::RemoteWriteVersion::kV1, 64 << 20, batch).has_value());
       store->append(batch.series, batch.metadata, [&](base::Result<store::MetricAppendSummary> r) {
         TRIPOD_CHECK(r.has_value());
         accepted += r->accepted;
@@ -170,7 +170,7 @@ void remote_write_decode(benchmark::State& state) {
   const std::string body = traffic.bodies(kStartMs, 2000).front();
   for (auto _ : state) {
     model::Batch batch;
-    TRIPOD_CHECK(ingest::prometheus::decode_remote_write(body, 64 << 20, batch).has_value());
+    TRIPOD_CHECK(ingest::prometheus::decode_remote_write(body, ingest::prometheus::RemoteWriteVersion::kV1, 64 << 20, batch).has_value());
     benchmark::DoNotOptimize(batch.series.data());
   }
   state.SetItemsProcessed(static_cast<int64_t>(state.iterations()) * 2000);
@@ -187,7 +187,7 @@ void cut_and_select(benchmark::State& state) {
     store.set_time(kStartMs + tick * kIntervalMs);
     for (const std::string& body : traffic.bodies(kStartMs + tick * kIntervalMs, 2000)) {
       model::Batch batch;
-      TRIPOD_CHECK(ingest::prometheus::decode_remote_write(body, 64 << 20, batch).has_value());
+      TRIPOD_CHECK(ingest::prometheus::decode_remote_write(body, ingest::prometheus::RemoteWriteVersion::kV1, 64 << 20, batch).has_value());
       ++asked;
       store->append(batch.series, batch.metadata, [&](base::Result<store::MetricAppendSummary> r) {
         TRIPOD_CHECK(r.has_value());

@@ -211,8 +211,8 @@ Result<> Program::open_intake() {
   pipeline_ = std::move(*pipeline);
   promql_ = std::make_unique<query::promql::Engine>(*samples_, clock_, query::promql::EngineOptions{.memory = &memory_});
   tails_ = std::make_unique<query::tail::TailService>(*events_, clock_, metrics_);
-  auto targets = scrape::parse_scrape_configs(options_.config_text);
-  if (!targets) return base::fail(base::Code::kInvalidArgument, options_.config + ": " + targets.error().message);
+  auto targets = scrape::parse_scrape_configs(options_.config_text, options_.config, fs_);
+  if (!targets) return base::fail(base::Code::kInvalidArgument, targets.error().message);
   scraper_ = std::make_unique<scrape::Scraper>(clock_, fs_, fetcher_, *log_, [this](model::Batch&& batch, scrape::Scraper::Done done) {
     pipeline_->submit(std::move(batch), {.protocol = "scrape", .peer = ""},
                       [done = std::move(done)](Result<pipeline::Outcome> outcome) mutable {
@@ -324,7 +324,7 @@ Result<> Program::start() {
 // A bad file leaves the old configuration in force and says why.
 Result<> Program::reload() {
   auto options = cli::resolve(flags_, environment);
-  auto targets = options ? scrape::parse_scrape_configs(options->config_text)
+  auto targets = options ? scrape::parse_scrape_configs(options->config_text, options->config, fs_)
                          : Result<scrape::ScrapeConfig>(base::fail(std::move(options.error())));
   auto reloaded = targets ? scraper_->reload(*targets) : Result<>(base::fail(std::move(targets.error())));
   if (reloaded) limit_stores(*options);
@@ -400,6 +400,11 @@ struct Run {
   int operator()(const cli::TailCommand& c) const { return end(cli::follow(arguments.server, c.arguments, output)); }
   int operator()(const cli::TraceCommand& c) const { return end(cli::trace(arguments.server, c.id, output)); }
   int operator()(const cli::IssuesCommand& c) const { return end(cli::issues(arguments.server, c.status, c.query, output)); }
+  int operator()(const cli::TargetsCommand& c) const {
+    auto bad = cli::targets(arguments.server, c.only_bad, output);
+    if (!bad) return end(base::fail(std::move(bad.error())));
+    return c.only_bad && *bad > 0 ? 1 : 0;
+  }
   int operator()(const cli::QueryCommand& c) const { return end(cli::query(arguments.server, c.arguments, output)); }
 
   static int end(const Result<>& result) {

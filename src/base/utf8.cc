@@ -108,6 +108,12 @@ std::string_view utf8_prefix(std::string_view text, size_t max_bytes) {
   return text.substr(0, max_bytes);
 }
 
+size_t utf8_length(std::string_view text) {
+  size_t out = 0;
+  for (const char c : text) out += (static_cast<uint8_t>(c) & 0xC0) != 0x80 ? 1 : 0;
+  return out;
+}
+
 void append_utf8(std::string& out, uint32_t code) {
   const auto put = [&](uint32_t byte) { out += static_cast<char>(byte); };
   if (code > 0x10FFFF || (code >= 0xD800 && code <= 0xDFFF)) code = 0xFFFD;

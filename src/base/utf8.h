@@ -16,6 +16,8 @@ std::string replace_invalid_utf8(std::string_view text);
 std::string escape_invalid_utf8(std::string_view text);
 // The longest prefix of at most `max_bytes` that does not cut a code point.
 std::string_view utf8_prefix(std::string_view text, size_t max_bytes);
+// Code points of valid text.
+size_t utf8_length(std::string_view text);
 // U+FFFD for a surrogate or what is beyond U+10FFFF.
 void append_utf8(std::string& out, uint32_t code_point);
 

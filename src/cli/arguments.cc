@@ -100,6 +100,7 @@ struct Commands {
   TailCommand tail;
   TraceCommand trace;
   IssuesCommand issues;
+  TargetsCommand targets;
   QueryCommand query;
   // Of each question: CLI11 reads the environment for all of them, also for those that were not asked, and would overwrite what stands
   // on the command line if they shared it.
@@ -132,6 +133,8 @@ void add_questions(CLI::App& app, Commands& c, Arguments& out) {
   CLI::App* issues = common(app.add_subcommand("issues", "issues of the errors received"));
   issues->add_option("query", c.issues.query, "part of a title or culprit");
   issues->add_option("--status", c.issues.status, "unresolved, resolved, ignored or all")->capture_default_str();
+  CLI::App* targets = common(app.add_subcommand("targets", "what is scraped, and why something is not"));
+  targets->add_flag("--down", c.targets.only_bad, "only what is down or warned of; exit status 1 when there is something");
   CLI::App* query = common(app.add_subcommand("query", "evaluate PromQL"));
   query->add_option("query", c.query.arguments.query, "PromQL expression")->required();
   CLI::Option* time = query->add_option("--time", c.query.arguments.time, "the instant: now-1h, RFC 3339 or unix seconds")->capture_default_str();
@@ -169,6 +172,7 @@ std::optional<Arguments> parse_arguments(int argc, char** argv, const char* vers
   if (app.got_subcommand("tail")) out.command = std::move(c.tail);
   if (app.got_subcommand("trace")) out.command = std::move(c.trace);
   if (app.got_subcommand("issues")) out.command = std::move(c.issues);
+  if (app.got_subcommand("targets")) out.command = c.targets;
   if (app.got_subcommand("query")) out.command = std::move(c.query);
   return out;
 }

@@ -34,6 +34,9 @@ struct IssuesCommand {
   std::string status = "unresolved";
   std::string query;
 };
+struct TargetsCommand {
+  bool only_bad = false;  // those that are down or warned of
+};
 struct QueryCommand {
   MetricArguments arguments;
 };
@@ -49,7 +52,7 @@ struct StoreCommand {
 };
 
 struct Arguments {
-  std::variant<ServeCommand, ShipCommand, StoreCommand, LogsCommand, TailCommand, TraceCommand, IssuesCommand, QueryCommand> command;
+  std::variant<ServeCommand, ShipCommand, StoreCommand, LogsCommand, TailCommand, TraceCommand, IssuesCommand, TargetsCommand, QueryCommand> command;
   Server server;      // of the questions
   bool json = false;
 };

@@ -1,4 +1,4 @@
-// The questions a terminal can ask: tail, logs, trace, issues, query. Each prints a table for people, or JSON lines for pipes.
+// The questions a terminal can ask: tail, logs, trace, issues, targets, query. Each prints a table for people, or JSON lines for pipes.
 #pragma once
 
 #include <cstdio>
@@ -40,6 +40,8 @@ struct FollowArguments {
 base::Result<> follow(const Server& server, const FollowArguments& arguments, const Output& output);
 base::Result<> trace(const Server& server, const std::string& id, const Output& output);
 base::Result<> issues(const Server& server, const std::string& status, const std::string& query, const Output& output);
+// Scrape targets, and the sources they were found in; answers how many are down or warned of. `only_bad`: the others are not printed.
+base::Result<size_t> targets(const Server& server, bool only_bad, const Output& output);
 // An instant query at `time`; with `start`, `end` or `step` a range query, of the last hour unless told.
 struct MetricArguments {
   std::string query;

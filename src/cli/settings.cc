@@ -187,20 +187,29 @@ bool is_section(const std::string& name) {
   return std::ranges::any_of(kSettings, [&](const Setting& s) { return s.section == name || s.section.starts_with(name + "."); });
 }
 
+// Read, or named as without effect, by the scraper.
+constexpr std::array<std::string_view, 10> kPrometheusSections{"global",       "scrape_configs", "scrape_config_files", "rule_files", "alerting",
+                                                               "remote_write", "remote_read",    "storage",             "tracing",    "otlp"};
+
+// With the place in the file.
+std::unexpected<base::Error> refuse(const YAML::Node& key, const std::string& why) {
+  return base::fail(Code::kInvalidArgument, "line " + std::to_string(key.Mark().line + 1) + ", column " + std::to_string(key.Mark().column + 1) + ": " + why);
+}
+
 // The settings of one mapping: of the whole file (section ""), or of the mapping with that name. Throws YAML::Exception.
 Result<> read_settings(const YAML::Node& mapping, const std::string& section, Texts& out) {
   const std::string place = section.empty() ? "" : section + ".";
   if (!mapping.IsMap()) return base::fail(Code::kInvalidArgument, section.empty() ? "the file must be a mapping" : section + " must be a mapping");
   for (const auto& entry : mapping) {
     const std::string key = entry.first.as<std::string>();
-    if (section.empty() && (key == "scrape_configs" || key == "global")) continue;
+    if (section.empty() && std::ranges::find(kPrometheusSections, key) != kPrometheusSections.end()) continue;
     if (is_section(place + key)) {
       if (auto ok = read_settings(entry.second, place + key, out); !ok) return ok;
       continue;
     }
     const auto found = std::ranges::find_if(kSettings, [&](const Setting& s) { return s.section == section && key_of(s) == key; });
-    if (found == kSettings.end() || found->name == "config") return base::fail(Code::kInvalidArgument, "unknown key \"" + place + key + "\"");
-    if (found->only_environment) return base::fail(Code::kInvalidArgument, "\"" + key + "\" is a secret: set " + variable_of(found->name) + " instead");
+    if (found == kSettings.end() || found->name == "config") return refuse(entry.first, "unknown key \"" + place + key + "\"");
+    if (found->only_environment) return refuse(entry.first, "\"" + key + "\" is a secret: set " + variable_of(found->name) + " instead");
     out[std::string(found->name)] = section.empty() ? entry.second.as<std::string>() : text_of(entry.second);
   }
   return {};

@@ -57,7 +57,8 @@ using Texts = std::map<std::string, std::string, std::less<>>;   // setting name
 // `flags` holds what the command line gave; `environment` answers a variable's value or nullptr.
 base::Result<ServeOptions> resolve(const Texts& flags, const char* (*environment)(const char* name));
 
-// The settings named in a YAML file. Unknown top-level keys are errors (global and scrape_configs are the scraper's).
+// The settings named in a YAML file. Unknown keys are errors with line and column; the sections of
+// Prometheus's configuration are the scraper's.
 base::Result<Texts> settings_of_yaml(const std::string& yaml);
 
 // "1GiB", "512MiB", "64MB", "1000000": bytes, at most kMostBytes.

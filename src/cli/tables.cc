@@ -4,13 +4,13 @@
 #include <array>
 #include <string_view>
 
+#include "base/utf8.h"
+
 namespace tripod::cli {
 
 namespace {
 
-size_t width_of(std::string_view text) {
-  return static_cast<size_t>(std::ranges::count_if(text, [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; }));
-}
+size_t width_of(std::string_view text) { return base::utf8_length(text); }
 
 }  // namespace
 

@@ -11,34 +11,14 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "base/fs.h"
 #include "base/result.h"
 #include "ingest/prometheus/content_type.h"
-#include "scrape/label_set.h"
+#include "scrape/http_client.h"
 #include "scrape/relabel.h"
-
-namespace YAML {
-class Node;
-}
+#include "scrape/target_group.h"
 
 namespace tripod::scrape {
-
-// Secrets: never to be logged or shown.
-struct HttpAuth {
-  std::string username;  // basic_auth
-  std::string password;
-  std::string password_file;  // read at every scrape
-  std::string
-      type;  // authorization: "Bearer" unless said otherwise; empty: no authorization section
-  std::string credentials;
-  std::string credentials_file;  // read at every scrape
-};
-
-struct TlsConfig {
-  std::string ca_file;
-  std::string cert_file;
-  std::string key_file;
-  bool insecure_skip_verify = false;
-};
 
 // 0 is "no limit" everywhere. Over a limit the whole scrape fails.
 struct ScrapeLimits {
@@ -49,9 +29,17 @@ struct ScrapeLimits {
   uint64_t body_bytes = 0;  // decompressed
 };
 
-struct StaticConfig {
-  std::vector<std::string> targets;
-  LabelSet labels;
+// file_sd_configs: patterns of files that hold target groups as JSON or YAML; only the last part of a path may have '*'.
+struct FileDiscovery {
+  std::vector<std::string> files;
+  int64_t refresh_interval_ns = 5 * base::kNanosPerMinute;  // files are looked at more often where it is longer than 5 s
+};
+
+// http_sd_configs: a URL that answers target groups as JSON.
+struct HttpDiscovery {
+  std::string url;
+  int64_t refresh_interval_ns = base::kNanosPerMinute;
+  HttpClientConfig http;
 };
 
 struct JobConfig {
@@ -65,12 +53,14 @@ struct JobConfig {
   bool honor_timestamps = true;
   bool track_timestamps_staleness = false;
   bool enable_compression = true;
-  bool follow_redirects = true;
+  std::vector<ingest::prometheus::TextFormat> scrape_protocols;  // best first, of those that are read; empty: all of them
   std::optional<ingest::prometheus::TextFormat> fallback_scrape_protocol;
-  HttpAuth auth;
-  TlsConfig tls;
+  HttpClientConfig http;
   ScrapeLimits limits;
-  std::vector<StaticConfig> static_configs;
+  uint64_t target_limit = 0;  // 0: none; over it none of the job's targets is scraped
+  std::vector<TargetGroup> static_configs;
+  std::vector<FileDiscovery> file_discoveries;
+  std::vector<HttpDiscovery> http_discoveries;
   std::vector<RelabelRule> relabel_rules;
   std::vector<RelabelRule> metric_relabel_rules;
   std::string fingerprint;  // equal for jobs that are configured alike, target lists left out
@@ -78,14 +68,13 @@ struct JobConfig {
 
 struct ScrapeConfig {
   std::vector<std::shared_ptr<const JobConfig>> jobs;
+  std::vector<std::string> notes;  // keys that were read and have no effect, each with its place and why
 };
 
-// Reads the sections `global` and `scrape_configs` of a YAML document; other sections of the
-// document are not looked at. A key of Prometheus that has no meaning here is kUnsupported,
-// "unsupported: <key>", an unknown one kInvalidArgument; both name the job. Defaults are
-// Prometheus's but for the interval, which is 15s.
-base::Result<ScrapeConfig> parse_scrape_configs(const std::string& yaml);
-// The same of a document (or a part of one) already parsed.
-base::Result<ScrapeConfig> parse_scrape_configs(const YAML::Node& document);
+// Reads the sections `global`, `scrape_configs` and `scrape_config_files` of a YAML document; the sections that only Prometheus has
+// are noted, others are not looked at. `file` is the document's name: errors and notes begin with it, line and column, and paths in the
+// document are relative to its folder. A key whose absence would change what is scraped is kUnsupported, one that nobody knows
+// kInvalidArgument. Defaults are Prometheus's but for the interval, which is 15s.
+base::Result<ScrapeConfig> parse_scrape_configs(const std::string& yaml, const std::string& file, base::Fs& fs);
 
 }  // namespace tripod::scrape

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <string>
 
+#include "base/mem_fs.h"
 #include "scrape/config.h"
 #include "scrape/target.h"
 
@@ -32,18 +33,22 @@ void check_target(const scrape::Target& target) {
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const std::string yaml(reinterpret_cast<const char*>(data), size);
-  const auto config = scrape::parse_scrape_configs(yaml);
+  base::MemFs fs;
+  const auto config = scrape::parse_scrape_configs(yaml, "a.yml", fs);
   if (!config) {
     TRIPOD_CHECK(!config.error().message.empty());
     return 0;
   }
-  const auto again = scrape::parse_scrape_configs(yaml);
+  const auto again = scrape::parse_scrape_configs(yaml, "a.yml", fs);
   TRIPOD_CHECK(again.has_value() && again->jobs.size() == config->jobs.size());
   for (size_t i = 0; i < config->jobs.size(); ++i) {
     TRIPOD_CHECK(config->jobs[i]->fingerprint == again->jobs[i]->fingerprint);
   }
   if (const auto targets = scrape::make_targets(*config)) {
-    for (const scrape::Target& target : *targets) check_target(target);
+    for (const scrape::Target& target : targets->targets) check_target(target);
+  }
+  if (const auto groups = scrape::parse_target_groups(yaml)) {
+    for (const scrape::TargetGroup& group : *groups) check_labels(group.labels);
   }
   return 0;
 }

@@ -51,6 +51,35 @@ class HeaderList {
   curl_slist* list_ = nullptr;
 };
 
+// PEM that is no file.
+void set_blob(CURL* curl, CURLoption option, const std::string& pem) {
+  if (pem.empty()) return;
+  curl_blob blob{const_cast<char*>(pem.data()), pem.size(), CURL_BLOB_COPY};
+  curl_easy_setopt(curl, option, &blob);
+}
+
+long least_version(TlsVersion version) {
+  switch (version) {
+    case TlsVersion::k1_0: return CURL_SSLVERSION_TLSv1_0;
+    case TlsVersion::k1_1: return CURL_SSLVERSION_TLSv1_1;
+    case TlsVersion::k1_2: return CURL_SSLVERSION_TLSv1_2;
+    case TlsVersion::k1_3: return CURL_SSLVERSION_TLSv1_3;
+    case TlsVersion::kAny: break;
+  }
+  return CURL_SSLVERSION_DEFAULT;
+}
+
+long most_version(TlsVersion version) {
+  switch (version) {
+    case TlsVersion::k1_0: return CURL_SSLVERSION_MAX_TLSv1_0;
+    case TlsVersion::k1_1: return CURL_SSLVERSION_MAX_TLSv1_1;
+    case TlsVersion::k1_2: return CURL_SSLVERSION_MAX_TLSv1_2;
+    case TlsVersion::k1_3: return CURL_SSLVERSION_MAX_TLSv1_3;
+    case TlsVersion::kAny: break;
+  }
+  return CURL_SSLVERSION_MAX_DEFAULT;
+}
+
 void set_tls(CURL* curl, const TlsConfig& tls) {
   if (tls.insecure_skip_verify) {
     curl_easy_setopt(curl, CURLOPT_SSL_VERIFYPEER, 0L);
@@ -59,6 +88,10 @@ void set_tls(CURL* curl, const TlsConfig& tls) {
   if (!tls.ca_file.empty()) curl_easy_setopt(curl, CURLOPT_CAINFO, tls.ca_file.c_str());
   if (!tls.cert_file.empty()) curl_easy_setopt(curl, CURLOPT_SSLCERT, tls.cert_file.c_str());
   if (!tls.key_file.empty()) curl_easy_setopt(curl, CURLOPT_SSLKEY, tls.key_file.c_str());
+  set_blob(curl, CURLOPT_CAINFO_BLOB, tls.ca);
+  set_blob(curl, CURLOPT_SSLCERT_BLOB, tls.cert);
+  set_blob(curl, CURLOPT_SSLKEY_BLOB, tls.key);
+  curl_easy_setopt(curl, CURLOPT_SSLVERSION, least_version(tls.least) | most_version(tls.most));
 }
 
 void set_options(CURL* curl, const FetchRequest& request, const HeaderList& headers,

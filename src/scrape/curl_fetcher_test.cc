@@ -11,6 +11,8 @@
 #include <mutex>
 #include <thread>
 
+#include "base/clock.h"
+
 namespace tripod::scrape {
 namespace {
 

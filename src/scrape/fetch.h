@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "base/result.h"
-#include "scrape/config.h"
+#include "scrape/http_client.h"
 
 namespace tripod::scrape {
 

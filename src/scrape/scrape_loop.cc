@@ -56,13 +56,6 @@ const model::Label* find(std::span<const model::Label> labels, std::string_view 
   return at == labels.end() ? nullptr : &*at;
 }
 
-std::string trimmed_file(std::string text) {
-  while (!text.empty() && (text.back() == '\n' || text.back() == '\r' || text.back() == ' ')) {
-    text.pop_back();
-  }
-  return text;
-}
-
 // A scraped label that the target has too keeps its value under exported_<name>, as often prefixed
 // as needed.
 void resolve_conflicts(std::vector<model::Label> conflicts, std::span<const model::Label> scraped,
@@ -103,38 +96,20 @@ Result<FetchRequest> ScrapeLoop::make_request() const {
   out.url = target_.url;
   out.timeout_ns = target_.timeout_ns;
   out.max_body_bytes = job.limits.body_bytes;
-  out.follow_redirects = job.follow_redirects;
   out.accept_gzip = job.enable_compression;
-  out.tls = job.tls;
   const int64_t timeout_ms = target_.timeout_ns / base::kNanosPerMilli;
   std::string seconds = std::to_string(timeout_ms / 1000);
   if (timeout_ms % 1000 != 0) seconds += "." + std::to_string(1000 + timeout_ms % 1000).substr(1);
-  out.headers = {{"Accept", std::string(ingest::prometheus::kScrapeAccept)},
+  out.headers = {{"Accept", ingest::prometheus::scrape_accept(job.scrape_protocols)},
                  {"User-Agent", std::string(kUserAgent)},
                  {"X-Prometheus-Scrape-Timeout-Seconds", seconds}};
-  const auto secret = [&](const std::string& given,
-                          const std::string& file) -> Result<std::string> {
-    if (file.empty()) return given;
-    auto text = fs_.read_all(file);
-    if (!text) return fail(std::move(text.error()));
-    return trimmed_file(std::move(*text));
-  };
-  if (!job.auth.username.empty()) {
-    auto password = secret(job.auth.password, job.auth.password_file);
-    if (!password) return fail(std::move(password.error()));
-    out.user = job.auth.username;
-    out.password = std::move(*password);
-  }
-  if (!job.auth.type.empty()) {
-    auto credentials = secret(job.auth.credentials, job.auth.credentials_file);
-    if (!credentials) return fail(std::move(credentials.error()));
-    out.headers.emplace_back("Authorization", job.auth.type + " " + *credentials);
-  }
+  if (auto ok = apply(job.http, fs_, out); !ok) return fail(std::move(ok.error()));
   return out;
 }
 
 Result<> ScrapeLoop::fetch_and_decode(Fetcher& fetcher, std::stop_token stop, int64_t time_ms,
                                       model::Batch& batch, std::vector<bool>& has_time) {
+  if (!target_.refused.empty()) return fail(Code::kTooLarge, target_.refused);
   auto request = make_request();
   if (!request) return fail(std::move(request.error()));
   auto response = fetcher.fetch(*request, std::move(stop));
@@ -145,6 +120,9 @@ Result<> ScrapeLoop::fetch_and_decode(Fetcher& fetcher, std::stop_token stop, in
   }
   auto format = ingest::prometheus::classify_scrape(response->content_type,
                                                     target_.job->fallback_scrape_protocol);
+  if (!format && response->content_type.starts_with("text/html")) {
+    return fail(Code::kInvalidArgument, "answered HTML and not metrics (text/html): is the path right?");
+  }
   if (!format) return fail(std::move(format.error()));
   return ingest::prometheus::decode_text(response->body,
                                          {.format = *format,
@@ -156,18 +134,20 @@ Result<> ScrapeLoop::fetch_and_decode(Fetcher& fetcher, std::stop_token stop, in
 Result<> ScrapeLoop::check_limits(std::span<const model::Label> labels) const {
   const ScrapeLimits& limits = target_.job->limits;
   const model::Label* name = find(labels, "__name__");
-  const std::string of = " of " + (name != nullptr ? std::string(name->value.substr(0, 100))
-                                                   : std::string("a series"));
+  const std::string of = name == nullptr ? std::string() : " by " + std::string(name->value.substr(0, 100));
+  const auto too_long = [&](const char* limit, uint64_t most, std::string_view label, size_t bytes) {
+    return fail(Code::kTooLarge, std::string(limit) + " " + std::to_string(most) + " exceeded" + of + ": label " +
+                                     std::string(label.substr(0, 100)) + ", " + std::to_string(bytes) + " bytes");
+  };
   if (limits.labels > 0 && labels.size() > limits.labels) {
-    return fail(Code::kTooLarge,
-                "label_limit exceeded: " + std::to_string(labels.size()) + " labels" + of);
+    return fail(Code::kTooLarge, "label_limit " + std::to_string(limits.labels) + " exceeded" + of + ": " + std::to_string(labels.size()) + " labels");
   }
   for (const model::Label& label : labels) {
     if (limits.label_name_bytes > 0 && label.name.size() > limits.label_name_bytes) {
-      return fail(Code::kTooLarge, "label_name_length_limit exceeded" + of);
+      return too_long("label_name_length_limit", limits.label_name_bytes, label.name, label.name.size());
     }
     if (limits.label_value_bytes > 0 && label.value.size() > limits.label_value_bytes) {
-      return fail(Code::kTooLarge, "label_value_length_limit exceeded" + of);
+      return too_long("label_value_length_limit", limits.label_value_bytes, label.name, label.value.size());
     }
   }
   return {};
@@ -205,6 +185,7 @@ Result<bool> ScrapeLoop::finish_labels(std::span<const model::Label> target_labe
 Result<> ScrapeLoop::finish_series(model::Batch& batch, const std::vector<bool>& has_time,
                                    Outcome& outcome, SeriesKeys& seen) {
   outcome.scraped = batch.series.size();
+  hops_.saw(batch.series);
   // The batch may live longer than this loop: it gets its own copy of the target's labels.
   const std::span<const model::Label> target_labels = copy_labels(target_.labels, batch.arena);
   const uint64_t sample_limit = target_.job->limits.samples;
@@ -216,7 +197,7 @@ Result<> ScrapeLoop::finish_series(model::Batch& batch, const std::vector<bool>&
     if (!*wanted) continue;
     if (sample_limit > 0 && kept >= sample_limit) {
       return fail(Code::kTooLarge,
-                  "sample_limit exceeded: more than " + std::to_string(sample_limit));
+                  "sample_limit " + std::to_string(sample_limit) + " exceeded: the answer has " + std::to_string(batch.series.size()) + " samples");
     }
     batch.series[kept++] = series;
     std::string key = key_of(series.labels);
@@ -291,6 +272,7 @@ model::Batch ScrapeLoop::scrape_once(Fetcher& fetcher, const base::Clock& clock,
   status_.last_duration_ns = duration;
   status_.last_error = result ? std::string() : result.error().message;
   status_.samples = outcome.kept;
+  status_.answered_by_several = hops_.found();
   return batch;
 }
 

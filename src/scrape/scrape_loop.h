@@ -14,6 +14,7 @@
 #include "base/fs.h"
 #include "model/batch.h"
 #include "scrape/fetch.h"
+#include "scrape/process_hops.h"
 #include "scrape/target.h"
 
 namespace tripod::scrape {
@@ -31,6 +32,7 @@ struct TargetStatus {
   int64_t last_duration_ns = 0;
   std::string last_error;  // why it is down, or why samples were not kept
   uint64_t samples = 0;    // of the last scrape, after relabelling
+  bool answered_by_several = false;  // processes in turn, each with its own counters: process_hops.h
   int64_t interval_ns = 0;
   int64_t timeout_ns = 0;
 };
@@ -85,6 +87,7 @@ class ScrapeLoop {
   SeriesKeys live_;   // written by the last scrape and to be marked stale when gone
   SeriesKeys known_;  // seen by the last scrape that succeeded
   bool reported_ = false;
+  ProcessHops hops_;
 
   mutable std::mutex mu_;
   TargetStatus status_;  // guarded by mu_

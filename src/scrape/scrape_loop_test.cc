@@ -42,11 +42,11 @@ class Fixture {
 
   explicit Fixture(const std::string& job_extra = "") {
     auto config = parse_scrape_configs("scrape_configs: [{job_name: shop, " + job_extra +
-                                       "static_configs: [{targets: ['h:1']}]}]");
+                                       "static_configs: [{targets: ['h:1']}]}]", "tripod.yml", fs);
     EXPECT_TRUE(config.has_value()) << config.error().message;
     auto targets = make_targets(*config);
     EXPECT_TRUE(targets.has_value());
-    loop = std::make_unique<ScrapeLoop>(targets->front(), fs);
+    loop = std::make_unique<ScrapeLoop>(targets->targets.front(), fs);
     fetcher.clock = &clock;
   }
   Samples scrape() {
@@ -193,7 +193,7 @@ TEST(ScrapeLoop, HtmlIsAFailedScrapeUnlessThereIsAFallback) {
   Fixture f;
   f.fetcher.text("<html></html>", "text/html; charset=utf-8");
   EXPECT_EQ(f.scrape().at(t("up")), "0");
-  EXPECT_EQ(f.loop->status().last_error, "unsupported content type text/html");
+  EXPECT_EQ(f.loop->status().last_error, "answered HTML and not metrics (text/html): is the path right?");
   Fixture with("fallback_scrape_protocol: PrometheusText0.0.4, ");
   with.fetcher.text("a 1\n", "text/html");
   EXPECT_EQ(with.scrape().at(t("up")), "1");
@@ -257,13 +257,35 @@ TEST(ScrapeLoop, OverALimitTheWholeScrapeFails) {
     EXPECT_EQ(got.at(t("up")), "0");
     return f.loop->status().last_error;
   };
-  EXPECT_EQ(error("sample_limit: 1"), "sample_limit exceeded: more than 1");
-  EXPECT_EQ(error("label_limit: 3"), "label_limit exceeded: 4 labels of a");
-  EXPECT_EQ(error("label_name_length_limit: 7"), "label_name_length_limit exceeded of a");
-  EXPECT_EQ(error("label_value_length_limit: 9"), "label_value_length_limit exceeded of a");
+  EXPECT_EQ(error("sample_limit: 1"), "sample_limit 1 exceeded: the answer has 2 samples");
+  EXPECT_EQ(error("label_limit: 3"), "label_limit 3 exceeded by a: 4 labels");
+  EXPECT_EQ(error("label_name_length_limit: 7"), "label_name_length_limit 7 exceeded by a: label __name__, 8 bytes");
+  EXPECT_EQ(error("label_value_length_limit: 9"), "label_value_length_limit 9 exceeded by a: label long, 10 bytes");
   Fixture within("sample_limit: 2, label_limit: 4, ");
   within.fetcher.text("a{long=\"0123456789\"} 1\nb 2\n");
   EXPECT_EQ(within.scrape().at(t("up")), "1");
+}
+
+TEST(ScrapeLoop, OpenMetricsIsAskedForAndRead) {
+  Fixture f;
+  f.fetcher.text("# TYPE a counter\na_total 3 # {trace_id=\"x\"} 1\n# EOF\n", "application/openmetrics-text; version=1.0.0; charset=utf-8");
+  const model::Batch batch = f.loop->scrape_once(f.fetcher, f.clock, kStartMs);
+  EXPECT_EQ(f.loop->status().health, Health::kUp);
+  ASSERT_EQ(batch.unkept.size(), 1u);
+  EXPECT_EQ(batch.unkept[0].item, "exemplar");
+  f.fetcher.text("a_total 3\n", "application/openmetrics-text");
+  EXPECT_EQ(f.scrape().at(t("up")), "0");
+  EXPECT_THAT(f.loop->status().last_error, HasSubstr("# EOF: it was cut off"));
+}
+
+TEST(ScrapeLoop, WorkersInTurnAreNoticed) {
+  Fixture f;
+  for (const char* start : {"100", "200", "100"}) {
+    EXPECT_FALSE(f.loop->status().answered_by_several);
+    f.fetcher.text(std::string("process_start_time_seconds ") + start + "\n");
+    f.scrape();
+  }
+  EXPECT_TRUE(f.loop->status().answered_by_several);
 }
 
 TEST(ScrapeLoop, TheEndMarksEverythingStale) {

@@ -17,7 +17,8 @@ Scraper::Scraper(const base::Clock& clock, base::Fs& fs, Fetcher& fetcher, base:
       fetcher_(fetcher),
       logger_(logger),
       sink_(std::move(sink)),
-      options_(options) {}
+      options_(options),
+      discovery_(fs, fetcher, logger) {}
 
 Scraper::~Scraper() { stop(); }
 
@@ -26,6 +27,7 @@ void Scraper::start() {
   started_ = true;
   stop_ = std::stop_source();
   add_threads();
+  discovering_ = std::jthread([this, stop = stop_.get_token()] { discover(stop); });
 }
 
 void Scraper::stop() {
@@ -35,8 +37,10 @@ void Scraper::stop() {
     started_ = false;
     stop_.request_stop();
     threads.swap(threads_);
+    if (discovering_.joinable()) threads.push_back(std::move(discovering_));
   }
   shared_->wake.notify_all();
+  shared_->wake_discovery.notify_all();
   threads.clear();  // joins
 }
 
@@ -46,8 +50,34 @@ void Scraper::add_threads() {
 }
 
 Result<> Scraper::reload(const ScrapeConfig& config) {
-  auto targets = make_targets(config);
-  if (!targets) return fail(std::move(targets.error()));
+  std::lock_guard applying(applying_);
+  if (auto ok = make_targets(config); !ok) return fail(std::move(ok.error()));
+  config_ = config;
+  discovery_.configure(config_);
+  for (const std::string& note : config_.notes) logger_.warn("configuration_note", {{"note", std::string_view(note)}});
+  auto applied = apply(config_);
+  shared_->wake_discovery.notify_all();
+  return applied;
+}
+
+// Sources are few and asked one after the other.
+void Scraper::discover(std::stop_token stop) {
+  while (!stop.stop_requested()) {
+    const base::UnixNanos now = clock_.now();
+    if (discovery_.next_due() <= now && discovery_.refresh(now, stop)) {
+      std::lock_guard applying(applying_);
+      if (auto ok = apply(config_); !ok) logger_.error("discovered_targets_not_taken", {{"error", std::string_view(ok.error().message)}});
+    }
+    std::unique_lock lock(shared_->mu);
+    const int64_t wait = std::clamp<int64_t>(discovery_.next_due() - clock_.now(), 0, base::kNanosPerSecond);
+    if (!stop.stop_requested()) shared_->wake_discovery.wait_for(lock, std::chrono::nanoseconds(wait));
+  }
+}
+
+Result<> Scraper::apply(const ScrapeConfig& config) {
+  auto list = make_targets(config, discovery_.groups());
+  if (!list) return fail(std::move(list.error()));
+  std::vector<Target>* const targets = &list->targets;
   std::vector<EntryPtr> gone;
   {
     std::lock_guard lock(shared_->mu);
@@ -70,6 +100,8 @@ Result<> Scraper::reload(const ScrapeConfig& config) {
       if (!entry->running) gone.push_back(entry);
     }
     entries_ = std::move(next);
+    unusable_ = std::move(list->unusable);
+    notes_ = config.notes;
     add_threads();
   }
   shared_->wake.notify_all();
@@ -85,6 +117,14 @@ std::vector<TargetStatus> Scraper::targets() const {
     for (const auto& [identity, entry] : entries_) out.push_back(entry->loop.status());
   }
   std::ranges::sort(out, {}, [](const TargetStatus& s) { return std::tie(s.job, s.url); });
+  return out;
+}
+
+ScrapeOverview Scraper::overview() const {
+  ScrapeOverview out{.targets = targets(), .sources = discovery_.status(), .unusable = {}, .notes = {}};
+  std::lock_guard lock(shared_->mu);
+  out.unusable = unusable_;
+  out.notes = notes_;
   return out;
 }
 

@@ -17,6 +17,7 @@
 #include "base/result.h"
 #include "model/batch.h"
 #include "scrape/config.h"
+#include "scrape/discovery.h"
 #include "scrape/fetch.h"
 #include "scrape/scrape_loop.h"
 
@@ -24,6 +25,14 @@ namespace tripod::scrape {
 
 struct ScraperOptions {
   size_t most_concurrent = 16;  // scrapes at once; one thread each, started as targets need them
+};
+
+// What people see of it.
+struct ScrapeOverview {
+  std::vector<TargetStatus> targets;      // by job and URL
+  std::vector<DiscoveryStatus> sources;
+  std::vector<std::string> unusable;      // found targets that cannot be scraped, with why
+  std::vector<std::string> notes;         // keys of the configuration without effect
 };
 
 // Thread-safe. One scrape of a target at a time; while the store has not answered for the last one,
@@ -49,6 +58,7 @@ class Scraper {
   void stop();
   // By job and URL.
   std::vector<TargetStatus> targets() const;
+  ScrapeOverview overview() const;
 
  private:
   struct Entry {
@@ -62,6 +72,9 @@ class Scraper {
   };
   using EntryPtr = std::shared_ptr<Entry>;
 
+  void discover(std::stop_token stop);
+  // Takes over targets of `config` and of what was found. On error the old ones stay.
+  base::Result<> apply(const ScrapeConfig& config);
   void work();
   EntryPtr take_due(std::unique_lock<std::mutex>& lock);  // nullptr: stopping
   void scrape(const EntryPtr& entry, base::UnixNanos due);
@@ -75,18 +88,24 @@ class Scraper {
   base::Logger& logger_;
   const Sink sink_;
   const ScraperOptions options_;
+  Discovery discovery_;
+  std::mutex applying_;  // held over apply(); before shared_->mu
+  ScrapeConfig config_;  // guarded by applying_
 
   // Shared with the `done`s, which may run later than the scraper's threads.
   struct Shared {
     std::mutex mu;
-    std::condition_variable wake;
+    std::condition_variable wake;             // of who scrapes
+    std::condition_variable wake_discovery;
   };
   const std::shared_ptr<Shared> shared_ = std::make_shared<Shared>();
   // guarded by shared_->mu
   std::map<std::string, EntryPtr> entries_;  // by identity
+  std::vector<std::string> unusable_, notes_;
   bool started_ = false;
   std::stop_source stop_;
   std::vector<std::jthread> threads_;
+  std::jthread discovering_;
 };
 
 }  // namespace tripod::scrape

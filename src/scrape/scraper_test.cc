@@ -62,7 +62,7 @@ class Fixture {
 
   base::Result<> load(const std::string& targets) {
     auto config = parse_scrape_configs(
-        "scrape_configs: [{job_name: j, static_configs: [{targets: [" + targets + "]}]}]");
+        "scrape_configs: [{job_name: j, static_configs: [{targets: [" + targets + "]}]}]", "tripod.yml", fs);
     EXPECT_TRUE(config.has_value()) << config.error().message;
     return scraper.reload(*config);
   }
@@ -145,7 +145,7 @@ TEST(Scraper, ABadReloadLeavesTheOldTargets) {
   ASSERT_TRUE(f.load("'a:1'").has_value());
   auto config = parse_scrape_configs(
       "scrape_configs: [{job_name: j, static_configs: [{targets: [x]}], "
-      "relabel_configs: [{target_label: __scheme__, replacement: no}]}]");
+      "relabel_configs: [{target_label: __scheme__, replacement: no}]}]", "tripod.yml", f.fs);
   ASSERT_TRUE(config.has_value());
   EXPECT_FALSE(f.scraper.reload(*config).has_value());
   EXPECT_EQ(f.scraper.targets().size(), 1u);

@@ -18,7 +18,7 @@ std::string duration_text(int64_t nanos) {
   return std::to_string(nanos / base::kNanosPerMilli) + "ms";
 }
 
-LabelSet discovered(const JobConfig& job, const StaticConfig& group, const std::string& address) {
+LabelSet discovered(const JobConfig& job, const TargetGroup& group, const std::string& address) {
   LabelSet out = group.labels;
   if (!out.has("job")) out.set("job", job.job_name);
   out.set("__address__", address);
@@ -92,26 +92,66 @@ Result<Target> finish_target(const std::shared_ptr<const JobConfig>& job, LabelS
 }  // namespace
 
 std::string Target::identity() const {
-  std::string out = job->fingerprint + "\n" + url;
+  std::string out = job->fingerprint + "\n" + url + "\n" + refused;
   for (const auto& [name, value] : labels.pairs()) out += "\n" + name + "=" + value;
   return out;
 }
 
-Result<std::vector<Target>> make_targets(const ScrapeConfig& config) {
-  std::vector<Target> out;
+namespace {
+
+// The targets of one job.
+class JobTargets {
+ public:
+  JobTargets(const std::shared_ptr<const JobConfig>& job, TargetList& out) : job_(job), out_(out), first_(out.targets.size()) {}
+
+  Result<> add(const TargetGroup& group, bool is_static) {
+    for (const std::string& address : group.targets) {
+      LabelSet labels = discovered(*job_, group, address);
+      const LabelSet before = labels;
+      if (!relabel(job_->relabel_rules, labels)) continue;
+      auto target = finish_target(job_, std::move(labels));
+      if (!target && is_static) return fail(std::move(target.error()));
+      if (!target) {
+        out_.unusable.push_back(target.error().message);
+        continue;
+      }
+      target->discovered_labels = before;
+      if (seen_.insert(target->identity()).second) out_.targets.push_back(std::move(*target));
+    }
+    return {};
+  }
+
+  // As Prometheus does: with too many none is scraped, so that it is noticed.
+  void limit() {
+    const size_t count = out_.targets.size() - first_;
+    if (job_->target_limit == 0 || count <= job_->target_limit) return;
+    for (size_t i = first_; i < out_.targets.size(); ++i) {
+      out_.targets[i].refused = "target_limit " + std::to_string(job_->target_limit) + " exceeded: the job has " + std::to_string(count) + " targets";
+    }
+  }
+
+ private:
+  const std::shared_ptr<const JobConfig>& job_;
+  TargetList& out_;
+  const size_t first_;
+  std::set<std::string> seen_;
+};
+
+}  // namespace
+
+Result<TargetList> make_targets(const ScrapeConfig& config, const DiscoveredGroups& found) {
+  TargetList out;
   for (const auto& job : config.jobs) {
-    std::set<std::string> seen;
-    for (const StaticConfig& group : job->static_configs) {
-      for (const std::string& address : group.targets) {
-        LabelSet labels = discovered(*job, group, address);
-        const LabelSet before = labels;
-        if (!relabel(job->relabel_rules, labels)) continue;
-        auto target = finish_target(job, std::move(labels));
-        if (!target) return fail(std::move(target.error()));
-        target->discovered_labels = before;
-        if (seen.insert(target->identity()).second) out.push_back(std::move(*target));
+    JobTargets targets(job, out);
+    for (const TargetGroup& group : job->static_configs) {
+      if (auto ok = targets.add(group, true); !ok) return fail(std::move(ok.error()));
+    }
+    if (const auto at = found.find(job.get()); at != found.end()) {
+      for (const TargetGroup& group : at->second) {
+        if (auto ok = targets.add(group, false); !ok) return fail(std::move(ok.error()));
       }
     }
+    targets.limit();
   }
   return out;
 }

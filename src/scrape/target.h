@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -17,6 +18,7 @@ struct Target {
   LabelSet labels;             // put on every series: job, instance and those of the configuration
   LabelSet discovered_labels;  // before relabelling, for people
   std::string url;
+  std::string refused;         // why it is not scraped and counts as down: its job has too many targets; else empty
   int64_t interval_ns = 0;
   int64_t timeout_ns = 0;
 
@@ -24,9 +26,16 @@ struct Target {
   std::string identity() const;
 };
 
-// All targets of the configuration; those that relabelling dropped are left out, equal ones of a
-// job are there once. kInvalidArgument when relabelling leaves something that cannot be scraped; it
-// names job and address.
-base::Result<std::vector<Target>> make_targets(const ScrapeConfig& config);
+// What was found of one job beside its static_configs, in order.
+using DiscoveredGroups = std::map<const JobConfig*, std::vector<TargetGroup>>;
+
+struct TargetList {
+  std::vector<Target> targets;
+  std::vector<std::string> unusable;  // found ones that relabelling leaves so that they cannot be scraped: job, address and why
+};
+
+// All targets of the configuration and of what was found; those that relabelling dropped are left out, equal ones of a job are there
+// once. kInvalidArgument when a target of static_configs cannot be scraped; it names job and address.
+base::Result<TargetList> make_targets(const ScrapeConfig& config, const DiscoveredGroups& found = {});
 
 }  // namespace tripod::scrape

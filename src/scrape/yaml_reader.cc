@@ -8,15 +8,27 @@ namespace tripod::scrape {
 
 using base::Code;
 
+std::string place_text(const std::string& file, const YAML::Mark& mark) {
+  if (mark.is_null()) return file + ": ";
+  return file + ":" + std::to_string(mark.line + 1) + ":" + std::to_string(mark.column + 1) + ": ";
+}
+
 // A key that is not there is an empty mapping.
 YamlMap::YamlMap(const YAML::Node& node, std::string where)
     : node_(node.IsDefined() && !node.IsNull() ? node : YAML::Node(YAML::NodeType::Map)),
       where_(std::move(where)) {
-  if (!node_.IsMap()) throw ConfigError{Code::kInvalidArgument, where_ + ": a mapping is expected"};
+  if (!node_.IsMap()) throw ConfigError{Code::kInvalidArgument, where_ + ": a mapping is expected", node_.Mark()};
+}
+
+YAML::Mark YamlMap::mark_of(std::string_view key) const {
+  for (const auto& pair : node_) {
+    if (pair.first.IsScalar() && pair.first.Scalar() == key) return pair.first.Mark();
+  }
+  return node_.Mark();
 }
 
 void YamlMap::wrong(std::string_view key, const std::string& why) const {
-  throw ConfigError{Code::kInvalidArgument, where_ + ": " + std::string(key) + ": " + why};
+  throw ConfigError{Code::kInvalidArgument, where_ + ": " + std::string(key) + ": " + why, mark_of(key)};
 }
 
 YAML::Node YamlMap::node(const char* key) {
@@ -100,17 +112,26 @@ std::vector<YAML::Node> YamlMap::list(const char* key) {
 }
 
 void YamlMap::finish(const std::set<std::string_view>& unsupported) {
+  std::vector<ConfigNote> none;
+  finish({unsupported, {}}, none);
+}
+
+void YamlMap::finish(const OtherKeys& others, std::vector<ConfigNote>& notes) {
   std::set<std::string> seen;
   for (const auto& pair : node_) {
     const std::string key = pair.first.IsScalar() ? pair.first.Scalar() : "?";
     if (!seen.insert(key).second) {
-      throw ConfigError{Code::kInvalidArgument, where_ + ": " + key + " is there twice"};
+      throw ConfigError{Code::kInvalidArgument, where_ + ": " + key + " is there twice", pair.first.Mark()};
     }
     if (read_.contains(key)) continue;
-    if (unsupported.contains(key)) {
-      throw ConfigError{Code::kUnsupported, where_ + ": unsupported: " + key};
+    if (others.unsupported.contains(key)) {
+      throw ConfigError{Code::kUnsupported, where_ + ": unsupported: " + key, pair.first.Mark()};
     }
-    throw ConfigError{Code::kInvalidArgument, where_ + ": unknown key: " + key};
+    const auto known = others.without_effect.find(key);
+    if (known == others.without_effect.end()) {
+      throw ConfigError{Code::kInvalidArgument, where_ + ": unknown key: " + key, pair.first.Mark()};
+    }
+    notes.push_back({where_ + ": " + key + " has no effect: " + std::string(known->second), pair.first.Mark()});
   }
 }
 

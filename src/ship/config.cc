@@ -45,11 +45,11 @@ void read_multiline(const YAML::Node& node, Input& input) {
   map.finish();
 }
 
-std::vector<Glob> read_globs(ConfigMap& map, const char* key) {
-  std::vector<Glob> out;
+std::vector<base::Glob> read_globs(ConfigMap& map, const char* key) {
+  std::vector<base::Glob> out;
   for (const YAML::Node& item : map.list(key)) {
     if (!item.IsScalar()) fail_at(item, std::string(key) + " are texts");
-    auto glob = Glob::parse(item.Scalar());
+    auto glob = base::Glob::parse(item.Scalar());
     if (!glob) fail_at(item, glob.error().message);
     out.push_back(std::move(*glob));
   }
@@ -183,7 +183,7 @@ Result<> apply_option(std::string_view name, const std::string& value, Config& c
     if (auto why = wrong_label(label)) return wrong("--label: " + *why);
     set_label(input.labels, label, value.substr(equals + 1));
   } else if (name == "exclude") {
-    auto glob = Glob::parse(value);
+    auto glob = base::Glob::parse(value);
     if (!glob) return base::fail(std::move(glob.error()));
     input.exclude.push_back(std::move(*glob));
   } else if (name == "spool-size") {
@@ -264,7 +264,7 @@ Result<Config> make_config(const Options& options, const Surroundings& surroundi
       read_stdin = true;
       continue;
     }
-    auto glob = Glob::parse(path);
+    auto glob = base::Glob::parse(path);
     if (!glob) return base::fail(std::move(glob.error()));
     files.paths.push_back(std::move(*glob));
   }

@@ -9,16 +9,16 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "base/glob.h"
 #include "base/result.h"
 #include "ship/batch.h"
-#include "ship/glob.h"
 #include "ship/lines.h"
 
 namespace tripod::ship {
 
 struct Input {
-  std::vector<Glob> paths;  // none: standard input
-  std::vector<Glob> exclude;
+  std::vector<base::Glob> paths;  // none: standard input
+  std::vector<base::Glob> exclude;
   Labels labels;  // of every record: service_name, host_name, and what was configured
   LineRules lines;
   int64_t join_wait_ns = base::kNanosPerSecond;  // quiet for so long, a record is complete

@@ -102,10 +102,10 @@ Result<> set_start(LineRules& rules, const std::string& expression) {
   return {};
 }
 
-std::vector<Glob> compressed_files() {
-  std::vector<Glob> out;
+std::vector<base::Glob> compressed_files() {
+  std::vector<base::Glob> out;
   for (const char* pattern : {"*.gz", "*.bz2", "*.xz", "*.zst", "*.zip"})
-    out.push_back(*Glob::parse(pattern));
+    out.push_back(*base::Glob::parse(pattern));
   return out;
 }
 

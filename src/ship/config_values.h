@@ -25,7 +25,7 @@ base::Result<> check_url(std::string_view url);
 base::Result<> set_start(LineRules& rules, const std::string& expression);
 
 // Names that compressed rotated files have: never followed.
-std::vector<Glob> compressed_files();
+std::vector<base::Glob> compressed_files();
 
 // What is in common to both: bounds between the values, something to follow, the key out of its
 // file or variable.

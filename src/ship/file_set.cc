@@ -30,7 +30,7 @@ void FileSet::restore(std::vector<FileState> remembered) {
     const Input* input = nullptr;
     for (const Input& candidate : config_.inputs) {
       const bool has = std::ranges::any_of(candidate.paths,
-                                           [&](const Glob& g) { return g.matches(state.path); });
+                                           [&](const base::Glob& g) { return g.matches(state.path); });
       if (has && input == nullptr) input = &candidate;
     }
     if (input == nullptr) {
@@ -45,10 +45,10 @@ std::map<FileKey, FileSet::Found> FileSet::find_paths() {
   std::map<FileKey, Found> out;
   for (const Input& input : config_.inputs) {
     std::vector<std::string> paths;
-    for (const Glob& glob : input.paths) glob.expand(parts_.fs, kMostPaths, paths);
+    for (const base::Glob& glob : input.paths) glob.expand(parts_.fs, kMostPaths, paths);
     for (std::string& path : paths) {
       const bool excluded =
-          std::ranges::any_of(input.exclude, [&](const Glob& g) { return g.matches(path); });
+          std::ranges::any_of(input.exclude, [&](const base::Glob& g) { return g.matches(path); });
       if (excluded) continue;
       const auto status = parts_.fs.status(path);
       if (!status || status->kind != FileKind::kFile) continue;
@@ -361,7 +361,7 @@ std::vector<std::string> FileSet::folders() const {
   std::set<std::string> out;
   for (const FilePtr& file : files_) out.insert(base::parent_dir(file->state().path));
   for (const Input& input : config_.inputs) {
-    for (const Glob& glob : input.paths) {
+    for (const base::Glob& glob : input.paths) {
       const std::string folder = base::parent_dir(glob.text());
       if (folder.find_first_of("*?[\\") == std::string::npos) out.insert(folder);
     }

@@ -11,7 +11,7 @@ namespace {
 class SimulationTest : public ShipperTest {
  protected:
   // Rotated names match too: a file that is made and moved away while nobody looks is then found.
-  SimulationTest() { config_.inputs[0].paths = {*Glob::parse("/log/*.log*")}; }
+  SimulationTest() { config_.inputs[0].paths = {*base::Glob::parse("/log/*.log*")}; }
 
   struct Log {
     std::string name;

@@ -413,11 +413,12 @@ class MetricsTest(BadInput):
         series = [({"__name__": "good_name"}, [(time.time(), 1)]), ({"nameless": "x"}, [(time.time(), 2)])]
         answer = self.write(wire.remote_write(series))
         self.assertEqual(answer.status, 400, answer.text)
+        self.assertEqual(answer.headers["x-prometheus-remote-write-samples-written"], "1")
         self.assertEqual(self.server.promql("good_name"), {(("__name__", "good_name"),): 1.0})
 
-    def test_remote_write_2(self):
-        answer = self.post("/api/v1/write", b"", "application/x-protobuf;proto=io.prometheus.write.v2.Request", Content_Encoding="snappy")
-        self.assert_text_error(answer, 415, "1.0")
+    def test_another_message(self):
+        answer = self.post("/api/v1/write", b"", "application/x-protobuf;proto=io.prometheus.write.v3.Request", Content_Encoding="snappy")
+        self.assert_text_error(answer, 415, "io.prometheus.write.v2.Request")
         self.assert_rejected("remote_write", "unsupported")
 
     def test_gzip_where_snappy_belongs(self):

@@ -68,6 +68,8 @@ SCHEMA = {
     "TimeSeries": {"labels": (1, ["Label"]), "samples": (2, ["Sample"])},
     "Label": {"name": (1, "string"), "value": (2, "string")},
     "Sample": {"value": (1, "double"), "timestamp": (2, "int")},
+    "WriteRequest2": {"symbols": (4, ["string"]), "timeseries": (5, ["TimeSeries2"])},
+    "TimeSeries2": {"labels_refs": (1, ["int"]), "samples": (2, ["Sample"])},
     "MetricMetadata": {"type": (1, "int"), "metric_family_name": (2, "string"), "help": (4, "string"), "unit": (5, "string")},
     "PushRequest": {"streams": (1, ["Stream"])},
     "Stream": {"labels": (1, "string"), "entries": (2, ["Entry"])},

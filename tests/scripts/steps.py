@@ -77,6 +77,21 @@ def otlp(message):
 
 def remote_write(text):
     """Lines `name{label="value"} value seconds [value seconds ...]`."""
+    return wire.remote_write(series_of(text))
+
+
+def remote_write_2(text):
+    """The same as version 2: labels by their places in a list of symbols."""
+    symbols, series = [""], []
+    for labels, samples in series_of(text):
+        texts = [text for pair in sorted(labels.items()) for text in pair]
+        symbols += [text for text in texts if text not in symbols]
+        stamps = [{"value": v, "timestamp": int(t * 1000)} for t, v in samples]
+        series.append({"labels_refs": [symbols.index(text) for text in texts], "samples": stamps})
+    return wire.snappy(wire.encode("WriteRequest2", {"symbols": symbols, "timeseries": series}))
+
+
+def series_of(text):
     series = []
     for line in text.splitlines():
         found = SERIES.match(line.strip())
@@ -87,7 +102,7 @@ def remote_write(text):
             labels["__name__"] = found[1]
         numbers = found[3].split()
         series.append((labels, [(float(t), float(v)) for v, t in zip(numbers[::2], numbers[1::2], strict=True)]))
-    return wire.remote_write(series)
+    return series
 
 
 def loki_protobuf(text):
@@ -122,6 +137,7 @@ INGEST = {
     "document": Ingest("/logs/_doc", "application/json", as_is),
     "put-log-events": Ingest("/", AWS_JSON, as_is, headers={"X-Amz-Target": "Logs_20140328.PutLogEvents"}),
     "remote-write": Ingest("/api/v1/write", PROTOBUF, remote_write, headers={"Content-Encoding": "snappy"}),
+    "remote-write-2": Ingest("/api/v1/write", f"{PROTOBUF};proto=io.prometheus.write.v2.Request", remote_write_2, headers={"Content-Encoding": "snappy"}),
 }
 
 

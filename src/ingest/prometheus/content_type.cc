@@ -1,6 +1,7 @@
 #include "ingest/prometheus/content_type.h"
 
 #include <algorithm>
+#include <array>
 #include <string>
 
 namespace tripod::ingest::prometheus {
@@ -62,10 +63,11 @@ Result<TextFormat> classify_scrape(std::string_view content_type,
   if (media.type == "text/plain") {
     return media.version == "1.0.0" ? TextFormat::kText1_0_0 : TextFormat::kText0_0_4;
   }
-  if (media.type == "application/openmetrics-text" ||
-      media.type == "application/vnd.google.protobuf") {
-    return fail(Code::kUnsupported, "unsupported content type " + media.type +
-                                        ": only Prometheus text formats are read");
+  if (media.type == "application/openmetrics-text") {
+    return media.version == "1.0.0" ? TextFormat::kOpenMetrics1_0_0 : TextFormat::kOpenMetrics0_0_1;
+  }
+  if (media.type == "application/vnd.google.protobuf") {
+    return fail(Code::kUnsupported, "unsupported content type " + media.type + ": only text formats are read");
   }
   if (fallback) return *fallback;
   if (media.type.empty()) {
@@ -75,11 +77,29 @@ Result<TextFormat> classify_scrape(std::string_view content_type,
   return fail(Code::kInvalidArgument, "unsupported content type " + media.type.substr(0, 100));
 }
 
+std::string scrape_accept(std::span<const TextFormat> formats) {
+  static constexpr std::array kAll{TextFormat::kOpenMetrics1_0_0, TextFormat::kOpenMetrics0_0_1, TextFormat::kText1_0_0, TextFormat::kText0_0_4};
+  if (formats.empty()) formats = kAll;
+  size_t weight = formats.size() + 1;
+  std::string out;
+  for (const TextFormat format : formats) {
+    switch (format) {
+      case TextFormat::kOpenMetrics1_0_0: out += "application/openmetrics-text;version=1.0.0;escaping=allow-utf-8"; break;
+      case TextFormat::kOpenMetrics0_0_1: out += "application/openmetrics-text;version=0.0.1"; break;
+      case TextFormat::kText1_0_0: out += "text/plain;version=1.0.0;escaping=allow-utf-8"; break;
+      case TextFormat::kText0_0_4: out += "text/plain;version=0.0.4"; break;
+    }
+    out += ";q=0." + std::to_string(weight--) + ",";
+  }
+  return out + "*/*;q=0." + std::to_string(weight);
+}
+
 Result<TextFormat> parse_scrape_protocol(std::string_view name) {
   if (name == "PrometheusText0.0.4") return TextFormat::kText0_0_4;
   if (name == "PrometheusText1.0.0") return TextFormat::kText1_0_0;
-  if (name == "PrometheusProto" || name == "OpenMetricsText0.0.1" ||
-      name == "OpenMetricsText1.0.0") {
+  if (name == "OpenMetricsText0.0.1") return TextFormat::kOpenMetrics0_0_1;
+  if (name == "OpenMetricsText1.0.0") return TextFormat::kOpenMetrics1_0_0;
+  if (name == "PrometheusProto") {
     return fail(Code::kUnsupported, "unsupported scrape protocol " + std::string(name));
   }
   return fail(Code::kInvalidArgument, "unknown scrape protocol \"" + std::string(name) + "\"");

@@ -3,28 +3,30 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
+#include <string>
 #include <string_view>
 
 #include "base/result.h"
 
 namespace tripod::ingest::prometheus {
 
-// Text exposition formats this version reads. Both are read alike: 1.0.0 only adds quoted names.
-// https://prometheus.io/docs/instrumenting/exposition_formats/
-enum class TextFormat : uint8_t { kText0_0_4, kText1_0_0 };
+// Exposition formats that are read. 1.0.0 only adds quoted names to each.
+// https://prometheus.io/docs/instrumenting/exposition_formats/ and https://prometheus.io/docs/specs/om/open_metrics_spec/
+enum class TextFormat : uint8_t { kText0_0_4, kText1_0_0, kOpenMetrics0_0_1, kOpenMetrics1_0_0 };
 
-// What a scrape asks for, best first; nothing that would not be read.
-inline constexpr std::string_view kScrapeAccept =
-    "text/plain;version=1.0.0;escaping=allow-utf-8;q=0.6,text/plain;version=0.0.4;q=0.5,*/*;q=0.2";
+inline bool is_open_metrics(TextFormat format) { return format == TextFormat::kOpenMetrics0_0_1 || format == TextFormat::kOpenMetrics1_0_0; }
+
+// The Accept header that asks for these formats, best first, and for anything at last. Empty: for all of them in Prometheus's order.
+std::string scrape_accept(std::span<const TextFormat> formats);
 
 // The format a scrape answered in. A missing or unknown Content-Type is `fallback` where there is
-// one (as Prometheus 3 has it), else kInvalidArgument "unsupported content type …". OpenMetrics and
-// protobuf are kUnsupported.
+// one (as Prometheus 3 has it), else kInvalidArgument "unsupported content type …". Protobuf is kUnsupported.
 base::Result<TextFormat> classify_scrape(std::string_view content_type,
                                          std::optional<TextFormat> fallback);
 
-// "PrometheusText0.0.4" and "PrometheusText1.0.0", as fallback_scrape_protocol has them. The other
-// protocols of Prometheus are kUnsupported, everything else kInvalidArgument.
+// "PrometheusText0.0.4", "OpenMetricsText1.0.0" and so on, as scrape_protocols has them. "PrometheusProto" is kUnsupported, what is none
+// of Prometheus's kInvalidArgument.
 base::Result<TextFormat> parse_scrape_protocol(std::string_view name);
 
 // What a remote-write request's Content-Type says. Only v1 is decoded here: the others are to be

@@ -48,14 +48,14 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   namespace prometheus = tripod::ingest::prometheus;
   auto body = std::make_shared<const std::string>(reinterpret_cast<const char*>(data), size);
   check_words(*body);
-  tripod::model::Batch batch;
-  std::vector<bool> has_time;
-  const bool decoded =
-      prometheus::decode_text(body, {.format = {}, .default_time_ms = 1, .honor_timestamps = true},
-                              batch, &has_time)
-          .has_value();
-  TRIPOD_CHECK(has_time.size() == batch.series.size());
-  TRIPOD_CHECK(decoded || batch.series.empty());
-  check(batch);
+  for (const auto format : {prometheus::TextFormat::kText1_0_0, prometheus::TextFormat::kOpenMetrics1_0_0}) {
+    tripod::model::Batch batch;
+    std::vector<bool> has_time;
+    const bool decoded =
+        prometheus::decode_text(body, {.format = format, .default_time_ms = 1, .honor_timestamps = true}, batch, &has_time).has_value();
+    TRIPOD_CHECK(has_time.size() == batch.series.size());
+    TRIPOD_CHECK(decoded || batch.series.empty());
+    check(batch);
+  }
   return 0;
 }

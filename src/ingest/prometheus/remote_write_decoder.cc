@@ -1,13 +1,11 @@
 #include "ingest/prometheus/remote_write_decoder.h"
 
-#include <algorithm>
-#include <bit>
-#include <cstring>
 #include <protozero/pbf_message.hpp>
+#include <unordered_set>
 #include <vector>
 
 #include "base/compress.h"
-#include "base/utf8.h"
+#include "ingest/prometheus/write_series.h"
 
 namespace tripod::ingest::prometheus {
 
@@ -29,56 +27,25 @@ enum class LabelField : protozero::pbf_tag_type { kName = 1, kValue = 2 };
 enum class SampleField : protozero::pbf_tag_type { kValue = 1, kTimestamp = 2 };
 enum class MetadataField : protozero::pbf_tag_type { kType = 1, kFamily = 2, kHelp = 4, kUnit = 5 };
 
-std::string_view view(const protozero::data_view& data) { return {data.data(), data.size()}; }
-
-bool is_ascii(std::string_view text) {
-  const char* at = text.data();
-  size_t left = text.size();
-  uint64_t high = 0;
-  for (; left >= 8; at += 8, left -= 8) {
-    uint64_t word = 0;
-    std::memcpy(&word, at, 8);
-    high |= word;
-  }
-  for (; left > 0; ++at, --left) high |= static_cast<uint8_t>(*at);
-  return (high & 0x8080808080808080ULL) == 0;
-}
-
-bool is_utf8(std::string_view text) { return is_ascii(text) || base::is_valid_utf8(text); }
-
-std::string quoted_labels(const std::vector<model::Label>& labels) {
-  constexpr size_t kMostBytes = 300;
-  std::string out = "{";
-  for (const model::Label& label : labels) {
-    if (out.size() > kMostBytes) {
-      out += ", …";
-      break;
+// Of both versions.
+model::Sample read_sample(protozero::pbf_message<SampleField> in) {
+  model::Sample out;
+  while (in.next()) {
+    switch (in.tag_and_type()) {
+      case tag(SampleField::kValue, protozero::pbf_wire_type::fixed64):
+        out.value = in.get_double();
+        break;
+      case tag(SampleField::kTimestamp, protozero::pbf_wire_type::varint):
+        out.time_ms = in.get_int64();
+        break;
+      default:
+        in.skip();
     }
-    if (out.size() > 1) out += ", ";
-    out += base::replace_invalid_utf8(label.name.substr(0, 100));
-    out += "=\"";
-    out += base::replace_invalid_utf8(label.value.substr(0, 100));
-    out += '"';
   }
-  return out + "}";
+  return out;
 }
 
-model::MetricType metric_type(int32_t value) {
-  using model::MetricType;
-  constexpr MetricType kTypes[] = {
-      MetricType::kUnknown,        MetricType::kCounter, MetricType::kGauge, MetricType::kHistogram,
-      MetricType::kGaugeHistogram, MetricType::kSummary, MetricType::kInfo,  MetricType::kStateSet};
-  return value >= 0 && value < static_cast<int32_t>(std::size(kTypes)) ? kTypes[value]
-                                                                       : MetricType::kUnknown;
-}
-
-template <class Field>
-constexpr uint32_t tag(Field field,
-                       protozero::pbf_wire_type type = protozero::pbf_wire_type::length_delimited) {
-  return protozero::tag_and_type(field, type);
-}
-
-// Throws protozero::exception on malformed messages; decode_write_request() stops it.
+// Throws protozero::exception on malformed messages; decode_into() stops it.
 class WriteRequestDecoder {
  public:
   explicit WriteRequestDecoder(model::Batch& batch) : batch_(batch) {}
@@ -101,45 +68,32 @@ class WriteRequestDecoder {
 
  private:
   void series(protozero::pbf_message<TimeSeries> in) {
-    labels_.clear();
-    samples_.clear();
-    uint64_t histograms = 0;
-    uint64_t exemplars = 0;
+    series_.clear();
     while (in.next()) {
       switch (in.tag_and_type()) {
         case tag(TimeSeries::kLabels):
           label(in.get_message());
           break;
         case tag(TimeSeries::kSamples):
-          sample(in.get_message());
+          series_.samples.push_back(read_sample(in.get_message()));
           break;
         case tag(TimeSeries::kExemplars):
           in.skip();
-          ++exemplars;
+          ++series_.exemplars;
           break;
         case tag(TimeSeries::kHistograms):
           in.skip();
-          ++histograms;
+          ++series_.histograms;
           break;
         default:
           in.skip();
       }
     }
-    if (exemplars > 0) batch_.add_unkept("exemplar", exemplars);
-    if (histograms > 0) {
-      batch_.reject("unsupported_native_histogram", quoted_labels(labels_), histograms);
-    }
-    if (samples_.empty()) return;
-    if (const std::string_view fault = prepare_labels(); !fault.empty()) {
-      batch_.reject(fault, quoted_labels(labels_), samples_.size());
-      return;
-    }
-    batch_.series.push_back({batch_.arena.copy_array(std::span<const model::Label>(labels_)),
-                             batch_.arena.copy_array(std::span<const model::Sample>(samples_))});
+    series_.finish(batch_);
   }
 
   void label(protozero::pbf_message<LabelField> in) {
-    model::Label& out = labels_.emplace_back();
+    model::Label& out = series_.labels.emplace_back();
     while (in.next()) {
       switch (in.tag_and_type()) {
         case tag(LabelField::kName):
@@ -154,52 +108,12 @@ class WriteRequestDecoder {
     }
   }
 
-  void sample(protozero::pbf_message<SampleField> in) {
-    model::Sample& out = samples_.emplace_back();
-    while (in.next()) {
-      switch (in.tag_and_type()) {
-        case tag(SampleField::kValue, protozero::pbf_wire_type::fixed64):
-          out.value = in.get_double();
-          break;
-        case tag(SampleField::kTimestamp, protozero::pbf_wire_type::varint):
-          out.time_ms = in.get_int64();
-          break;
-        default:
-          in.skip();
-      }
-    }
-  }
-
-  // Puts the labels in the model's order; gives why they cannot be kept, or nothing.
-  std::string_view prepare_labels() {
-    bool sorted = true;
-    bool empty_value = false;
-    bool named = false;
-    for (size_t i = 0; i < labels_.size(); ++i) {
-      const model::Label& one = labels_[i];
-      if (one.name.empty()) return "empty_label_name";
-      if (!is_utf8(one.name) || !is_utf8(one.value)) return "invalid_utf8";
-      sorted = sorted && (i == 0 || labels_[i - 1].name < one.name);
-      empty_value = empty_value || one.value.empty();
-      named = named || (one.name == "__name__" && !one.value.empty());
-    }
-    if (!named) return "missing_metric_name";
-    if (!sorted) {
-      std::ranges::stable_sort(labels_, {}, &model::Label::name);
-      if (std::ranges::adjacent_find(labels_, {}, &model::Label::name) != labels_.end()) {
-        return "duplicate_label_name";
-      }
-    }
-    if (empty_value) std::erase_if(labels_, [](const model::Label& l) { return l.value.empty(); });
-    return {};
-  }
-
   void metadata(protozero::pbf_message<MetadataField> in) {
     model::MetricMetadata out;
     while (in.next()) {
       switch (in.tag_and_type()) {
         case tag(MetadataField::kType, protozero::pbf_wire_type::varint):
-          out.type = metric_type(in.get_enum());
+          out.type = write_metric_type(in.get_enum());
           break;
         case tag(MetadataField::kFamily):
           out.family = view(in.get_view());
@@ -214,43 +128,156 @@ class WriteRequestDecoder {
           in.skip();
       }
     }
-    if (out.family.empty() || !is_utf8(out.family) || !is_utf8(out.help) || !is_utf8(out.unit)) {
-      batch_.reject("invalid_metadata", base::replace_invalid_utf8(out.family.substr(0, 100)));
-      return;
-    }
-    batch_.metadata.push_back(out);
+    add_metadata(out, batch_);
   }
 
   model::Batch& batch_;
-  std::vector<model::Label> labels_;
-  std::vector<model::Sample> samples_;
+  WriteSeries series_;
 };
 
-}  // namespace
+// Version 2: https://prometheus.io/docs/specs/prw/remote_write_spec_2_0/
+enum class WriteRequest2 : protozero::pbf_tag_type { kSymbols = 4, kTimeseries = 5 };
+enum class TimeSeries2 : protozero::pbf_tag_type { kLabelRefs = 1, kSamples = 2, kHistograms = 3, kExemplars = 4, kMetadata = 5 };
+enum class Metadata2 : protozero::pbf_tag_type { kType = 1, kHelpRef = 3, kUnitRef = 4 };
 
-Result<> decode_write_request(std::shared_ptr<const std::string> message, model::Batch& batch) {
+class WriteRequest2Decoder {
+ public:
+  explicit WriteRequest2Decoder(model::Batch& batch) : batch_(batch) {}
+
+  void decode(std::string_view message) {
+    // Symbols may stand behind the series that refer to them.
+    protozero::pbf_message<WriteRequest2> symbols(message.data(), message.size());
+    while (symbols.next(WriteRequest2::kSymbols, protozero::pbf_wire_type::length_delimited)) symbols_.push_back(view(symbols.get_view()));
+    protozero::pbf_message<WriteRequest2> in(message.data(), message.size());
+    while (in.next(WriteRequest2::kTimeseries, protozero::pbf_wire_type::length_delimited)) series(in.get_message());
+  }
+
+ private:
+  std::string_view symbol(uint32_t reference) {
+    if (reference < symbols_.size()) return symbols_[reference];
+    if (reference != 0) fault_ = "invalid_symbol_reference";
+    return {};
+  }
+
+  void series(protozero::pbf_message<TimeSeries2> in) {
+    series_.clear();
+    fault_ = {};
+    model::MetricMetadata metadata;
+    while (in.next()) {
+      switch (in.tag_and_type()) {
+        case tag(TimeSeries2::kLabelRefs): {
+          const auto references = in.get_packed_uint32();
+          for (auto at = references.begin(); at != references.end(); ++at) label_reference(*at);
+          break;
+        }
+        case tag(TimeSeries2::kLabelRefs, protozero::pbf_wire_type::varint):
+          label_reference(in.get_uint32());
+          break;
+        case tag(TimeSeries2::kSamples):
+          series_.samples.push_back(read_sample(in.get_message()));
+          break;
+        case tag(TimeSeries2::kHistograms):
+          in.skip();
+          ++series_.histograms;
+          break;
+        case tag(TimeSeries2::kExemplars):
+          in.skip();
+          ++series_.exemplars;
+          break;
+        case tag(TimeSeries2::kMetadata):
+          read_metadata(in.get_message(), metadata);
+          break;
+        default:
+          in.skip();
+      }
+    }
+    if (name_pending_) fault_ = "invalid_symbol_reference";  // a name without a value
+    name_pending_ = false;
+    describe(metadata);
+    series_.finish(batch_, fault_);
+  }
+
+  // Names and values in turn.
+  void label_reference(uint32_t reference) {
+    if (name_pending_) series_.labels.back().value = symbol(reference);
+    else series_.labels.push_back({symbol(reference), {}});
+    name_pending_ = !name_pending_;
+  }
+
+  void read_metadata(protozero::pbf_message<Metadata2> in, model::MetricMetadata& out) {
+    while (in.next()) {
+      switch (in.tag_and_type()) {
+        case tag(Metadata2::kType, protozero::pbf_wire_type::varint):
+          out.type = write_metric_type(in.get_enum());
+          break;
+        case tag(Metadata2::kHelpRef, protozero::pbf_wire_type::varint):
+          out.help = symbol(in.get_uint32());
+          break;
+        case tag(Metadata2::kUnitRef, protozero::pbf_wire_type::varint):
+          out.unit = symbol(in.get_uint32());
+          break;
+        default:
+          in.skip();
+      }
+    }
+  }
+
+  // Metadata comes with each series; it is taken once a metric.
+  void describe(model::MetricMetadata metadata) {
+    if (metadata.type == model::MetricType::kUnknown && metadata.help.empty() && metadata.unit.empty()) return;
+    for (const model::Label& label : series_.labels) {
+      if (label.name == "__name__") metadata.family = label.value;
+    }
+    if (metadata.family.empty() || !described_.insert(metadata.family).second) return;
+    add_metadata(metadata, batch_);
+  }
+
+  model::Batch& batch_;
+  std::vector<std::string_view> symbols_;
+  std::unordered_set<std::string_view> described_;
+  WriteSeries series_;
+  std::string_view fault_;     // of the series being read
+  bool name_pending_ = false;  // a label's value is to come
+};
+
+// Appends what `decode` reads; on a malformed message the batch is as it was.
+template <class Decoder>
+Result<> decode_into(std::shared_ptr<const std::string> message, model::Batch& batch) {
   const size_t series = batch.series.size();
   const size_t metadata = batch.metadata.size();
   auto rejections = batch.rejections;
   auto unkept = batch.unkept;
   try {
-    WriteRequestDecoder(batch).decode(*message);
+    Decoder(batch).decode(*message);
   } catch (const protozero::exception& e) {
     batch.series.resize(series);
     batch.metadata.resize(metadata);
     batch.rejections = std::move(rejections);
     batch.unkept = std::move(unkept);
-    return fail(Code::kInvalidArgument,
-                std::string("remote write: malformed protobuf: ") + e.what());
+    return fail(Code::kInvalidArgument, std::string("remote write: malformed protobuf: ") + e.what());
   }
   batch.bodies.push_back(std::move(message));
   return {};
 }
 
-Result<> decode_remote_write(std::string_view body, size_t max_decompressed, model::Batch& batch) {
+}  // namespace
+
+Result<> decode_write_request(std::shared_ptr<const std::string> message, RemoteWriteVersion version, model::Batch& batch) {
+  switch (version) {
+    case RemoteWriteVersion::kV1:
+      return decode_into<WriteRequestDecoder>(std::move(message), batch);
+    case RemoteWriteVersion::kV2:
+      return decode_into<WriteRequest2Decoder>(std::move(message), batch);
+    case RemoteWriteVersion::kUnknown:
+      break;
+  }
+  return fail(Code::kUnsupported, "remote write: neither prometheus.WriteRequest nor io.prometheus.write.v2.Request");
+}
+
+Result<> decode_remote_write(std::string_view body, RemoteWriteVersion version, size_t max_decompressed, model::Batch& batch) {
   auto message = base::decode_content("snappy", body, max_decompressed);
   if (!message) return fail(message.error().code, "remote write: " + message.error().message);
-  return decode_write_request(std::make_shared<const std::string>(std::move(*message)), batch);
+  return decode_write_request(std::make_shared<const std::string>(std::move(*message)), version, batch);
 }
 
 }  // namespace tripod::ingest::prometheus

@@ -5,6 +5,7 @@
 
 #include <fstream>
 #include <iterator>
+#include <map>
 #include <protozero/pbf_writer.hpp>
 #include <set>
 
@@ -48,7 +49,7 @@ TEST(RemoteWrite, SeriesAndSamples) {
   Request request;
   request.series({{"__name__", "up"}, {"job", "a"}}, {{1000, 1.5}, {2000, -2}});
   model::Batch batch;
-  ASSERT_TRUE(decode_remote_write(compress(request.message), 1 << 20, batch).has_value());
+  ASSERT_TRUE(decode_remote_write(compress(request.message), RemoteWriteVersion::kV1, 1 << 20, batch).has_value());
   ASSERT_EQ(batch.series.size(), 1u);
   EXPECT_EQ(batch.series[0].labels[1].name, "job");
   EXPECT_EQ(batch.series[0].labels[1].value, "a");
@@ -61,7 +62,7 @@ TEST(RemoteWrite, UnsortedLabelsAreSortedAndEmptyOnesLeftOut) {
   Request request;
   request.series({{"z", "1"}, {"__name__", "up"}, {"a", ""}}, {{1, 1}});
   model::Batch batch;
-  ASSERT_TRUE(decode_remote_write(compress(request.message), 1 << 20, batch).has_value());
+  ASSERT_TRUE(decode_remote_write(compress(request.message), RemoteWriteVersion::kV1, 1 << 20, batch).has_value());
   ASSERT_EQ(batch.series.size(), 1u);
   ASSERT_EQ(batch.series[0].labels.size(), 2u);
   EXPECT_EQ(batch.series[0].labels[0].name, "__name__");
@@ -76,7 +77,7 @@ TEST(RemoteWrite, BadSeriesAreNamedAndTheOthersKept) {
   request.series({{"__name__", "x"}, {"a", "\xff"}}, {{1, 1}});
   request.series({{"__name__", "good"}}, {{1, 1}});
   model::Batch batch;
-  ASSERT_TRUE(decode_remote_write(compress(request.message), 1 << 20, batch).has_value());
+  ASSERT_TRUE(decode_remote_write(compress(request.message), RemoteWriteVersion::kV1, 1 << 20, batch).has_value());
   ASSERT_EQ(batch.series.size(), 1u);
   ASSERT_EQ(batch.rejections.size(), 4u);
   EXPECT_EQ(batch.rejections[0].reason, "missing_metric_name");
@@ -96,7 +97,7 @@ TEST(RemoteWrite, HistogramsAreRejectedAndExemplarsCounted) {
   Request request;
   request.writer.add_message(1, series);
   model::Batch batch;
-  ASSERT_TRUE(decode_remote_write(compress(request.message), 1 << 20, batch).has_value());
+  ASSERT_TRUE(decode_remote_write(compress(request.message), RemoteWriteVersion::kV1, 1 << 20, batch).has_value());
   EXPECT_EQ(batch.series.size(), 1u);
   ASSERT_EQ(batch.rejections.size(), 1u);
   EXPECT_EQ(batch.rejections[0].reason, "unsupported_native_histogram");
@@ -115,7 +116,7 @@ TEST(RemoteWrite, Metadata) {
   Request request;
   request.writer.add_message(3, metadata);
   model::Batch batch;
-  ASSERT_TRUE(decode_remote_write(compress(request.message), 1 << 20, batch).has_value());
+  ASSERT_TRUE(decode_remote_write(compress(request.message), RemoteWriteVersion::kV1, 1 << 20, batch).has_value());
   ASSERT_EQ(batch.metadata.size(), 1u);
   EXPECT_EQ(batch.metadata[0].type, model::MetricType::kHistogram);
   EXPECT_EQ(batch.metadata[0].family, "latency");
@@ -128,7 +129,7 @@ TEST(RemoteWrite, WrongBodiesLeaveTheBatchAsItWas) {
   const std::string whole = request.message;
   model::Batch batch;
   auto code = [&](const std::string& body, size_t limit = 1 << 20) {
-    auto result = decode_remote_write(body, limit, batch);
+    auto result = decode_remote_write(body, RemoteWriteVersion::kV1, limit, batch);
     return result ? base::Code::kInternal : result.error().code;
   };
   EXPECT_EQ(code("not snappy at all"), base::Code::kInvalidArgument);
@@ -148,7 +149,7 @@ TEST(RemoteWrite, RealBodiesOfPrometheus) {
                      std::ios::binary);
     const std::string body{std::istreambuf_iterator<char>(in), {}};
     model::Batch batch;
-    ASSERT_TRUE(decode_remote_write(body, 8 << 20, batch).has_value()) << name;
+    ASSERT_TRUE(decode_remote_write(body, RemoteWriteVersion::kV1, 8 << 20, batch).has_value()) << name;
     EXPECT_TRUE(batch.rejections.empty()) << name;
     samples += batch.sample_count();
     metadata += batch.metadata.size();
@@ -167,8 +168,81 @@ TEST(RemoteWrite, StaleMarkersKeepTheirBits) {
   Request request;
   request.series({{"__name__", "up"}}, {{1, model::stale_marker()}});
   model::Batch batch;
-  ASSERT_TRUE(decode_remote_write(compress(request.message), 1 << 20, batch).has_value());
+  ASSERT_TRUE(decode_remote_write(compress(request.message), RemoteWriteVersion::kV1, 1 << 20, batch).has_value());
   EXPECT_TRUE(model::is_stale_marker(batch.series[0].samples[0].value));
+}
+
+// A request of version 2 by hand: symbols, and series of references to them.
+struct Request2 {
+  std::string message;
+  protozero::pbf_writer writer{message};
+  explicit Request2(const std::vector<std::string>& symbols) {
+    for (const std::string& symbol : symbols) writer.add_string(4, symbol);
+  }
+  Request2& series(const std::vector<uint32_t>& references, const std::vector<model::Sample>& samples, bool more = false) {
+    protozero::pbf_writer one(writer, 5);
+    one.add_packed_uint32(1, references.begin(), references.end());
+    for (const auto& sample : samples) {
+      protozero::pbf_writer out(one, 2);
+      out.add_double(1, sample.value);
+      out.add_int64(2, sample.time_ms);
+      out.add_int64(3, 1);  // the start timestamp
+    }
+    if (!more) return *this;
+    one.add_message(3, std::string());
+    one.add_message(4, std::string());
+    protozero::pbf_writer metadata(one, 5);
+    metadata.add_enum(1, 1);
+    metadata.add_uint32(3, 6);
+    metadata.add_uint32(4, 7);
+    return *this;
+  }
+  model::Batch decode() const {
+    model::Batch batch;
+    EXPECT_TRUE(decode_remote_write(compress(message), RemoteWriteVersion::kV2, 1 << 20, batch).has_value());
+    return batch;
+  }
+};
+const std::vector<std::string> kSymbols{"", "__name__", "up", "job", "a", "requests_total", "Requests served", "seconds"};
+
+TEST(RemoteWrite2, SymbolsMetadataAndWhatIsNotKept) {
+  const model::Batch batch = Request2(kSymbols).series({1, 2, 3, 4}, {{1000, 1.5}}).series({3, 4, 1, 5}, {{1000, 7}, {2000, 8}}, true).decode();
+  ASSERT_EQ(batch.series.size(), 2u);
+  EXPECT_EQ(batch.series[1].labels[0].value, "requests_total");
+  EXPECT_EQ(batch.series[1].labels[1].value, "a");
+  EXPECT_EQ(batch.series[1].samples[1].time_ms, 2000);
+  ASSERT_EQ(batch.metadata.size(), 1u);
+  EXPECT_EQ(batch.metadata[0].family, "requests_total");
+  EXPECT_EQ(batch.metadata[0].type, model::MetricType::kCounter);
+  EXPECT_EQ(batch.metadata[0].help, "Requests served");
+  EXPECT_EQ(batch.metadata[0].unit, "seconds");
+  ASSERT_EQ(batch.rejections.size(), 1u);
+  EXPECT_EQ(batch.rejections[0].reason, "unsupported_native_histogram");
+  EXPECT_EQ(batch.unkept.at(0).item, "exemplar");
+}
+
+TEST(RemoteWrite2, SeriesWithReferencesToNothingAreNamedAndTheOthersKept) {
+  const model::Batch batch = Request2(kSymbols)
+                                 .series({1, 2}, {{1000, 1}})
+                                 .series({1, 99}, {{1000, 1}})
+                                 .series({1, 2, 3}, {{1000, 1}})
+                                 .series({3, 4}, {{1000, 1}})
+                                 .series({1, 5}, {{1000, 1}})
+                                 .decode();
+  EXPECT_EQ(batch.series.size(), 2u);
+  std::map<std::string, uint64_t> reasons;
+  for (const auto& r : batch.rejections) reasons[r.reason] += r.count;
+  EXPECT_EQ(reasons, (std::map<std::string, uint64_t>{{"invalid_symbol_reference", 2}, {"missing_metric_name", 1}}));
+}
+
+TEST(RemoteWrite2, HalfAMessageLeavesTheBatchAsItWas) {
+  const std::string message = Request2(kSymbols).series({1, 2}, {{1000, 1}}).message;
+  for (size_t size = 0; size < message.size(); ++size) {
+    model::Batch batch;
+    const bool ok = decode_write_request(std::make_shared<const std::string>(message.substr(0, size)), RemoteWriteVersion::kV2, batch).has_value();
+    EXPECT_TRUE(batch.series.empty()) << size;
+    if (!ok) EXPECT_TRUE(batch.bodies.empty());
+  }
 }
 
 }  // namespace

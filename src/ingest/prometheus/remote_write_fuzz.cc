@@ -25,14 +25,13 @@ void check(const tripod::model::Batch& batch) {
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   namespace prometheus = tripod::ingest::prometheus;
   const std::string bytes(reinterpret_cast<const char*>(data), size);
-  tripod::model::Batch compressed;
-  if (!prometheus::decode_remote_write(bytes, 1 << 20, compressed))
-    TRIPOD_CHECK(compressed.series.empty());
-  check(compressed);
-  tripod::model::Batch plain;
-  if (!prometheus::decode_write_request(std::make_shared<const std::string>(bytes), plain)) {
-    TRIPOD_CHECK(plain.series.empty());
+  for (const auto version : {prometheus::RemoteWriteVersion::kV1, prometheus::RemoteWriteVersion::kV2}) {
+    tripod::model::Batch compressed;
+    if (!prometheus::decode_remote_write(bytes, version, 1 << 20, compressed)) TRIPOD_CHECK(compressed.series.empty());
+    check(compressed);
+    tripod::model::Batch plain;
+    if (!prometheus::decode_write_request(std::make_shared<const std::string>(bytes), version, plain)) TRIPOD_CHECK(plain.series.empty());
+    check(plain);
   }
-  check(plain);
   return 0;
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <cmath>
 #include <cstring>
 #include <unordered_map>
 
@@ -50,18 +51,33 @@ std::optional<model::MetricType> metric_type(std::string_view word) {
   return std::nullopt;
 }
 
+std::optional<model::MetricType> open_metrics_type(std::string_view word) {
+  using model::MetricType;
+  if (word == "unknown") return MetricType::kUnknown;
+  if (word == "gaugehistogram") return MetricType::kGaugeHistogram;
+  if (word == "info") return MetricType::kInfo;
+  if (word == "stateset") return MetricType::kStateSet;
+  return word == "untyped" ? std::nullopt : metric_type(word);
+}
+
+// OpenMetrics: characters of all names and values of an exemplar's labels.
+constexpr size_t kMostExemplarCharacters = 128;
+
 // One line at a time; positions are within the line. Says why in `why_` when a step returns false.
 class TextDecoder {
  public:
   TextDecoder(const TextOptions& options, model::Batch& batch, std::vector<bool>* has_time)
-      : options_(options), batch_(batch), has_time_(has_time) {}
+      : options_(options), is_open_(is_open_metrics(options.format)), batch_(batch), has_time_(has_time) {}
 
   Result<> decode(std::string_view body);
 
  private:
   bool line(std::string_view text);
   bool comment();
-  bool type_or_help(bool is_type);
+  bool family_line(std::string_view keyword);
+  bool exemplar();
+  std::string_view word();
+  bool time(int64_t& out);
   bool sample();
   bool braces(std::string_view& metric);
   bool brace_item(std::string_view& metric);
@@ -85,6 +101,9 @@ class TextDecoder {
   }
 
   const TextOptions& options_;
+  const bool is_open_;  // OpenMetrics
+  bool ended_ = false;  // by "# EOF"
+  uint64_t exemplars_ = 0;
   model::Batch& batch_;
   std::vector<bool>* has_time_;
   std::string_view text_;  // the line
@@ -108,6 +127,8 @@ Result<> TextDecoder::decode(std::string_view body) {
     }
     body.remove_prefix(std::min(body.size(), size + 1));
   }
+  if (is_open_ && !ended_) return fail(Code::kInvalidArgument, "the answer does not end with # EOF: it was cut off");
+  if (exemplars_ > 0) batch_.add_unkept("exemplar", exemplars_);
   return {};
 }
 
@@ -115,8 +136,9 @@ bool TextDecoder::line(std::string_view text) {
   text_ = text;
   at_ = 0;
   if (!all_utf8_ && !base::is_valid_utf8(text)) return wrong("invalid UTF-8");
+  if (ended_) return wrong("something follows # EOF");
   blanks();
-  if (at_ == text_.size()) return true;
+  if (at_ == text_.size()) return !is_open_ || wrong("an empty line");
   return peek() == '#' ? comment() : sample();
 }
 
@@ -124,11 +146,19 @@ bool TextDecoder::comment() {
   ++at_;
   blanks();
   const std::string_view rest = text_.substr(at_);
-  const bool is_type = rest.starts_with("TYPE ") || rest.starts_with("TYPE\t");
-  if (!is_type && !rest.starts_with("HELP ") && !rest.starts_with("HELP\t")) return true;
-  at_ += 4;
-  blanks();
-  return type_or_help(is_type);
+  if (is_open_ && rest == "EOF") {
+    ended_ = true;
+    return true;
+  }
+  for (const std::string_view keyword : {"TYPE", "HELP", "UNIT"}) {
+    if (!is_open_ && keyword == "UNIT") continue;
+    const bool is_it = rest.starts_with(keyword) && rest.size() > 4 && (rest[4] == ' ' || rest[4] == '\t');
+    if (!is_it) continue;
+    at_ += 4;
+    blanks();
+    return family_line(keyword);
+  }
+  return !is_open_ || wrong("none of # TYPE, # UNIT, # HELP and # EOF");
 }
 
 model::MetricMetadata& TextDecoder::family(std::string_view name) {
@@ -137,18 +167,22 @@ model::MetricMetadata& TextDecoder::family(std::string_view name) {
   return batch_.metadata[at->second];
 }
 
-bool TextDecoder::type_or_help(bool is_type) {
+bool TextDecoder::family_line(std::string_view keyword) {
   std::string_view metric;
   if (!name(kMetricStart, kMetricRest, metric)) return wrong("a metric name is expected");
   if (peek() != ' ' && peek() != '\t' && peek() != '\n') return wrong("invalid metric name");
   blanks();
   std::string_view rest = text_.substr(at_);
-  if (!is_type) {
-    family(metric).help = unescape(rest, false);
+  if (keyword == "HELP") {
+    family(metric).help = unescape(rest, is_open_);
+    return true;
+  }
+  if (keyword == "UNIT") {
+    family(metric).unit = rest;
     return true;
   }
   while (rest.ends_with(' ') || rest.ends_with('\t')) rest.remove_suffix(1);
-  const auto type = metric_type(rest);
+  const auto type = is_open_ ? open_metrics_type(rest) : metric_type(rest);
   if (!type) return wrong("unknown metric type");
   type_ = *type;
   family(metric).type = *type;
@@ -198,7 +232,8 @@ std::string_view TextDecoder::unescape(std::string_view raw, bool quotes) {
 }
 
 std::string_view TextDecoder::normalised(std::string_view label, std::string_view value) {
-  const bool bound = (type_ == model::MetricType::kHistogram && label == "le") ||
+  const bool is_histogram = type_ == model::MetricType::kHistogram || type_ == model::MetricType::kGaugeHistogram;
+  const bool bound = (is_histogram && label == "le") ||
                      (type_ == model::MetricType::kSummary && label == "quantile");
   if (!bound) return value;
   const auto number = parse_float(value);
@@ -245,32 +280,68 @@ bool TextDecoder::braces(std::string_view& metric) {
   return true;
 }
 
+std::string_view TextDecoder::word() {
+  const size_t from = at_;
+  while (at_ < text_.size() && text_[at_] != ' ' && text_[at_] != '\t') ++at_;
+  return text_.substr(from, at_ - from);
+}
+
+// Whole milliseconds; in OpenMetrics seconds with a fraction.
+bool TextDecoder::time(int64_t& out) {
+  const std::string_view text = word();
+  if (is_open_) {
+    const auto seconds = parse_float(text);
+    constexpr double kMost = 9e15;  // milliseconds that a double and an int64 both hold
+    if (!seconds || !(std::abs(*seconds * 1000) <= kMost)) return wrong("the timestamp is not a number of seconds");
+    out = static_cast<int64_t>(std::llround(*seconds * 1000));
+    return true;
+  }
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), out);
+  return (error == std::errc() && end == text.data() + text.size()) || wrong("the timestamp is not an integer");
+}
+
 bool TextDecoder::value_and_time(model::Sample& sample, bool& timed) {
   blanks();
-  auto word = [&] {
-    const size_t from = at_;
-    while (at_ < text_.size() && text_[at_] != ' ' && text_[at_] != '\t') ++at_;
-    return text_.substr(from, at_ - from);
-  };
   const auto value = parse_float(word());
   if (!value) return wrong("the value is not a number");
   sample = {options_.default_time_ms, *value};
   blanks();
   if (at_ == text_.size()) return true;
-  if (peek() == '#') return wrong("exemplars are not part of the text format");
-  const std::string_view time = word();
-  int64_t time_ms = 0;
-  const auto [end, error] = std::from_chars(time.data(), time.data() + time.size(), time_ms);
-  if (error != std::errc() || end != time.data() + time.size()) {
-    return wrong("the timestamp is not an integer");
+  if (peek() != '#') {
+    int64_t time_ms = 0;
+    if (!time(time_ms)) return false;
+    if (options_.honor_timestamps) {
+      sample.time_ms = time_ms;
+      timed = true;
+    }
+    blanks();
+    if (at_ == text_.size()) return true;
   }
+  if (peek() != '#') return wrong("something follows the timestamp");
+  return is_open_ ? exemplar() : wrong("exemplars are not part of the text format");
+}
+
+// "# {trace_id="..."} 0.42 1795365600.123", of the sample in front of it.
+bool TextDecoder::exemplar() {
+  ++at_;
   blanks();
-  if (at_ != text_.size()) return wrong("something follows the timestamp");
-  if (options_.honor_timestamps) {
-    sample.time_ms = time_ms;
-    timed = true;
-  }
-  return true;
+  if (peek() != '{') return wrong("'{' is expected in an exemplar");
+  std::vector<model::Label> of_series;
+  of_series.swap(labels_);
+  std::string_view none = "exemplar";  // a name in the braces would be a second one
+  if (!braces(none)) return false;
+  size_t characters = 0;
+  for (const model::Label& label : labels_) characters += base::utf8_length(label.name) + base::utf8_length(label.value);
+  labels_.swap(of_series);
+  if (characters > kMostExemplarCharacters) return wrong("an exemplar's labels have more than 128 characters");
+  blanks();
+  if (!parse_float(word())) return wrong("an exemplar's value is not a number");
+  blanks();
+  int64_t ignored = 0;
+  if (at_ < text_.size() && !time(ignored)) return false;
+  blanks();
+  ++exemplars_;
+  return at_ == text_.size() || wrong("something follows the exemplar");
 }
 
 bool TextDecoder::sample() {

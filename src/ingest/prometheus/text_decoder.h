@@ -1,5 +1,5 @@
-// Reads a scrape in the Prometheus text exposition format 0.0.4 or 1.0.0.
-// https://prometheus.io/docs/instrumenting/exposition_formats/
+// Reads a scrape in the Prometheus text exposition format 0.0.4 or 1.0.0, or in OpenMetrics 0.0.1 or 1.0.0.
+// https://prometheus.io/docs/instrumenting/exposition_formats/ and https://prometheus.io/docs/specs/om/open_metrics_spec/
 #pragma once
 
 #include <cstdint>
@@ -22,7 +22,7 @@ struct TextOptions {
 // Appends one series with one sample to `batch.series` for every sample line, and TYPE and HELP to
 // `batch.metadata`; texts point into `body`, which the batch keeps. Labels are sorted, empty ones
 // left out; `le` of histograms and `quantile` of summaries are written as Prometheus 3 writes them
-// ("1.0"). NaN is always Prometheus's ordinary NaN. A line that is not of the format fails the
+// ("1.0"). OpenMetrics has to end with "# EOF"; its exemplars are read and counted as not kept. NaN is always Prometheus's ordinary NaN. A line that is not of the format fails the
 // whole body with kInvalidArgument and its number, as Prometheus does, and the batch is as it was.
 // `has_time`, where given, gets one element per series appended: whether its timestamp was in the
 // text.

@@ -160,6 +160,68 @@ TEST(TextDecoder, CommentsAreSkipped) {
               ElementsAre("{__name__=a} 1.0 @7"));
 }
 
+Decoded decode_open(std::string text) {
+  Decoded out;
+  out.result = decode_text(std::make_shared<const std::string>(std::move(text)), {.format = TextFormat::kOpenMetrics1_0_0, .default_time_ms = 7}, out.batch,
+                           &out.has_time);
+  return out;
+}
+
+// https://prometheus.io/docs/specs/om/open_metrics_spec/
+TEST(OpenMetrics, FamiliesSamplesAndExemplars) {
+  const auto d = decode_open(R"(# TYPE shop_requests counter
+# HELP shop_requests Requests \"served\".
+# UNIT shop_latency_seconds seconds
+# TYPE shop_latency_seconds histogram
+shop_requests_total{path="/a"} 17 1795365600.125 # {trace_id="4bf92f3577b34da6a3ce929d0e0e4736"} 1 1795365599.5
+shop_requests_created{path="/a"} 1.7953656e+09
+shop_latency_seconds_bucket{le="1"} 3 # {} 0.5
+shop_latency_seconds_bucket{le="+Inf"} 4
+# TYPE shop_state stateset
+shop_state{shop_state="open"} 1
+# TYPE shop_build info
+shop_build_info{version="abc123"} 1
+# TYPE shop_queue gaugehistogram
+shop_queue_bucket{le="10"} 2
+# EOF
+)");
+  ASSERT_TRUE(d.result) << d.result.error().message;
+  EXPECT_THAT(d.series(), ElementsAre("{__name__=shop_requests_total,path=/a} 17.0 @1795365600125",
+                                      "{__name__=shop_requests_created,path=/a} 1.7953656e+09 @7",
+                                      "{__name__=shop_latency_seconds_bucket,le=1.0} 3.0 @7", "{__name__=shop_latency_seconds_bucket,le=+Inf} 4.0 @7",
+                                      "{__name__=shop_state,shop_state=open} 1.0 @7", "{__name__=shop_build_info,version=abc123} 1.0 @7",
+                                      "{__name__=shop_queue_bucket,le=10.0} 2.0 @7"));
+  EXPECT_EQ(d.batch.metadata[0].help, "Requests \"served\".");
+  EXPECT_EQ(d.batch.metadata[1].unit, "seconds");
+  EXPECT_EQ(d.batch.metadata[2].type, model::MetricType::kStateSet);
+  ASSERT_EQ(d.batch.unkept.size(), 1u);
+  EXPECT_EQ(d.batch.unkept[0].count, 2u);
+}
+
+TEST(OpenMetrics, WhatIsNotOfTheFormatFailsTheBody) {
+  const auto error = [](std::string text) {
+    const Decoded d = decode_open(std::move(text));
+    EXPECT_TRUE(d.batch.series.empty() && d.batch.unkept.empty());
+    return d.result ? "no error" : d.result.error().message;
+  };
+  EXPECT_EQ(error("a 1\n"), "the answer does not end with # EOF: it was cut off");
+  EXPECT_EQ(error(""), "the answer does not end with # EOF: it was cut off");
+  EXPECT_THAT(error("a 1\n# EOF\nb 2\n"), HasSubstr("line 3: something follows # EOF"));
+  EXPECT_THAT(error("a 1\n\n# EOF\n"), HasSubstr("line 2: an empty line"));
+  EXPECT_THAT(error("# a comment\n# EOF\n"), HasSubstr("none of # TYPE"));
+  EXPECT_THAT(error("# TYPE a untyped\n# EOF\n"), HasSubstr("unknown metric type"));
+  EXPECT_THAT(error("a 1 now\n# EOF\n"), HasSubstr("number of seconds"));
+  EXPECT_THAT(error("a 1 NaN\n# EOF\n"), HasSubstr("number of seconds"));
+  EXPECT_THAT(error("a 1 1e300\n# EOF\n"), HasSubstr("number of seconds"));
+  EXPECT_THAT(error("a 1 # trace\n# EOF\n"), HasSubstr("'{' is expected"));
+  EXPECT_THAT(error("a 1 # {x=\"y\"}\n# EOF\n"), HasSubstr("exemplar's value"));
+  EXPECT_THAT(error("a 1 # {x=\"" + std::string(128, 'y') + "\"} 1\n# EOF\n"), HasSubstr("more than 128"));
+  EXPECT_THAT(error("a 1 # {x=\"y\"} 1 2 3\n# EOF\n"), HasSubstr("something follows"));
+  EXPECT_EQ(decode_open("# EOF").result.has_value(), true);
+  // The older format has no exemplars.
+  EXPECT_THAT(error_of("a 1 # {x=\"y\"} 1\n"), HasSubstr("not part of the text format"));
+}
+
 TEST(FloatText, ParsesWhatGoParses) {
   EXPECT_EQ(parse_float("1"), 1.0);
   EXPECT_EQ(parse_float("+1.5e3"), 1500.0);

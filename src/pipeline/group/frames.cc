@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "base/utf8.h"
+
 namespace tripod::pipeline::group {
 namespace {
 
@@ -98,14 +100,8 @@ std::string_view telling_function(std::string_view function, std::string_view pl
   return function;
 }
 
-// Counts characters as Python does: UTF-8 continuation bytes are not characters.
-size_t character_count(std::string_view text) {
-  return static_cast<size_t>(
-      std::count_if(text.begin(), text.end(), [](char c) { return (c & 0xc0) != 0x80; }));
-}
-
 bool append_context_line(const model::Frame& frame, std::string_view platform, std::string& out) {
-  if (!trusts_context_line(platform) || character_count(frame.context_line) > kLongestContextLine)
+  if (!trusts_context_line(platform) || base::utf8_length(frame.context_line) > kLongestContextLine)
     return false;
   if (is_javascript(platform) && frame.function.empty() && is_url(full_path(frame))) return false;
   bool any = false;

@@ -21,7 +21,7 @@ class ShipperTest : public ::testing::Test {
   ShipperTest() : clock_(1'795'365'600 * base::kNanosPerSecond), log_(base::make_null_logger()) {
     EXPECT_TRUE(fs_.create_dirs("/log"));
     Input input;
-    input.paths.push_back(*Glob::parse("/log/*.log"));
+    input.paths.push_back(*base::Glob::parse("/log/*.log"));
     config_.inputs.push_back(std::move(input));
     config_.state_dir = "/state";
     config_.output.key = "k";

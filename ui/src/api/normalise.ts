@@ -143,6 +143,8 @@ export function status(s: Status): Status {
     datasets: list(l.datasets),
     received: list(l.received),
     scrape_targets: list(l.scrape_targets),
+    scrape_sources: list(l.scrape_sources),
+    scrape_notes: list(l.scrape_notes),
     metrics: l.metrics ?? { series: 0, samples: 0, bytes: 0 },
     memory: l.memory ?? { budget: 0, used: 0 },
   };

@@ -48,7 +48,9 @@ export interface Status {
   metrics: { series: number; samples: number; bytes: number };
   memory: { budget: number; used: number };
   received: { protocol: string; item: string; kept: boolean; count: number }[];
-  scrape_targets: { job: string; url: string; up: boolean; last_scrape_ns: string | null; error: string }[];
+  scrape_targets: { job: string; url: string; up: boolean; last_scrape_ns: string | null; samples: number; error: string; warning: string }[];
+  scrape_sources: { job: string; source: string; targets: number; last_refresh_ns: string | null; error: string }[];
+  scrape_notes: string[];
 }
 
 export interface Rejected {

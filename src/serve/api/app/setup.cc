@@ -71,15 +71,30 @@ void write_disk(JsonWriter& w, const store::DiskState& disk) {
   w.field("low", disk.is_low).field("dropped_parts", disk.dropped_parts).end_object();
 }
 
+std::string_view warning_of(const scrape::TargetStatus& target) {
+  if (!target.answered_by_several) return {};
+  return "several processes answer in turn, each with counters of its own, so rates are wrong: set PROMETHEUS_MULTIPROC_DIR (docs/tasks/metrics-under-gunicorn.md)";
+}
+
 void write_targets(JsonWriter& w, const Api& api) {
-  w.key("scrape_targets").begin_array();
-  for (const scrape::TargetStatus& t : api.scraper.targets()) {
+  const scrape::ScrapeOverview all = api.scraper.overview();
+  w.key("scrape_sources").begin_array();
+  for (const scrape::DiscoveryStatus& s : all.sources) {
+    w.begin_object().field("job", s.job).field("source", s.source).field("targets", s.targets).key("last_refresh_ns").int64_string(s.last_refresh);
+    w.field("error", s.last_error).end_object();
+  }
+  w.end_array().key("scrape_notes").begin_array();
+  for (const auto* notes : {&all.notes, &all.unusable}) {
+    for (const std::string& note : *notes) w.string(note);
+  }
+  w.end_array().key("scrape_targets").begin_array();
+  for (const scrape::TargetStatus& t : all.targets) {
     w.begin_object().field("job", t.job).field("url", t.url).key("up");
     if (t.health == scrape::Health::kUnknown) w.null();
     else w.boolean(t.health == scrape::Health::kUp);
     w.key("last_scrape_ns").int64_string(t.last_scrape);
     w.field("duration_ms", static_cast<double>(t.last_duration_ns) / base::kNanosPerMilli).field("samples", t.samples);
-    w.field("error", t.last_error).end_object();
+    w.field("error", t.last_error).field("warning", warning_of(t)).end_object();
   }
   w.end_array();
 }

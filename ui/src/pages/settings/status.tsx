@@ -75,7 +75,7 @@ function Body({ status: s }: { status: Status }) {
           </table>
         </div>
       </Section>
-      <Targets of={s.scrape_targets} />
+      <Targets of={s.scrape_targets} sources={s.scrape_sources} notes={s.scrape_notes} />
       <Received of={s.received} />
       <p class="foot">
         <a href="/licenses.txt" target="_blank" rel="noreferrer">
@@ -106,9 +106,24 @@ function Meter({ used, budget }: { used: number; budget: number }) {
   );
 }
 
-function Targets({ of }: { of: Status['scrape_targets'] }) {
+function Targets({ of, sources, notes }: { of: Status['scrape_targets']; sources: Status['scrape_sources']; notes: string[] }) {
+  const broken = sources.filter((s) => s.error);
   return (
     <Section title="Scrape targets">
+      {(broken.length > 0 || notes.length > 0) && (
+        <ul class="notes">
+          {broken.map((s) => (
+            <li key={`${s.job}${s.source}`} class="bad">
+              {`Job ${s.job}: ${s.source}: ${s.error}. Its ${integer(s.targets)} targets are the last ones known.`}
+            </li>
+          ))}
+          {notes.map((note) => (
+            <li key={note} class="dim">
+              {note}
+            </li>
+          ))}
+        </ul>
+      )}
       <div class="panel scroll-x">
         {of.length === 0 ? (
           <Empty title="Nothing is scraped" icon="metrics">
@@ -124,7 +139,8 @@ function Targets({ of }: { of: Status['scrape_targets'] }) {
                 <th>Address</th>
                 <th>State</th>
                 <th>Last scrape</th>
-                <th>Error</th>
+                <th class="num">Samples</th>
+                <th>Why</th>
               </tr>
             </thead>
             <tbody>
@@ -136,7 +152,8 @@ function Targets({ of }: { of: Status['scrape_targets'] }) {
                   <td>
                     <Time ns={t.last_scrape_ns} />
                   </td>
-                  <td class="wrap bad">{t.error}</td>
+                  <td class="num">{t.last_scrape_ns ? integer(t.samples) : '–'}</td>
+                  <td class={`wrap ${t.error ? 'bad' : 'warned'}`}>{t.error || t.warning}</td>
                 </tr>
               ))}
             </tbody>

@@ -8,7 +8,7 @@
 #include "base/fs.h"
 #include "base/result.h"
 
-namespace tripod::ship {
+namespace tripod::base {
 
 // Whether a name without '/' matches: * (any characters), ? (one), [abc], [a-z], [!a-z]; a
 // backslash takes the next character as it is.
@@ -19,11 +19,11 @@ bool matches_name(std::string_view pattern, std::string_view name);
 class Glob {
  public:
   // kInvalidArgument: empty, or a "[" without "]".
-  static base::Result<Glob> parse(std::string pattern);
+  static Result<Glob> parse(std::string pattern);
 
   // Paths of files (not of folders) that match now, in order of their names; at most `most` in all
   // of `out`. Folders that cannot be read have none.
-  void expand(base::Fs& fs, size_t most, std::vector<std::string>& out) const;
+  void expand(Fs& fs, size_t most, std::vector<std::string>& out) const;
   // Whether a path that some glob gave matches; a pattern without '/' is compared with its last
   // part alone.
   bool matches(std::string_view path) const;
@@ -35,4 +35,4 @@ class Glob {
   std::vector<std::string> parts_;
 };
 
-}  // namespace tripod::ship
+}  // namespace tripod::base

@@ -1,11 +1,11 @@
-#include "ship/glob.h"
+#include "base/glob.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "base/mem_fs.h"
 
-namespace tripod::ship {
+namespace tripod::base {
 namespace {
 
 using ::testing::ElementsAre;
@@ -39,12 +39,12 @@ TEST(GlobTest, Names) {
 }
 
 TEST(GlobTest, ExpandsOverFolders) {
-  base::MemFs fs;
+  MemFs fs;
   for (const char* dir : {"/log/a/deep", "/log/b", "/log/.hidden"})
     ASSERT_TRUE(fs.create_dirs(dir));
   for (const char* path : {"/log/x.log", "/log/a/x.log", "/log/a/deep/x.log", "/log/b/y.log",
                            "/log/.hidden/x.log", "/log/b/.x.log"}) {
-    ASSERT_TRUE(fs.open_append(path, base::Fs::Open::kAppend));
+    ASSERT_TRUE(fs.open_append(path, Fs::Open::kAppend));
   }
   auto expanded = [&](const char* pattern, size_t most = 100) {
     std::vector<std::string> out;
@@ -75,4 +75,4 @@ TEST(GlobTest, BadPatternsAreTold) {
 }
 
 }  // namespace
-}  // namespace tripod::ship
+}  // namespace tripod::base

@@ -1,11 +1,10 @@
-#include "ship/glob.h"
+#include "base/glob.h"
 
 #include <algorithm>
 #include <span>
 
-namespace tripod::ship {
+namespace tripod::base {
 
-using base::Fs;
 
 namespace {
 
@@ -99,8 +98,8 @@ class Expansion {
     const auto status = fs_.status(folder + name);
     if (!status) return;
     if (!is_last(part)) {
-      if (status->kind == base::FileKind::kFolder) run(folder + name + "/", part + 1);
-    } else if (status->kind == base::FileKind::kFile && out_.size() < most_) {
+      if (status->kind == FileKind::kFolder) run(folder + name + "/", part + 1);
+    } else if (status->kind == FileKind::kFile && out_.size() < most_) {
       out_.push_back(folder + name);
     }
   }
@@ -114,7 +113,7 @@ class Expansion {
       if (name.starts_with('.')) continue;
       const auto status = fs_.status(folder + name);
       if (!status) continue;
-      if (status->kind == base::FileKind::kFolder)
+      if (status->kind == FileKind::kFolder)
         go_down(folder + name + "/", *status, part);
       else if (is_last(part))
         take(folder, name, part);
@@ -122,7 +121,7 @@ class Expansion {
   }
 
   // Links can lead back to a folder one is in.
-  void go_down(const std::string& folder, const base::FileStatus& status, size_t part) {
+  void go_down(const std::string& folder, const FileStatus& status, size_t part) {
     const std::pair key(status.device, status.inode);
     const bool is_circle = status.inode != 0 && std::ranges::find(above_, key) != above_.end();
     if (is_circle || above_.size() >= kMostFolders) return;
@@ -166,21 +165,21 @@ bool matches_name(std::string_view pattern, std::string_view name) {
   return pattern.find_first_not_of('*', p) == pattern.npos;
 }
 
-base::Result<Glob> Glob::parse(std::string pattern) {
+Result<Glob> Glob::parse(std::string pattern) {
   Glob out;
   out.parts_ = parts_of(pattern);
-  if (out.parts_.empty()) return base::fail(base::Code::kInvalidArgument, "a path is empty");
+  if (out.parts_.empty()) return fail(Code::kInvalidArgument, "a path is empty");
   size_t any_folders = 0;
   for (const std::string& part : out.parts_) {
     for (size_t open = part.find('['); open != part.npos; open = part.find('[', open + 1)) {
       if (set_length(std::string_view(part).substr(open)) == 0) {
-        return base::fail(base::Code::kInvalidArgument, "\"" + pattern + "\" has a [ without ]");
+        return fail(Code::kInvalidArgument, "\"" + pattern + "\" has a [ without ]");
       }
     }
     any_folders += part == "**" ? 1 : 0;
   }
   if (any_folders > 2)
-    return base::fail(base::Code::kInvalidArgument, "\"" + pattern + "\" has more than two **");
+    return fail(Code::kInvalidArgument, "\"" + pattern + "\" has more than two **");
   out.absolute_ = pattern.starts_with('/');
   out.text_ = std::move(pattern);
   return out;
@@ -198,4 +197,4 @@ bool Glob::matches(std::string_view path) const {
   return matches_parts(parts_, parts);
 }
 
-}  // namespace tripod::ship
+}  // namespace tripod::base

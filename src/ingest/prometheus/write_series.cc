@@ -1,0 +1,105 @@
+#include "ingest/prometheus/write_series.h"
+
+#include <algorithm>
+#include <cstring>
+#include <string>
+
+#include "base/utf8.h"
+
+namespace tripod::ingest::prometheus {
+
+namespace {
+
+bool is_ascii(std::string_view text) {
+  const char* at = text.data();
+  size_t left = text.size();
+  uint64_t high = 0;
+  for (; left >= 8; at += 8, left -= 8) {
+    uint64_t word = 0;
+    std::memcpy(&word, at, 8);
+    high |= word;
+  }
+  for (; left > 0; ++at, --left) high |= static_cast<uint8_t>(*at);
+  return (high & 0x8080808080808080ULL) == 0;
+}
+
+bool is_utf8(std::string_view text) { return is_ascii(text) || base::is_valid_utf8(text); }
+
+std::string quoted_labels(const std::vector<model::Label>& labels) {
+  constexpr size_t kMostBytes = 300;
+  std::string out = "{";
+  for (const model::Label& label : labels) {
+    if (out.size() > kMostBytes) {
+      out += ", …";
+      break;
+    }
+    if (out.size() > 1) out += ", ";
+    out += base::replace_invalid_utf8(label.name.substr(0, 100));
+    out += "=\"";
+    out += base::replace_invalid_utf8(label.value.substr(0, 100));
+    out += '"';
+  }
+  return out + "}";
+}
+
+// Puts the labels in the model's order; gives why they cannot be kept, or nothing.
+std::string_view prepare_labels(std::vector<model::Label>& labels) {
+  bool sorted = true;
+  bool empty_value = false;
+  bool named = false;
+  for (size_t i = 0; i < labels.size(); ++i) {
+    const model::Label& one = labels[i];
+    if (one.name.empty()) return "empty_label_name";
+    if (!is_utf8(one.name) || !is_utf8(one.value)) return "invalid_utf8";
+    sorted = sorted && (i == 0 || labels[i - 1].name < one.name);
+    empty_value = empty_value || one.value.empty();
+    named = named || (one.name == "__name__" && !one.value.empty());
+  }
+  if (!named) return "missing_metric_name";
+  if (!sorted) {
+    std::ranges::stable_sort(labels, {}, &model::Label::name);
+    if (std::ranges::adjacent_find(labels, {}, &model::Label::name) != labels.end()) {
+      return "duplicate_label_name";
+    }
+  }
+  if (empty_value) std::erase_if(labels, [](const model::Label& l) { return l.value.empty(); });
+  return {};
+}
+
+}  // namespace
+
+model::MetricType write_metric_type(int32_t value) {
+  using model::MetricType;
+  constexpr MetricType kTypes[] = {MetricType::kUnknown,        MetricType::kCounter, MetricType::kGauge, MetricType::kHistogram,
+                                   MetricType::kGaugeHistogram, MetricType::kSummary, MetricType::kInfo,  MetricType::kStateSet};
+  return value >= 0 && value < static_cast<int32_t>(std::size(kTypes)) ? kTypes[value] : MetricType::kUnknown;
+}
+
+void WriteSeries::clear() {
+  labels.clear();
+  samples.clear();
+  histograms = 0;
+  exemplars = 0;
+}
+
+void WriteSeries::finish(model::Batch& batch, std::string_view fault) {
+  if (exemplars > 0) batch.add_unkept("exemplar", exemplars);
+  if (histograms > 0) batch.reject("unsupported_native_histogram", quoted_labels(labels), histograms);
+  if (samples.empty()) return;
+  if (fault.empty()) fault = prepare_labels(labels);
+  if (!fault.empty()) {
+    batch.reject(fault, quoted_labels(labels), samples.size());
+    return;
+  }
+  batch.series.push_back({batch.arena.copy_array(std::span<const model::Label>(labels)), batch.arena.copy_array(std::span<const model::Sample>(samples))});
+}
+
+void add_metadata(const model::MetricMetadata& metadata, model::Batch& batch) {
+  if (metadata.family.empty() || !is_utf8(metadata.family) || !is_utf8(metadata.help) || !is_utf8(metadata.unit)) {
+    batch.reject("invalid_metadata", base::replace_invalid_utf8(metadata.family.substr(0, 100)));
+    return;
+  }
+  batch.metadata.push_back(metadata);
+}
+
+}  // namespace tripod::ingest::prometheus

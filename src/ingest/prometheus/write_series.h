@@ -1,0 +1,39 @@
+// One series of a remote write request of either version, on its way into a batch. Internal to the decoders.
+#pragma once
+
+#include <cstdint>
+#include <protozero/data_view.hpp>
+#include <protozero/types.hpp>
+#include <string_view>
+#include <vector>
+
+#include "model/batch.h"
+
+namespace tripod::ingest::prometheus {
+
+inline std::string_view view(const protozero::data_view& data) { return {data.data(), data.size()}; }
+
+template <class Field>
+constexpr uint32_t tag(Field field, protozero::pbf_wire_type type = protozero::pbf_wire_type::length_delimited) {
+  return protozero::tag_and_type(field, type);
+}
+
+// Of both versions: they number types alike.
+model::MetricType write_metric_type(int32_t value);
+
+struct WriteSeries {
+  std::vector<model::Label> labels;
+  std::vector<model::Sample> samples;
+  uint64_t histograms = 0;
+  uint64_t exemplars = 0;
+
+  void clear();
+  // Sorts the labels, checks them, and appends series and samples to the batch, or rejects them by name; histograms are rejected,
+  // exemplars counted. `fault`: why the labels could not be read at all, else empty.
+  void finish(model::Batch& batch, std::string_view fault = {});
+};
+
+// Appends, or rejects texts that are no UTF-8 and a family without a name.
+void add_metadata(const model::MetricMetadata& metadata, model::Batch& batch);
+
+}  // namespace tripod::ingest::prometheus
