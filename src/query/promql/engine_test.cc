@@ -157,5 +157,65 @@ TEST_F(EngineTest, TheDeepestExpressionsEvaluate) {
   EXPECT_EQ(result->vector.front().sample.value, 401);
 }
 
+// Range queries of many steps with room for so many columns of theirs.
+class MemoryOfOneQueryTest : public ::testing::Test {
+ protected:
+  static constexpr RangeParams kSteps{0, 600'000, 100};  // 6,001 of them
+  static constexpr size_t kColumn = 6'001 * sizeof(double);
+
+  void add(store::Labels labels, int64_t from_minute, int64_t minutes) {
+    std::vector<model::Sample> samples;
+    for (int64_t i = from_minute; i < from_minute + minutes; ++i)
+      samples.push_back({i * 60'000, 1});
+    store_.add(std::move(labels), samples);
+  }
+  // Its error; empty: it was answered.
+  std::string answer(std::string_view query, size_t columns) {
+    base::MemoryBudget memory(columns * kColumn);
+    const Engine engine(store_, clock_, {.memory = &memory});
+    const auto result = engine.range(query, kSteps);
+    EXPECT_EQ(memory.used(), 0u) << query;
+    if (result) return {};
+    EXPECT_EQ(result.error().code, Code::kResourceExhausted) << query;
+    return result.error().message;
+  }
+
+  testing::MemoryMetricStore store_;
+  base::ManualClock clock_{0};
+};
+
+constexpr const char* kNoRoom = "query needs more memory than is free (48008 bytes more)";
+
+TEST_F(MemoryOfOneQueryTest, QuantilesThatChangeWithEachStepAreCharged) {
+  for (const char* le : {"1", "+Inf"}) add({{"__name__", "d_bucket"}, {"le", le}}, 0, 11);
+  const char* changing = R"(histogram_quantiles(d_bucket, "q", scalar(vector(time() / 600))))";
+  EXPECT_EQ(answer(changing, 50), kNoRoom);
+  EXPECT_EQ(answer(R"(histogram_quantiles(d_bucket, "q", 0.5))", 50), "");
+}
+
+TEST_F(MemoryOfOneQueryTest, EachSetOfLabelsThatInfosAddIsCharged) {
+  add({{"__name__", "m"}, {"instance", "a"}, {"job", "x"}}, 0, 11);
+  for (int64_t minute = 0; minute < 10; ++minute) {
+    add({{"__name__", "target_info"},
+         {"instance", "a"},
+         {"job", "x"},
+         {"version", std::to_string(minute)}},
+        minute, 1);
+  }
+  EXPECT_EQ(answer("info(m)", 30), "");  // 11 are read, 10 are made of one
+  EXPECT_EQ(answer("info(m)", 15), kNoRoom);
+}
+
+TEST_F(MemoryOfOneQueryTest, ColumnsOfFilledSidesAreCharged) {
+  for (int i = 0; i < 10; ++i) {
+    add({{"__name__", "l"}, {"side", "l" + std::to_string(i)}}, 0, 11);
+    add({{"__name__", "r"}, {"side", "r" + std::to_string(i)}}, 0, 11);
+  }
+  const char* filled = "l + fill(0) r";
+  EXPECT_EQ(answer(filled, 45), "");  // 20 are read and 20 made
+  EXPECT_EQ(answer(filled, 35), kNoRoom);
+  EXPECT_EQ(answer("l + r", 25), "");  // none is made
+}
+
 }  // namespace
 }  // namespace tripod::query::promql

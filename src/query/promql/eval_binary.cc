@@ -1,6 +1,7 @@
 // Operators between scalars and vectors.
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <unordered_map>
 
 #include "query/promql/evaluator.h"
@@ -117,10 +118,16 @@ struct Pair {
   size_t column = kNobody;  // where this pair's results go, once known
 };
 
-// The match of a vector with a vector, step by step over whole columns.
+// Adds a column to a result, or fails where there is no room for it.
+using AddColumn = std::function<Result<>(Series column)>;
+
+// The match of a vector with a vector, step by step over whole columns. How many those are only the
+// match tells: what group_x takes over and filled sides make more of them than either side has.
 class Matcher {
  public:
-  Matcher(const Binary& binary, size_t steps) : binary_(binary), steps_(steps) {}
+  // `add` adds to `out`.
+  Matcher(const Binary& binary, size_t steps, std::vector<Series>& out, AddColumn add)
+      : binary_(binary), steps_(steps), out_(out), add_(std::move(add)) {}
 
   Result<> add_one_side(const Value& one, const Value& many) {
     // A step without samples on the other side is never matched, unless that side is filled.
@@ -172,8 +179,6 @@ class Matcher {
     return {};
   }
 
-  std::vector<Series> take() { return std::move(out_); }
-
  private:
   Group& group_of(const Series& series) {
     Group& group = groups_[match_key(binary_, series.labels)];
@@ -205,7 +210,11 @@ class Matcher {
 
   Result<> emit(Pair& pair, Group& group, size_t step) {
     const bool swapped = binary_.matching.cardinality == Cardinality::kOneToMany;
-    if (pair.column == kNobody) pair.column = column_of(pair);
+    if (pair.column == kNobody) {
+      const auto column = column_of(pair);
+      if (!column) return fail(column.error());
+      pair.column = *column;
+    }
     if (!group.matched.empty()) group.matched[step] = true;
     const double value = swapped ? combine(binary_, pair.one_value, pair.many_value)
                                  : combine(binary_, pair.many_value, pair.one_value);
@@ -237,7 +246,7 @@ class Matcher {
     return {};
   }
 
-  size_t column_of(const Pair& pair) {
+  Result<size_t> column_of(const Pair& pair) {
     // A filled side has the labels that are matched on.
     store::Labels filled;
     if (pair.many == nullptr) filled = matched_labels(binary_, pair.one->labels);
@@ -247,16 +256,19 @@ class Matcher {
     const bool drop_name = binary_.return_bool || (pair.many != nullptr && pair.many->drop_name);
     const auto [at, is_new] =
         columns_.try_emplace(label_key(labels) + (drop_name ? '-' : '+'), out_.size());
-    if (is_new)
-      out_.push_back({std::move(labels), std::vector<double>(steps_, kAbsent), drop_name});
-    return at->second;
+    const size_t column = at->second;
+    if (!is_new) return column;
+    auto ok = add_({std::move(labels), std::vector<double>(steps_, kAbsent), drop_name});
+    if (!ok) return fail(std::move(ok.error()));
+    return column;
   }
 
   const Binary& binary_;
   const size_t steps_;
   std::unordered_map<std::string, Group> groups_;    // by match key; nodes stay where they are
   std::unordered_map<std::string, size_t> columns_;  // result labels to index of out_
-  std::vector<Series> out_;
+  std::vector<Series>& out_;
+  const AddColumn add_;
 };
 
 // Which steps have a sample, per match key.
@@ -335,9 +347,11 @@ Result<Value> Evaluator::vector_vector(const Binary& binary, const Value& lhs, c
   const bool swapped = binary.matching.cardinality == Cardinality::kOneToMany;
   const Value& many = swapped ? rhs : lhs;
   const Value& one = swapped ? lhs : rhs;
-  auto out = new_vector(std::max(many.series.size(), one.series.size()));
-  if (!out) return out;
-  Matcher matcher(binary, frame_.steps);
+  Value out;
+  Matcher matcher(binary, frame_.steps, out.series, [&](Series column) -> Result<> {
+    if (auto ok = state_.poll(); !ok) return ok;
+    return append(std::move(column), out);
+  });
   if (auto ok = matcher.add_one_side(one, many); !ok) return fail(std::move(ok.error()));
   for (const Series& series : many.series) {
     if (auto ok = state_.poll(); !ok) return fail(std::move(ok.error()));
@@ -345,11 +359,11 @@ Result<Value> Evaluator::vector_vector(const Binary& binary, const Value& lhs, c
   }
   if (binary.matching.fill_left) {
     for (const Series& series : one.series) {
+      if (auto ok = state_.poll(); !ok) return fail(std::move(ok.error()));
       if (auto ok = matcher.fill_many_side(series); !ok) return fail(std::move(ok.error()));
     }
   }
-  out->series = matcher.take();
-  prune(*out);
+  prune(out);
   return out;
 }
 

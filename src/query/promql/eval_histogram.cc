@@ -142,30 +142,30 @@ Result<Value> Evaluator::eval_histogram_quantiles(const Call& call) {
   if (!base::is_valid_utf8(label->text) || label->text.empty())
     return fail(Code::kInvalidArgument, "invalid label name " + quote(label->text));
   const auto histograms = histograms_of(*input, call.args[0]->pos, state_);
-  auto out = new_vector(histograms.size() * (call.args.size() - 2));
-  if (!out) return out;
+  Value out;
   for (size_t i = 2; i < call.args.size(); ++i) {
     auto quantile = eval(*call.args[i]);
     if (!quantile) return quantile;
     const std::vector<double>& q = quantile->series.front().values;
     warn_of_quantiles(q, call.args[i]->pos, state_);
-    // A quantile that changes from step to step has one series per value.
+    // A quantile that changes from step to step has one series per value, however many those are:
+    // each is charged as it is made.
     std::map<std::string, std::vector<size_t>> steps_of;
     for (size_t step = 0; step < q.size(); ++step)
       steps_of[quantile_label(q[step])].push_back(step);
     for (const Histogram& histogram : histograms) {
-      if (auto ok = state_.poll(); !ok) return fail(std::move(ok.error()));
       const Series whole = quantile_column(histogram, q, call.args[0]->pos, state_);
       for (const auto& [text, steps] : steps_of) {
+        if (auto ok = state_.poll(); !ok) return fail(std::move(ok.error()));
         Series part{whole.labels, std::vector<double>(frame_.steps, kAbsent), true};
         set_label(part.labels, label->text, text);
         for (const size_t step : steps) part.values[step] = whole.values[step];
-        out->series.push_back(std::move(part));
+        if (auto ok = append(std::move(part), out); !ok) return fail(std::move(ok.error()));
       }
     }
   }
-  prune(*out);
-  if (auto ok = merge_same_labels(*out); !ok) return fail(std::move(ok.error()));
+  prune(out);
+  if (auto ok = merge_same_labels(out); !ok) return fail(std::move(ok.error()));
   return out;
 }
 

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <map>
+#include <memory>
 #include <set>
 #include <unordered_map>
 
@@ -28,20 +29,35 @@ const std::vector<std::string>& identifying() {
   return kNames;
 }
 
-bool matches(const LabelMatcher& matcher, std::string_view value) {
-  const bool regex = matcher.op == Op::kRegex || matcher.op == Op::kNotRegex;
-  RE2::Options options;
-  options.set_dot_nl(true);
-  const bool equal = regex ? RE2::FullMatch(re2::StringPiece(value.data(), value.size()),
-                                            RE2(matcher.value, options))
-                           : value == matcher.value;
-  return equal == (matcher.op == Op::kEqual || matcher.op == Op::kRegex);
-}
+// A matcher with its regular expression compiled once.
+class CompiledMatcher {
+ public:
+  explicit CompiledMatcher(const LabelMatcher& matcher) : matcher_(matcher) {
+    if (matcher.op != Op::kRegex && matcher.op != Op::kNotRegex) return;
+    RE2::Options options;
+    options.set_dot_nl(true);
+    regex_ = std::make_unique<const RE2>(matcher.value, options);
+  }
+
+  bool matches(std::string_view value) const {
+    const bool equal = regex_ != nullptr
+                           ? RE2::FullMatch(re2::StringPiece(value.data(), value.size()), *regex_)
+                           : value == matcher_.value;
+    return equal == (matcher_.op == Op::kEqual || matcher_.op == Op::kRegex);
+  }
+
+ private:
+  LabelMatcher matcher_;
+  std::unique_ptr<const RE2> regex_;  // null: compared as it is
+};
 
 // The second argument: which info metrics, and which of their labels.
 struct Wanted {
   std::vector<LabelMatcher> names;  // of __name__; never empty
   std::vector<LabelMatcher> data;   // of the labels to add; empty: all of them
+  std::vector<CompiledMatcher> compiled_names;
+  // A series without any info is kept only where the labels asked for may be missing.
+  bool may_be_missing;
 
   explicit Wanted(const VectorSelector* selector) {
     for (const LabelMatcher& matcher :
@@ -50,20 +66,20 @@ struct Wanted {
     }
     if (names.empty())
       names.push_back({Op::kEqual, std::string(kMetricName), std::string(kDefaultInfo)});
+    for (const LabelMatcher& matcher : names) compiled_names.emplace_back(matcher);
+    may_be_missing = std::ranges::all_of(
+        data, [](const LabelMatcher& matcher) { return CompiledMatcher(matcher).matches(""); });
   }
 
   bool is_info(const store::Labels& labels) const {
     const std::string_view name = get_label(labels, kMetricName);
-    return std::ranges::all_of(names, [&](const auto& matcher) { return matches(matcher, name); });
+    return std::ranges::all_of(compiled_names,
+                               [&](const auto& matcher) { return matcher.matches(name); });
   }
   bool takes(std::string_view label) const {
     return data.empty() || std::ranges::any_of(data, [&](const LabelMatcher& matcher) {
              return matcher.name == label;
            });
-  }
-  // A series without any info is kept only where the labels asked for may be missing.
-  bool may_be_missing() const {
-    return std::ranges::all_of(data, [](const auto& matcher) { return matches(matcher, ""); });
   }
 };
 
@@ -125,29 +141,35 @@ Result<> add_labels(const Series& info, const store::Labels& base, const Wanted&
   return {};
 }
 
-// Splits a base series into one per set of labels that its infos add over time.
-Result<> enrich(const Series& base, const InfosByName* infos, const Wanted& wanted,
-                std::vector<Series>& out) {
-  const size_t from = out.size();
+// Splits a base series into one per set of labels that its infos add over time. `append` adds a
+// series to `out`, or fails where there is no room.
+template <class Append>
+Result<> enrich(const Series& base, const InfosByName& infos, const Wanted& wanted,
+                std::vector<Series>& out, Append append) {
+  std::map<store::Labels, size_t> made;  // to the index of `out`
+  size_t at = out.size();                // the one of the step before, once there is any
   for (size_t step = 0; step < base.values.size(); ++step) {
     if (!is_present(base.values[step])) continue;
     store::Labels added;
     bool any = false;
-    for (const auto& [name, candidates] : infos != nullptr ? *infos : InfosByName()) {
+    for (const auto& [name, candidates] : infos) {
       const auto info = newest(candidates, step);
       if (!info) return fail(info.error());
       if (*info == nullptr) continue;
       any = true;
       if (auto ok = add_labels(**info, base.labels, wanted, added); !ok) return ok;
     }
-    if (!any && !wanted.may_be_missing()) continue;
+    if (!any && !wanted.may_be_missing) continue;
     store::Labels labels = base.labels;
     for (const auto& [name, value] : added) set_label(labels, name, value);
-    size_t at = from;
-    while (at < out.size() && out[at].labels != labels) ++at;
-    if (at == out.size()) {
-      out.push_back(
-          {std::move(labels), std::vector<double>(base.values.size(), kAbsent), base.drop_name});
+    if (made.empty() || out[at].labels != labels) {
+      const auto [found, is_new] = made.try_emplace(labels, out.size());
+      at = found->second;
+      if (is_new) {
+        std::vector<double> values(base.values.size(), kAbsent);
+        auto ok = append({std::move(labels), std::move(values), base.drop_name});
+        if (!ok) return ok;
+      }
     }
     out[at].values[step] = base.values[step];
   }
@@ -189,20 +211,22 @@ Result<Value> Evaluator::eval_info(const Call& call) {
   }
 
   Value out;
+  const auto add = [&](Series series) -> Result<> {
+    if (auto ok = state_.poll(); !ok) return ok;
+    return append(std::move(series), out);
+  };
+  const InfosByName none;
   for (Series& series : base->series) {
     if (auto ok = state_.poll(); !ok) return fail(std::move(ok.error()));
     if (wanted.is_info(series.labels)) {
-      out.series.push_back(std::move(series));
+      if (auto ok = add(std::move(series)); !ok) return fail(std::move(ok.error()));
       continue;
     }
     const auto at = by_target.find(signature(series.labels, identifying(), true));
-    const InfosByName* own = at != by_target.end() ? &at->second : nullptr;
-    if (auto ok = enrich(series, own, wanted, out.series); !ok) return fail(std::move(ok.error()));
+    const InfosByName& own = at != by_target.end() ? at->second : none;
+    if (auto ok = enrich(series, own, wanted, out.series, add); !ok)
+      return fail(std::move(ok.error()));
   }
-  auto charge =
-      SampleCharge::make(state_.samples, out.series.size() * frame_.steps, sizeof(double));
-  if (!charge) return fail(std::move(charge.error()));
-  out.charge = std::move(*charge);
   if (auto ok = merge_same_labels(out); !ok) return fail(std::move(ok.error()));
   return out;
 }
