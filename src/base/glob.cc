@@ -171,10 +171,10 @@ Result<Glob> Glob::parse(std::string pattern) {
   if (out.parts_.empty()) return fail(Code::kInvalidArgument, "a path is empty");
   size_t any_folders = 0;
   for (const std::string& part : out.parts_) {
-    for (size_t open = part.find('['); open != part.npos; open = part.find('[', open + 1)) {
-      if (set_length(std::string_view(part).substr(open)) == 0) {
-        return fail(Code::kInvalidArgument, "\"" + pattern + "\" has a [ without ]");
-      }
+    for (size_t i = 0; i < part.size();) {
+      const size_t set = part[i] == '[' ? set_length(std::string_view(part).substr(i)) : 1;
+      if (set == 0) return fail(Code::kInvalidArgument, "\"" + pattern + "\" has a [ without ]");
+      i += part[i] == '\\' ? 2 : set;
     }
     any_folders += part == "**" ? 1 : 0;
   }

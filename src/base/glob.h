@@ -18,7 +18,7 @@ bool matches_name(std::string_view pattern, std::string_view name);
 // too). Names that begin with a dot are met only by patterns that do.
 class Glob {
  public:
-  // kInvalidArgument: empty, or a "[" without "]".
+  // kInvalidArgument: empty, a "[" without "]", or more than two "**".
   static Result<Glob> parse(std::string pattern);
 
   // Paths of files (not of folders) that match now, in order of their names; at most `most` in all

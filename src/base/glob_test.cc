@@ -64,6 +64,8 @@ TEST(GlobTest, ExpandsOverFolders) {
 
 TEST(GlobTest, MatchesPathsAndNames) {
   EXPECT_TRUE(Glob::parse("*.gz")->matches("/var/log/a.gz"));
+  EXPECT_TRUE(Glob::parse("a\\[b.log")->matches("a[b.log"));
+  EXPECT_TRUE(Glob::parse("a[[]b.log")->matches("a[b.log"));
   EXPECT_TRUE(Glob::parse("/var/**/a.gz")->matches("/var/log/x/a.gz"));
   EXPECT_FALSE(Glob::parse("/var/*/a.gz")->matches("/var/log/x/a.gz"));
   EXPECT_TRUE(Glob::parse("logs/*.log")->matches("logs/a.log"));

@@ -32,16 +32,21 @@ std::string said_of(const dom::element& target) {
   return printable(error.empty() ? text_at(target, "warning") : error);
 }
 
-// The lists that targets are found in, where one could not be read.
-size_t print_sources(const Document& status, const Output& output) {
-  size_t bad = 0;
+// What keeps targets from being known or scraped at all: a list of them that could not be read, an address that cannot be one.
+size_t print_troubles(const Document& status, const Output& output) {
+  size_t count = 0;
   for (const dom::element& source : status.list("/scrape_sources")) {
-    const std::string error = text_at(source, "error");
-    if (error.empty()) continue;
-    ++bad;
-    if (!output.json) print(output, printable(fmt::format("job {}: {}: {}; its {} targets are the last ones known", text_at(source, "job"), text_at(source, "source"), error, text_at(source, "targets"))));
+    if (text_at(source, "error").empty()) continue;
+    ++count;
+    if (output.json) print(output, simdjson::minify(source));
+    else print(output, printable(fmt::format("job {}: {}: {}; its {} targets are the last ones known", text_at(source, "job"), text_at(source, "source"), text_at(source, "error"), text_at(source, "targets"))));
   }
-  return bad;
+  for (const dom::element& target : status.list("/scrape_unusable")) {
+    ++count;
+    if (output.json) print(output, fmt::format("{{\"error\":{}}}", simdjson::minify(target)));
+    else print(output, printable(std::string(target.get_string().value_unsafe())));
+  }
+  return count;
 }
 
 }  // namespace
@@ -63,7 +68,7 @@ Result<size_t> targets(const Server& server, bool only_bad, const Output& output
     const std::vector<TableColumn> columns{{"JOB"}, {"URL"}, {"STATE"}, {"SCRAPED", true}, {"SAMPLES", true}, {"WHY"}};
     for (const std::string& line : table_lines(columns, cells)) print(output, line);
   }
-  return bad + print_sources(**answer, output);
+  return bad + print_troubles(**answer, output);
 }
 
 }  // namespace tripod::cli

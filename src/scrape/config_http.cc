@@ -131,6 +131,8 @@ HttpDiscovery read_http_discovery(const YAML::Node& node, const std::string& whe
   HttpDiscovery out;
   out.url = map.text("url", "");
   if (!out.url.starts_with("http://") && !out.url.starts_with("https://")) map.wrong("url", "is not http:// or https://");
+  const std::string_view authority = std::string_view(out.url).substr(0, out.url.find('/', out.url.find("//") + 2));
+  if (authority.contains('@')) map.wrong("url", "holds credentials, which would be shown: use basic_auth");
   out.refresh_interval_ns = map.duration_ns("refresh_interval", out.refresh_interval_ns);
   out.http = read_http_client(map, file);
   map.finish(other_job_keys(), file.notes);

@@ -192,7 +192,8 @@ TEST(ScrapeConfig, WrongValuesAreNamed) {
   EXPECT_THAT(message("body_size_limit: 10 cats"), HasSubstr("a size such as"));
   EXPECT_THAT(message("scheme: ftp"), HasSubstr("neither http nor https"));
   EXPECT_THAT(message("metrics_path: metrics"), HasSubstr("begin with /"));
-  EXPECT_THAT(message("static_configs: [{targets: ['http://x/']}]"), HasSubstr("not host:port"));
+  EXPECT_THAT(message("static_configs: [{targets: ['']}]"), HasSubstr("an empty address"));
+  EXPECT_THAT(message("http_sd_configs: [{url: 'http://u:hunter2@sd/'}]"), testing::AllOf(HasSubstr("use basic_auth"), testing::Not(HasSubstr("hunter2"))));
   EXPECT_THAT(message("static_configs: [{targets: [x], labels: {'a-b': c}}]"),
               HasSubstr("not a label"));
   EXPECT_THAT(message("basic_auth: {password: x}"), HasSubstr("username"));
@@ -253,6 +254,32 @@ scrape_configs:
   ASSERT_EQ(targets->targets.size(), 1u);
   EXPECT_EQ(targets->targets[0].url, "http://x:1/probe?target=x%3A1");
   EXPECT_EQ(targets->targets[0].interval_ns, 20 * base::kNanosPerSecond);
+}
+
+// The blackbox exporter's way: what is probed is listed, who probes it is scraped.
+TEST(Targets, AddressesMayBeMadeByRelabelling) {
+  auto list = make_targets(parse(R"(
+scrape_configs:
+  - job_name: probes
+    metrics_path: /probe
+    static_configs: [{targets: ['https://example.com/a']}]
+    relabel_configs:
+      - {source_labels: [__address__], target_label: __param_target}
+      - {source_labels: [__param_target], target_label: instance}
+      - {target_label: __address__, replacement: '127.0.0.1:9115'}
+)"));
+  ASSERT_TRUE(list) << list.error().message;
+  EXPECT_EQ(list->targets.at(0).url, "http://127.0.0.1:9115/probe?target=https%3A%2F%2Fexample.com%2Fa");
+  auto plain = make_targets(parse("scrape_configs: [{job_name: a, static_configs: [{targets: ['http://x/']}]}]"));
+  EXPECT_THAT(plain.error().message, HasSubstr("not host:port"));
+}
+
+TEST(Targets, WhatAGroupSaysGoesBeforeItsJob) {
+  auto list = make_targets(parse("scrape_configs: [{job_name: a, static_configs: [{targets: ['x:1'], labels: {__metrics_path__: /probe, __scrape_interval__: 20s, job: b}}]}]"));
+  ASSERT_TRUE(list) << list.error().message;
+  EXPECT_EQ(list->targets.at(0).url, "http://x:1/probe");
+  EXPECT_EQ(list->targets.at(0).interval_ns, 20 * base::kNanosPerSecond);
+  EXPECT_EQ(list->targets.at(0).labels.get("job"), "b");
 }
 
 TEST(Targets, WhatCannotBeScrapedIsAnError) {

@@ -85,6 +85,8 @@ void set_tls(CURL* curl, const TlsConfig& tls) {
     curl_easy_setopt(curl, CURLOPT_SSL_VERIFYPEER, 0L);
     curl_easy_setopt(curl, CURLOPT_SSL_VERIFYHOST, 0L);
   }
+  // Who names whom to trust trusts nobody else.
+  if (!tls.ca_file.empty() || !tls.ca.empty()) curl_easy_setopt(curl, CURLOPT_CAPATH, nullptr);
   if (!tls.ca_file.empty()) curl_easy_setopt(curl, CURLOPT_CAINFO, tls.ca_file.c_str());
   if (!tls.cert_file.empty()) curl_easy_setopt(curl, CURLOPT_SSLCERT, tls.cert_file.c_str());
   if (!tls.key_file.empty()) curl_easy_setopt(curl, CURLOPT_SSLKEY, tls.key_file.c_str());

@@ -61,7 +61,7 @@ void Discovery::configure(const ScrapeConfig& config) {
   std::vector<SourcePtr> next;
   std::lock_guard lock(mu_);
   const auto add = [&](Source&& source) {
-    source.key = source.job->job_name + "\n" + source.job->fingerprint + "\n" + source.name + "\n" + std::to_string(source.interval_ns);
+    source.key = source.job->job_name + "\n" + source.name;
     const auto known = std::ranges::find(sources_, source.key, [](const SourcePtr& s) { return s->key; });
     if (known != sources_.end()) {
       source.found = (*known)->found;
@@ -140,6 +140,7 @@ std::vector<TargetGroup> Discovery::read_file(const Source& source, const std::s
   auto text = !status                     ? Result<std::string>(fail(status.error()))
               : status->size > kMostBytes ? Result<std::string>(fail(Code::kTooLarge, "is larger than 64 MiB"))
                                           : fs_.read_all(path);
+  if (!text) file.mark = {};  // it is tried again, changed or not
   auto groups = text ? parse_target_groups(*text) : Result<std::vector<TargetGroup>>(fail(std::move(text.error())));
   if (!groups) {
     file.error = path + ": " + groups.error().message;

@@ -100,7 +100,7 @@ TEST_F(DiscoveryTest, AnAddressAnswersGroups) {
            {"[]", "application/json", 500, "status 500"},
            {"[]", "text/html", 200, "not application/json"},
            {"{}", "application/json", 200, "a list of target groups"},
-           {R"([{"targets": ["http://x/"]}])", "application/json", 200, "is not host:port"}}) {
+           {R"([{"targets": [""]}])", "application/json", 200, "an empty address"}}) {
     answers_.say(body, type, status);
     EXPECT_FALSE(refresh());
     EXPECT_THAT(error(), HasSubstr(why));
@@ -115,7 +115,11 @@ TEST_F(DiscoveryTest, AskedAtItsIntervalAndKeptOverAReload) {
   EXPECT_EQ(discovery_.next_due(), now_ + 5 * base::kNanosPerMinute);
   EXPECT_FALSE(refresh());
   EXPECT_EQ(answers_.requests.size(), 1u);
-  configure("http_sd_configs: [{url: 'http://sd/targets', refresh_interval: 5m}]");
+  // Whatever else of the job has changed, and while nobody answers.
+  answers_.answer = base::fail(base::Code::kUnavailable, "nobody listens");
+  configure("honor_labels: true, http_sd_configs: [{url: 'http://sd/targets', refresh_interval: 1m}]");
+  EXPECT_THAT(found(), ElementsAre("http://web1:80/metrics"));
+  EXPECT_FALSE(refresh());
   EXPECT_THAT(found(), ElementsAre("http://web1:80/metrics"));
   configure("static_configs: []");
   EXPECT_THAT(found(), IsEmpty());

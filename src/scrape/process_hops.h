@@ -15,8 +15,8 @@ namespace tripod::scrape {
 // One target; not thread-safe.
 class ProcessHops {
  public:
-  // The series of a scrape that succeeded, as they came.
-  void saw(std::span<const model::SeriesSamples> series);
+  // The series of a scrape that succeeded, as they came, and what their families are.
+  void saw(std::span<const model::SeriesSamples> series, std::span<const model::MetricMetadata> families);
   // Of the last kMemory scrapes some were of one process and some of another.
   bool found() const { return since_hop_ < kMemory; }
 
@@ -26,10 +26,15 @@ class ProcessHops {
   static constexpr int kFalls = 3;               // of kWindow scrapes: a restart is one fall
   static constexpr uint32_t kWindow = 10;
 
-  bool hopped(std::optional<double> start, double counters);
+  // All counters of a scrape.
+  struct Counters {
+    double sum = 0;
+    size_t series = 0;
+  };
+  bool hopped(std::optional<double> start, const Counters& counters);
 
   std::deque<double> starts_;   // process_start_time_seconds that were seen, the newest last
-  double last_counters_ = 0;
+  Counters last_;
   uint32_t falls_ = 0;          // a bit for each of the last scrapes
   uint32_t since_hop_ = kMemory;
 };

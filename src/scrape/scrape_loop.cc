@@ -185,7 +185,7 @@ Result<bool> ScrapeLoop::finish_labels(std::span<const model::Label> target_labe
 Result<> ScrapeLoop::finish_series(model::Batch& batch, const std::vector<bool>& has_time,
                                    Outcome& outcome, SeriesKeys& seen) {
   outcome.scraped = batch.series.size();
-  hops_.saw(batch.series);
+  hops_.saw(batch.series, batch.metadata);
   // The batch may live longer than this loop: it gets its own copy of the target's labels.
   const std::span<const model::Label> target_labels = copy_labels(target_.labels, batch.arena);
   const uint64_t sample_limit = target_.job->limits.samples;

@@ -20,14 +20,18 @@ std::string duration_text(int64_t nanos) {
 
 LabelSet discovered(const JobConfig& job, const TargetGroup& group, const std::string& address) {
   LabelSet out = group.labels;
-  if (!out.has("job")) out.set("job", job.job_name);
   out.set("__address__", address);
-  out.set("__scheme__", job.scheme);
-  out.set("__metrics_path__", job.metrics_path);
-  out.set("__scrape_interval__", duration_text(job.scrape_interval_ns));
-  out.set("__scrape_timeout__", duration_text(job.scrape_timeout_ns));
+  // What a list of targets says of itself goes before what its job says.
+  const auto set_default = [&](const std::string& name, std::string_view value) {
+    if (!out.has(name)) out.set(name, value);
+  };
+  set_default("job", job.job_name);
+  set_default("__scheme__", job.scheme);
+  set_default("__metrics_path__", job.metrics_path);
+  set_default("__scrape_interval__", duration_text(job.scrape_interval_ns));
+  set_default("__scrape_timeout__", duration_text(job.scrape_timeout_ns));
   for (const auto& [name, values] : job.params) {
-    if (!values.empty()) out.set("__param_" + name, values.front());
+    if (!values.empty()) set_default("__param_" + name, values.front());
   }
   return out;
 }
@@ -92,7 +96,7 @@ Result<Target> finish_target(const std::shared_ptr<const JobConfig>& job, LabelS
 }  // namespace
 
 std::string Target::identity() const {
-  std::string out = job->fingerprint + "\n" + url + "\n" + refused;
+  std::string out = job->fingerprint + "\n" + url + "\n" + refused + "\n" + std::to_string(interval_ns) + " " + std::to_string(timeout_ns);
   for (const auto& [name, value] : labels.pairs()) out += "\n" + name + "=" + value;
   return out;
 }

@@ -33,9 +33,7 @@ TargetGroup read_target_group(const YAML::Node& node, const std::string& where) 
   TargetGroup out;
   out.targets = map.texts("targets");
   for (const std::string& target : out.targets) {
-    if (target.empty() || target.contains('/') || target.contains('@')) {
-      map.wrong("targets", "\"" + target + "\" is not host:port");
-    }
+    if (target.empty()) map.wrong("targets", "an empty address");
   }
   out.labels = read_labels(map.node("labels"), where + ": labels");
   map.finish({});

@@ -15,7 +15,7 @@ class Node;
 namespace tripod::scrape {
 
 struct TargetGroup {
-  std::vector<std::string> targets;  // host:port
+  std::vector<std::string> targets;  // host:port, or anything that relabelling makes one of
   LabelSet labels;                   // of all of them, __meta_ labels among them
   friend bool operator==(const TargetGroup&, const TargetGroup&) = default;
 };

@@ -140,6 +140,10 @@ enum class WriteRequest2 : protozero::pbf_tag_type { kSymbols = 4, kTimeseries =
 enum class TimeSeries2 : protozero::pbf_tag_type { kLabelRefs = 1, kSamples = 2, kHistograms = 3, kExemplars = 4, kMetadata = 5 };
 enum class Metadata2 : protozero::pbf_tag_type { kType = 1, kHelpRef = 3, kUnitRef = 4 };
 
+// Text of all labels of a request, written out.
+constexpr size_t kMostExpanded = 128u << 20;
+struct TooLarge : std::exception {};
+
 class WriteRequest2Decoder {
  public:
   explicit WriteRequest2Decoder(model::Batch& batch) : batch_(batch) {}
@@ -147,16 +151,29 @@ class WriteRequest2Decoder {
   void decode(std::string_view message) {
     // Symbols may stand behind the series that refer to them.
     protozero::pbf_message<WriteRequest2> symbols(message.data(), message.size());
-    while (symbols.next(WriteRequest2::kSymbols, protozero::pbf_wire_type::length_delimited)) symbols_.push_back(view(symbols.get_view()));
+    while (symbols.next(WriteRequest2::kSymbols, protozero::pbf_wire_type::length_delimited)) add_symbol(view(symbols.get_view()));
     protozero::pbf_message<WriteRequest2> in(message.data(), message.size());
     while (in.next(WriteRequest2::kTimeseries, protozero::pbf_wire_type::length_delimited)) series(in.get_message());
   }
 
  private:
+  // Looked at once, however many refer to it.
+  void add_symbol(std::string_view text) {
+    const bool good = is_utf8(text);
+    symbols_.push_back({good ? text : std::string_view(), good ? std::string_view() : std::string_view("invalid_utf8")});
+  }
+
   std::string_view symbol(uint32_t reference) {
-    if (reference < symbols_.size()) return symbols_[reference];
-    if (reference != 0) fault_ = "invalid_symbol_reference";
-    return {};
+    if (reference >= symbols_.size()) {
+      if (reference != 0) fault_ = "invalid_symbol_reference";
+      return {};
+    }
+    const Symbol& symbol = symbols_[reference];
+    if (!symbol.fault.empty()) fault_ = symbol.fault;
+    // A reference of a byte stands for all of its text: what the request says in full is bounded.
+    expanded_ += symbol.text.size() + sizeof(std::string_view);
+    if (expanded_ > kMostExpanded) throw TooLarge();
+    return symbol.text;
   }
 
   void series(protozero::pbf_message<TimeSeries2> in) {
@@ -233,7 +250,12 @@ class WriteRequest2Decoder {
   }
 
   model::Batch& batch_;
-  std::vector<std::string_view> symbols_;
+  struct Symbol {
+    std::string_view text;
+    std::string_view fault;  // why it cannot be part of a label; empty: it can
+  };
+  std::vector<Symbol> symbols_;
+  size_t expanded_ = 0;  // bytes of what was referred to, so far
   std::unordered_set<std::string_view> described_;
   WriteSeries series_;
   std::string_view fault_;     // of the series being read
@@ -249,11 +271,14 @@ Result<> decode_into(std::shared_ptr<const std::string> message, model::Batch& b
   auto unkept = batch.unkept;
   try {
     Decoder(batch).decode(*message);
-  } catch (const protozero::exception& e) {
+  } catch (const std::exception& e) {
     batch.series.resize(series);
     batch.metadata.resize(metadata);
     batch.rejections = std::move(rejections);
     batch.unkept = std::move(unkept);
+    if (dynamic_cast<const TooLarge*>(&e) != nullptr) {
+      return fail(Code::kTooLarge, "remote write: the labels of all series, written out, are larger than 128 MiB: send fewer series at once");
+    }
     return fail(Code::kInvalidArgument, std::string("remote write: malformed protobuf: ") + e.what());
   }
   batch.bodies.push_back(std::move(message));

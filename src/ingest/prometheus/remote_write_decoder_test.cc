@@ -235,6 +235,24 @@ TEST(RemoteWrite2, SeriesWithReferencesToNothingAreNamedAndTheOthersKept) {
   EXPECT_EQ(reasons, (std::map<std::string, uint64_t>{{"invalid_symbol_reference", 2}, {"missing_metric_name", 1}}));
 }
 
+// A reference is a byte, what it stands for may be megabytes.
+TEST(RemoteWrite2, SmallBodiesThatStandForLargeOnesAreRefused) {
+  Request2 request({"", "__name__", "up", "label", std::string(1 << 20, 'x')});
+  for (int i = 0; i < 200; ++i) request.series({1, 2, 3, 4}, {{1000, 1}});
+  model::Batch batch;
+  const auto decoded = decode_write_request(std::make_shared<const std::string>(request.message), RemoteWriteVersion::kV2, batch);
+  ASSERT_FALSE(decoded);
+  EXPECT_EQ(decoded.error().code, base::Code::kTooLarge);
+  EXPECT_TRUE(batch.series.empty());
+}
+
+TEST(RemoteWrite2, ASymbolThatIsNoTextSpoilsTheSeriesThatReferToIt) {
+  const model::Batch batch = Request2({"", "__name__", "up", "job", "\xff"}).series({1, 2, 3, 4}, {{1000, 1}}).series({1, 2}, {{1000, 1}}).decode();
+  EXPECT_EQ(batch.series.size(), 1u);
+  ASSERT_EQ(batch.rejections.size(), 1u);
+  EXPECT_EQ(batch.rejections[0].reason, "invalid_utf8");
+}
+
 TEST(RemoteWrite2, HalfAMessageLeavesTheBatchAsItWas) {
   const std::string message = Request2(kSymbols).series({1, 2}, {{1000, 1}}).message;
   for (size_t size = 0; size < message.size(); ++size) {

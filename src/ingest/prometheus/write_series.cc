@@ -23,8 +23,6 @@ bool is_ascii(std::string_view text) {
   return (high & 0x8080808080808080ULL) == 0;
 }
 
-bool is_utf8(std::string_view text) { return is_ascii(text) || base::is_valid_utf8(text); }
-
 std::string quoted_labels(const std::vector<model::Label>& labels) {
   constexpr size_t kMostBytes = 300;
   std::string out = "{";
@@ -67,6 +65,8 @@ std::string_view prepare_labels(std::vector<model::Label>& labels) {
 }
 
 }  // namespace
+
+bool is_utf8(std::string_view text) { return is_ascii(text) || base::is_valid_utf8(text); }
 
 model::MetricType write_metric_type(int32_t value) {
   using model::MetricType;

@@ -18,6 +18,9 @@ constexpr uint32_t tag(Field field, protozero::pbf_wire_type type = protozero::p
   return protozero::tag_and_type(field, type);
 }
 
+// A quick one for texts that are mostly ASCII.
+bool is_utf8(std::string_view text);
+
 // Of both versions: they number types alike.
 model::MetricType write_metric_type(int32_t value);
 

@@ -56,7 +56,7 @@ base::Result<> DatasetStore::flush_block(const MemoryBlock& block) {
     return base::fail(base::Code::kUnavailable, failure);
   }
   const SequenceSet left_out = excluded_rows(block, certain_exclusions(block.last_sequence()));
-  auto written = write_parts(block, left_out, *parts_, context_.clock.now());
+  auto written = write_parts(block, left_out, *parts_, context_.clock.now(), context_.budget);
   if (!written) return base::fail(std::move(written.error()));
   const base::WalSequence in_parts = block.wal_sequence();
   PartSet::Change change;

@@ -44,9 +44,11 @@ bool ExclusionState::put_in_parts(uint64_t up_to) {
 
 void ExclusionState::refuse(uint64_t first, uint64_t last, std::span<const uint64_t> superseded) {
   Exclusions next = visible_ == nullptr ? Exclusions() : *visible_;
-  const SequenceSet gone = certain(UINT64_MAX).hidden;
-  for (uint64_t sequence : superseded) {
-    if (!gone.contains(sequence)) next.hidden.erase(sequence);
+  if (!superseded.empty()) {
+    const SequenceSet gone = certain(UINT64_MAX).hidden;
+    for (uint64_t sequence : superseded) {
+      if (!gone.contains(sequence)) next.hidden.erase(sequence);
+    }
   }
   next.hidden.insert_range(first, last);
   refused_.insert_range(first, last);

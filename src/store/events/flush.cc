@@ -32,9 +32,10 @@ RowsOfDays rows_of_days(const MemoryBlock& block, const SequenceSet& left_out, b
 }
 
 base::Result<PartPtr> write_part(const MemoryBlock& block, std::span<const MemoryRow> rows, NewPart& part,
-                                 base::UnixNanos now) {
+                                 base::UnixNanos now, base::MemoryBudget& budget) {
   FlushColumns columns(block, part.writer());
   columns.gather(rows);
+  const base::MemoryCharge charge = budget.charge(columns.memory_bytes());
   if (auto written = columns.write(); !written) return base::fail(std::move(written.error()));
   return part.publish(now);
 }
@@ -42,13 +43,13 @@ base::Result<PartPtr> write_part(const MemoryBlock& block, std::span<const Memor
 }  // namespace
 
 base::Result<std::vector<PartPtr>> write_parts(const MemoryBlock& block, const SequenceSet& left_out, PartSet& parts,
-                                               base::UnixNanos now) {
+                                               base::UnixNanos now, base::MemoryBudget& budget) {
   std::vector<PartPtr> out;
   for (const auto& [day, rows] : rows_of_days(block, left_out, now)) {
     auto part = parts.new_part(day);
     base::Result<PartPtr> written;
     if (part) {
-      written = write_part(block, rows, **part, now);
+      written = write_part(block, rows, **part, now, budget);
     } else {
       written = base::fail(std::move(part.error()));
     }

@@ -36,6 +36,7 @@ class FlushColumn {
   // Adds the next rows, from `begin` on and before `end`. `codes` has values() elements, all kNoCode before and after.
   void take(uint32_t begin, uint32_t end, std::vector<uint32_t>& codes, ColumnStage& out);
   size_t values() const { return table_.size(); }
+  size_t memory_bytes() const { return sizeof(*this) + (rows_.capacity() + numbers_.capacity()) * sizeof(uint32_t) + table_.memory_bytes(); }
   static constexpr uint32_t kNoCode = UINT32_MAX;
 
  private:

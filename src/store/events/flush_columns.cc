@@ -17,6 +17,12 @@ void FlushColumns::gather(std::span<const MemoryRow> rows) {
   }
 }
 
+size_t FlushColumns::memory_bytes() const {
+  size_t bytes = texts_.bytes_reserved() + rows_.capacity() * (sizeof(Row) + sizeof(RowPlace) + 2 * sizeof(uint32_t));
+  for (const FlushColumn& column : columns_) bytes += column.memory_bytes();
+  return bytes;
+}
+
 // Batches of one sender mostly have the same fields in the same order.
 void FlushColumns::start_batch(const RowBatch& batch) {
   const auto& keys = batch.keys();

@@ -31,6 +31,8 @@ class FlushColumns {
 
   // All records of the part, in the order of the memory block. Once.
   void gather(std::span<const MemoryRow> rows);
+  // What was gathered takes so much, roughly.
+  size_t memory_bytes() const;
   // By stream, time and sequence. A stream that fills blocks has some of its own, evenly filled: a merge takes such over as they are.
   base::Result<> write();
 

@@ -52,7 +52,7 @@ size_t text_bytes(const char* from, size_t values) {
     const FieldValue value = read_key(from);
     const auto* text = std::get_if<std::string>(&value);
     if (const auto* json = std::get_if<JsonText>(&value)) text = &json->text;
-    if (text != nullptr && text->capacity() >= 16) bytes += heap_bytes(text->capacity() + 1);
+    if (text != nullptr) bytes += heap_bytes(*text);
   }
   return bytes;
 }
@@ -227,11 +227,11 @@ void GroupTable::make_room(Summary& value) {
 }
 
 void GroupTable::settle(Summary& value) {
+  if (value.sketch == nullptr) return;  // nothing waits
   const std::span<const double> numbers(value.waiting.get(), std::exchange(value.waits, 0));
   NumberSummary sum;
   for (const double number : numbers) sum.add(number);
   value.numbers.add(sum);
-  if (value.sketch == nullptr) return;
   value_bytes_ -= value.sketch->memory_bytes();
   value.sketch->add(numbers);
   value_bytes_ += value.sketch->memory_bytes();

@@ -80,7 +80,7 @@ class AnswerRoom {
 // as it lies in memory: table, keys, summaries and sketches.
 class GroupTable {
  public:
-  // Of one field of one group. Numbers wait to be summed up together: groups are many, and what is known of one lies in other
+  // Of one field of one group. Numbers wait to be put into a sketch together: groups are many, and what is known of one lies in other
   // places than what is known of the next.
   struct Summary {
     std::unique_ptr<double[]> waiting;
@@ -117,6 +117,8 @@ class GroupTable {
   static void add_present(Group& group, size_t spec, uint64_t records) { group.values[spec].numbers.present += records; }
   // ... and these numbers in it, none of them NaN.
   void add_number(Summary& value, double number) {
+    // A sum lies beside; the bins of a sketch lie elsewhere.
+    if (value.sketch == nullptr) return value.numbers.add(number);
     if (value.waits == value.room) make_room(value);
     value.waiting[value.waits++] = number;
   }

@@ -4,14 +4,11 @@
 #include <utility>
 
 #include "store/events/field_text.h"
+#include "store/events/heap_bytes.h"
 #include "store/events/original_text.h"
 
 namespace tripod::store {
 namespace {
-
-size_t heap_bytes(const std::string& text) {
-  return text.capacity() > std::string().capacity() ? text.capacity() + 1 : 0;
-}
 
 // Puts the lines that are kept as templates where their name belongs.
 base::Result<> add_originals(BlockReader& block, std::span<const uint32_t> rows, std::vector<EventRow>& out) {

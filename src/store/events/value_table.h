@@ -25,6 +25,9 @@ class ValueTable {
   void clear();
 
   size_t size() const { return values_.size(); }
+  size_t memory_bytes() const {
+    return slots_.capacity() * sizeof(uint32_t) + values_.capacity() * sizeof(model::Value) + hashes_.capacity() * sizeof(uint64_t);
+  }
   std::span<const model::Value> values() const { return values_; }
   // Of those that number_of() has numbered.
   std::span<const uint64_t> hashes() const { return hashes_; }

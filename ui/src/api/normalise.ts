@@ -145,6 +145,7 @@ export function status(s: Status): Status {
     scrape_targets: list(l.scrape_targets),
     scrape_sources: list(l.scrape_sources),
     scrape_notes: list(l.scrape_notes),
+    scrape_unusable: list(l.scrape_unusable),
     metrics: l.metrics ?? { series: 0, samples: 0, bytes: 0 },
     memory: l.memory ?? { budget: 0, used: 0 },
   };

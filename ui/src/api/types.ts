@@ -51,6 +51,7 @@ export interface Status {
   scrape_targets: { job: string; url: string; up: boolean; last_scrape_ns: string | null; samples: number; error: string; warning: string }[];
   scrape_sources: { job: string; source: string; targets: number; last_refresh_ns: string | null; error: string }[];
   scrape_notes: string[];
+  scrape_unusable: string[];
 }
 
 export interface Rejected {

@@ -84,9 +84,9 @@ void write_targets(JsonWriter& w, const Api& api) {
     w.field("error", s.last_error).end_object();
   }
   w.end_array().key("scrape_notes").begin_array();
-  for (const auto* notes : {&all.notes, &all.unusable}) {
-    for (const std::string& note : *notes) w.string(note);
-  }
+  for (const std::string& note : all.notes) w.string(note);
+  w.end_array().key("scrape_unusable").begin_array();
+  for (const std::string& target : all.unusable) w.string(target);
   w.end_array().key("scrape_targets").begin_array();
   for (const scrape::TargetStatus& t : all.targets) {
     w.begin_object().field("job", t.job).field("url", t.url).key("up");

@@ -75,7 +75,7 @@ function Body({ status: s }: { status: Status }) {
           </table>
         </div>
       </Section>
-      <Targets of={s.scrape_targets} sources={s.scrape_sources} notes={s.scrape_notes} />
+      <Targets of={s.scrape_targets} sources={s.scrape_sources} unusable={s.scrape_unusable} notes={s.scrape_notes} />
       <Received of={s.received} />
       <p class="foot">
         <a href="/licenses.txt" target="_blank" rel="noreferrer">
@@ -106,15 +106,23 @@ function Meter({ used, budget }: { used: number; budget: number }) {
   );
 }
 
-function Targets({ of, sources, notes }: { of: Status['scrape_targets']; sources: Status['scrape_sources']; notes: string[] }) {
-  const broken = sources.filter((s) => s.error);
+interface TargetsProps {
+  of: Status['scrape_targets'];
+  sources: Status['scrape_sources'];
+  unusable: string[];
+  notes: string[];
+}
+
+function Targets({ of, sources, unusable, notes }: TargetsProps) {
+  const broken = sources.filter((s) => s.error).map((s) => `Job ${s.job}: ${s.source}: ${s.error}. Its ${integer(s.targets)} targets are the last ones known.`);
+  const bad = [...broken, ...unusable];
   return (
     <Section title="Scrape targets">
-      {(broken.length > 0 || notes.length > 0) && (
+      {bad.length + notes.length > 0 && (
         <ul class="notes">
-          {broken.map((s) => (
-            <li key={`${s.job}${s.source}`} class="bad">
-              {`Job ${s.job}: ${s.source}: ${s.error}. Its ${integer(s.targets)} targets are the last ones known.`}
+          {bad.map((text) => (
+            <li key={text} class="bad">
+              {text}
             </li>
           ))}
           {notes.map((note) => (
