@@ -142,6 +142,7 @@ class Program {
   std::unique_ptr<query::tail::TailService> tails_;
   scrape::CurlFetcher fetcher_;
   std::unique_ptr<scrape::Scraper> scraper_;
+  serve::ConfigStatus config_status_;
   std::unique_ptr<serve::GrpcServer> grpc_;
 };
 
@@ -211,6 +212,7 @@ Result<> Program::open_intake() {
   pipeline_ = std::move(*pipeline);
   promql_ = std::make_unique<query::promql::Engine>(*samples_, clock_, query::promql::EngineOptions{.memory = &memory_});
   tails_ = std::make_unique<query::tail::TailService>(*events_, clock_, metrics_);
+  config_status_.in_force_since = clock_.now();
   auto targets = scrape::parse_scrape_configs(options_.config_text, options_.config, fs_);
   if (!targets) return base::fail(base::Code::kInvalidArgument, targets.error().message);
   scraper_ = std::make_unique<scrape::Scraper>(clock_, fs_, fetcher_, *log_, [this](model::Batch&& batch, scrape::Scraper::Done done) {
@@ -236,6 +238,7 @@ void Program::add_routes(const serve::Intake& intake, serve::PublicAddresses add
                        .registry = metrics_,
                        .clock = clock_,
                        .reload = [this] { return reload(); },
+                       .config = config_status_,
                        .addresses = std::move(addresses),
                        .version = kVersion,
                        .started = clock_.now()};
@@ -328,6 +331,8 @@ Result<> Program::reload() {
                          : Result<scrape::ScrapeConfig>(base::fail(std::move(options.error())));
   auto reloaded = targets ? scraper_->reload(*targets) : Result<>(base::fail(std::move(targets.error())));
   if (reloaded) limit_stores(*options);
+  config_status_.last_read_succeeded = reloaded.has_value();
+  if (reloaded) config_status_.in_force_since = clock_.now();
   if (reloaded) log_->info("configuration_reloaded");
   else log_->error("configuration_not_reloaded", {{"error", reloaded.error().message}});
   return reloaded;

@@ -151,6 +151,17 @@ class RetentionTest(unittest.TestCase):
                 answer = server.ingest_client().post("/push/json", old, "application/x-ndjson").json()
                 self.assertEqual(answer["accepted"], 1)
 
+                def runtime():
+                    return server.get_json("/api/v1/status/runtimeinfo")["data"]
+
+                self.assertTrue(runtime()["reloadConfigSuccess"])
+                in_force = runtime()["lastConfigTime"]
+                self.assertGreater(in_force, runtime()["startTime"])
+                config.write_text("retention: [\n")
+                server.reload()
+                wait_for("the refusal of the bad file", lambda: not runtime()["reloadConfigSuccess"])
+                self.assertEqual(runtime()["lastConfigTime"], in_force)
+
     def test_a_low_disk_refuses_and_names_itself(self):
         with tempfile.TemporaryDirectory() as folder:
             config = Path(folder) / "tripod.yml"

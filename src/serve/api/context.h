@@ -1,6 +1,7 @@
 // What query handlers see of the rest of the program. Everything outlives the handlers.
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <string>
 
@@ -28,6 +29,12 @@ struct PublicAddresses {
   std::string otlp_grpc;
 };
 
+// What became of reading the configuration. Written by whoever reads it, read by handlers: thread-safe.
+struct ConfigStatus {
+  std::atomic<bool> last_read_succeeded = true;
+  std::atomic<base::UnixNanos> in_force_since = 0;   // when the one in force was read
+};
+
 struct Api {
   store::EventStore& events;
   store::MetricStore& metrics;
@@ -43,6 +50,7 @@ struct Api {
   const base::Clock& clock;
   // Reads the configuration again; on error the old one stays in force.
   std::function<base::Result<>()> reload;
+  const ConfigStatus& config;
   PublicAddresses addresses;
   std::string version;
   base::UnixNanos started = 0;

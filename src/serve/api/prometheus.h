@@ -31,6 +31,9 @@ HttpResponse config(const Api& api, HttpRequest& request);
 
 // prometheus_tsdb.cc
 HttpResponse tsdb(const Api& api, HttpRequest& request);
+// The same with another limit on the pairs of label and value that are told apart. What is beyond
+// it is not counted by pair, which the answer says.
+HttpResponse tsdb(const Api& api, HttpRequest& request, size_t most_pairs);
 
 // prometheus_federate.cc: the text format 0.0.4, errors as plain text.
 HttpResponse federate(const Api& api, HttpRequest& request);

@@ -77,6 +77,31 @@ HttpResponse execution_failure(Error error) {
   return failure(type == "bad_data" ? "execution" : type, error);
 }
 
+Result<> poll(const Api& api, const HttpRequest& request, int64_t deadline_steady) {
+  if (request.client_gone.stop_requested()) return base::fail(Code::kCancelled, "canceled");
+  if (api.clock.steady() >= deadline_steady)
+    return base::fail(Code::kDeadlineExceeded, "the request timed out");
+  return {};
+}
+
+size_t memory_of(const store::Labels& labels) {
+  // Texts that are too short for the heap are in what the pair takes already.
+  constexpr size_t kInPlace = 15;
+  size_t bytes = labels.size() * sizeof(store::Labels::value_type);
+  for (const auto& [name, value] : labels) {
+    for (const std::string* text : {&name, &value})
+      bytes += text->size() > kInPlace ? text->size() + 1 : 0;
+  }
+  return bytes;
+}
+
+Result<base::MemoryCharge> charge(base::MemoryBudget& memory, size_t bytes) {
+  base::MemoryCharge made = memory.try_charge(bytes);
+  if (made || bytes == 0) return made;
+  return base::fail(Code::kResourceExhausted, "the request needs more memory than is free (" +
+                                                  std::to_string(bytes) + " bytes more)");
+}
+
 std::unexpected<Error> invalid_parameter(std::string_view name, const std::string& why) {
   return base::fail(Code::kInvalidArgument,
                     "invalid parameter \"" + std::string(name) + "\": " + why);

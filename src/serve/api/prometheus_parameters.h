@@ -23,17 +23,30 @@ HttpResponse execution_failure(base::Error error);
 // invalid parameter "name": why
 std::unexpected<base::Error> invalid_parameter(std::string_view name, const std::string& why);
 
-// {"status":"success","data": ... what `write` writes, and the warning where results were cut.
+// {"status":"success","data": ... what `write` writes, and the warning unless it is empty.
 template <class Write>
-HttpResponse success(Write write, bool truncated = false) {
+HttpResponse success_with_warning(Write write, std::string_view warning) {
   std::string body;
   base::JsonWriter w(body);
   w.begin_object().field("status", "success").key("data");
   write(w);
-  if (truncated) w.key("warnings").begin_array().string(kTruncated).end_array();
+  if (!warning.empty()) w.key("warnings").begin_array().string(warning).end_array();
   w.end_object();
   return HttpResponse::json(std::move(body));
 }
+// The same with the warning that results were cut.
+template <class Write>
+HttpResponse success(Write write, bool truncated = false) {
+  return success_with_warning(std::move(write), truncated ? kTruncated : "");
+}
+
+// Fails where the client is gone or the deadline, in steady nanoseconds, passed: between the steps
+// of what the query engine does not run.
+base::Result<> poll(const Api& api, const HttpRequest& request, int64_t deadline_steady);
+// What a label set holds of memory, about.
+size_t memory_of(const store::Labels& labels);
+// Bytes of the process's budget, or kResourceExhausted.
+base::Result<base::MemoryCharge> charge(base::MemoryBudget& memory, size_t bytes);
 
 // `limit`: how many results are asked for at most; 0, or missing: all of them.
 base::Result<size_t> limit_of(const HttpRequest& request, std::string_view name = "limit");

@@ -134,7 +134,8 @@ HttpResponse runtime_info(const Api& api, HttpRequest&) {
   return success([&](JsonWriter& w) {
     w.begin_object().field("startTime", base::format_rfc3339(api.started)).field("CWD", "");
     w.field("hostname", host.data()).field("serverTime", base::format_rfc3339(api.clock.now()));
-    w.field("reloadConfigSuccess", true).field("lastConfigTime", base::format_rfc3339(api.started));
+    w.field("reloadConfigSuccess", api.config.last_read_succeeded.load())
+        .field("lastConfigTime", base::format_rfc3339(api.config.in_force_since.load()));
     w.field("corruptionCount", 0).field("goroutineCount", 0);
     w.field("GOMAXPROCS", static_cast<int64_t>(std::thread::hardware_concurrency()));
     w.field("GOMEMLIMIT", static_cast<uint64_t>(api.memory.limit()))

@@ -14,8 +14,9 @@ namespace {
 
 constexpr size_t kDefaultLimit = 10;
 constexpr size_t kMostLimit = 10'000;
-// Pairs of label and value that are told apart; what comes then is not counted by pair.
 constexpr size_t kMostPairs = 1'000'000;
+
+constexpr store::TimeRangeMs kAll{INT64_MIN, INT64_MAX};
 
 using Counts = std::unordered_map<std::string, uint64_t>;
 
@@ -25,9 +26,14 @@ struct Cardinality {
   Counts values_by_label;
   Counts bytes_by_label;
   Counts series_by_pair;
+  bool pairs_left_out = false;
+  std::vector<base::MemoryCharge> charges;  // of the pairs
 };
 
-void count_series(const store::Labels& labels, Cardinality& out) {
+// The bytes that new pairs take.
+size_t count_series(const store::Labels& labels, size_t most_pairs, Cardinality& out) {
+  constexpr size_t kNode = sizeof(Counts::value_type) + 3 * sizeof(void*);
+  size_t bytes = 0;
   ++out.series;
   for (const auto& [name, value] : labels) {
     out.bytes_by_label[name] += value.size();
@@ -35,30 +41,49 @@ void count_series(const store::Labels& labels, Cardinality& out) {
     const auto at = out.series_by_pair.find(pair);
     if (at != out.series_by_pair.end()) {
       ++at->second;
-    } else if (out.series_by_pair.size() < kMostPairs) {
+    } else if (out.series_by_pair.size() < most_pairs) {
+      bytes += kNode + pair.size();
       out.series_by_pair.emplace(std::move(pair), 1);
+    } else {
+      out.pairs_left_out = true;
     }
   }
+  return bytes;
+}
+
+Result<> count_metric(const Api& api, const std::string& metric, size_t most_pairs,
+                      Cardinality& out) {
+  const std::vector<store::LabelMatcher> matchers = {
+      {store::LabelMatcher::Op::kEqual, "__name__", metric}};
+  const auto series = api.metrics.series(matchers, kAll);
+  if (!series) return base::fail(series.error());
+  size_t bytes = 0;
+  for (const store::Labels& labels : *series) bytes += sizeof(labels) + memory_of(labels);
+  const auto held = charge(api.memory, bytes);
+  if (!held) return base::fail(held.error());
+  out.series_by_metric[metric] = series->size();
+  size_t pair_bytes = 0;
+  for (const store::Labels& labels : *series) pair_bytes += count_series(labels, most_pairs, out);
+  if (pair_bytes == 0) return {};
+  auto pairs = charge(api.memory, pair_bytes);
+  if (!pairs) return base::fail(std::move(pairs.error()));
+  out.charges.push_back(std::move(*pairs));
+  return {};
 }
 
 // Metric by metric, so that never all series are in memory at once.
-Result<Cardinality> cardinality_of(const Api& api, const HttpRequest& request, int64_t deadline) {
-  constexpr store::TimeRangeMs kAll{INT64_MIN, INT64_MAX};
+Result<Cardinality> cardinality_of(const Api& api, const HttpRequest& request, int64_t deadline,
+                                   size_t most_pairs) {
   Cardinality out;
   const auto metrics = api.metrics.label_values("__name__", {}, kAll);
   if (!metrics) return base::fail(metrics.error());
   for (const std::string& metric : *metrics) {
-    if (request.client_gone.stop_requested()) return base::fail(base::Code::kCancelled, "canceled");
-    if (api.clock.steady() >= deadline)
-      return base::fail(base::Code::kDeadlineExceeded, "counting series timed out");
-    const std::vector<store::LabelMatcher> matchers = {
-        {store::LabelMatcher::Op::kEqual, "__name__", metric}};
-    const auto series = api.metrics.series(matchers, kAll);
-    if (!series) return base::fail(series.error());
-    out.series_by_metric[metric] = series->size();
-    for (const store::Labels& labels : *series) count_series(labels, out);
+    auto ok = poll(api, request, deadline);
+    if (ok) ok = count_metric(api, metric, most_pairs, out);
+    if (!ok) return base::fail(std::move(ok.error()));
   }
   for (const auto& [label, bytes] : out.bytes_by_label) {
+    if (auto ok = poll(api, request, deadline); !ok) return base::fail(std::move(ok.error()));
     const auto values = api.metrics.label_values(label, {}, kAll);
     if (!values) return base::fail(values.error());
     out.values_by_label[label] = values->size();
@@ -81,7 +106,9 @@ void write_top(JsonWriter& w, std::string_view key, const Counts& counts, size_t
 
 }  // namespace
 
-HttpResponse tsdb(const Api& api, HttpRequest& request) {
+HttpResponse tsdb(const Api& api, HttpRequest& request) { return tsdb(api, request, kMostPairs); }
+
+HttpResponse tsdb(const Api& api, HttpRequest& request, size_t most_pairs) {
   const auto asked = limit_of(request);
   if (!asked || (!request.parameter("limit").empty() && *asked < 1)) {
     return failure({base::Code::kInvalidArgument, "limit must be a positive number"});
@@ -91,10 +118,14 @@ HttpResponse tsdb(const Api& api, HttpRequest& request) {
   const size_t limit = *asked == 0 ? kDefaultLimit : *asked;
   const auto options = options_of(api, request);
   if (!options) return failure(options.error());
-  const auto found = cardinality_of(api, request, options->deadline_steady);
+  const auto found = cardinality_of(api, request, options->deadline_steady, most_pairs);
   if (!found) return failure(found.error());
+  const std::string warning =
+      !found->pairs_left_out ? ""
+                             : "seriesCountByLabelValuePair and numLabelPairs count the first " +
+                                   std::to_string(most_pairs) + " pairs that were met";
   const store::MetricStoreStats stats = api.metrics.stats();
-  return success([&](JsonWriter& w) {
+  const auto write = [&](JsonWriter& w) {
     w.begin_object().key("headStats").begin_object().field("numSeries", stats.series);
     w.field("numLabelPairs", static_cast<uint64_t>(found->series_by_pair.size()))
         .field("chunkCount", stats.blocks);
@@ -106,7 +137,8 @@ HttpResponse tsdb(const Api& api, HttpRequest& request) {
     write_top(w, "memoryInBytesByLabelName", found->bytes_by_label, limit);
     write_top(w, "seriesCountByLabelValuePair", found->series_by_pair, limit);
     w.end_object();
-  });
+  };
+  return success_with_warning(write, warning);
 }
 
 }  // namespace tripod::serve::prometheus

@@ -1,4 +1,5 @@
 // Walks the whole router: every route declares who may call it, as tests/e2e/routes.txt says, and nobody else gets through.
+#include <atomic>
 #include <filesystem>
 #include <fstream>
 #include <future>
@@ -11,8 +12,10 @@
 
 #include "base/mem_fs.h"
 #include "base/random.h"
+#include "base/time_text.h"
 #include "scrape/curl_fetcher.h"
 #include "serve/api/context.h"
+#include "serve/api/prometheus.h"
 #include "serve/ingest/intake.h"
 #include "store/events/embedded_event_store.h"
 #include "store/meta/sqlite_meta_store.h"
@@ -74,9 +77,12 @@ class RoutesTest : public testing::Test {
     tails_.emplace(*events_, clock_, metrics_);
     scraper_.emplace(clock_, fs_, fetcher_, *log_, [](model::Batch&&, scrape::Scraper::Done) {});
     const Intake intake{*pipeline_, ledger_, *auth_, clock_};
-    add_all_routes(router_, intake,
-                   Api{.events = *events_, .metrics = *samples_, .meta = *meta_, .promql = *promql_, .tails = *tails_, .ledger = ledger_, .scraper = *scraper_,
-                       .auth = *auth_, .memory = memory_, .disk = *disk_, .registry = metrics_, .clock = clock_, .addresses = {}, .version = "test"});
+    add_all_routes(router_, intake, api(clock_));
+  }
+  Api api(const base::Clock& clock) {
+    return {.events = *events_, .metrics = *samples_, .meta = *meta_, .promql = *promql_, .tails = *tails_, .ledger = ledger_, .scraper = *scraper_,
+            .auth = *auth_, .memory = memory_, .disk = *disk_, .registry = metrics_, .clock = clock, .reload = {}, .config = config_status_,
+            .addresses = {}, .version = "test"};
   }
   void TearDown() override {
     pipeline_.reset();
@@ -111,6 +117,7 @@ class RoutesTest : public testing::Test {
   std::optional<query::promql::Engine> promql_;
   std::optional<query::tail::TailService> tails_;
   std::optional<scrape::Scraper> scraper_;
+  ConfigStatus config_status_;
   Router router_;
 };
 
@@ -267,6 +274,93 @@ TEST_F(RoutesTest, AQuestionWhoseClientIsGoneEnds) {
       EXPECT_EQ(answer.status, is_gone ? status : 200) << path << " " << answer.body;
     }
   }
+}
+
+// Each time it is asked for the steady time, 15 s have passed.
+class HastyClock final : public base::Clock {
+ public:
+  explicit HastyClock(base::UnixNanos now) : now_(now) {}
+  base::UnixNanos now() const override { return now_; }
+  int64_t steady() const override { return 15 * base::kNanosPerSecond * asked_++; }
+
+ private:
+  const base::UnixNanos now_;
+  mutable std::atomic<int64_t> asked_ = 0;
+};
+
+// What reads metrics without the query engine, over two samples of one series.
+class MetricReadersTest : public RoutesTest {
+ protected:
+  void SetUp() override {
+    RoutesTest::SetUp();
+    model::Label labels[] = {{"__name__", "m"}, {"job", "a job with a longer name"}};
+    const int64_t now_ms = clock_.now() / base::kNanosPerMilli;
+    model::Sample samples[] = {{now_ms - 1000, 1}, {now_ms, 2}};
+    const model::SeriesSamples series[] = {{labels, samples}};
+    std::promise<bool> stored;
+    samples_->append(series, {}, [&](auto done) { stored.set_value(done.has_value()); });
+    ASSERT_TRUE(stored.get_future().get());
+  }
+  static HttpRequest question() {
+    HttpRequest asked = request(Method::kGet);
+    asked.query = {{"match[]", "m"}};
+    return asked;
+  }
+  HttpResponse federate(HttpRequest asked = question()) { return prometheus::federate(api(clock_), asked); }
+  HttpResponse tsdb(HttpRequest asked = question()) { return prometheus::tsdb(api(clock_), asked); }
+  HttpResponse runtime_info(HttpRequest asked = question()) { return prometheus::runtime_info(api(clock_), asked); }
+  // Takes of the memory budget what leaves that much free.
+  base::MemoryCharge leave(size_t bytes) { return memory_.charge(memory_.limit() - memory_.used() - bytes); }
+};
+
+TEST_F(MetricReadersTest, NeedMemoryThatIsFree) {
+  const size_t used = memory_.used();
+  EXPECT_EQ(federate().status, 200);
+  EXPECT_EQ(tsdb().status, 200);
+  EXPECT_EQ(memory_.used(), used);
+  {
+    const auto taken = leave(sizeof(model::Sample));   // the store refuses two of them
+    EXPECT_EQ(federate().status, 422);
+  }
+  const auto taken = leave(2 * sizeof(model::Sample));   // and here there is no room for the labels
+  const HttpResponse refused = federate();
+  EXPECT_EQ(refused.status, 422);
+  EXPECT_THAT(refused.body, testing::StartsWith("the request needs more memory than is free ("));
+  const HttpResponse uncounted = tsdb();
+  EXPECT_EQ(uncounted.status, 422);
+  EXPECT_THAT(uncounted.body, testing::HasSubstr(R"("errorType":"execution","error":"the request needs more memory than is free ()"));
+}
+
+TEST_F(MetricReadersTest, EndAtTheirDeadlineAndWithTheirClient) {
+  const HastyClock hasty(clock_.now());
+  HttpRequest two = question();
+  two.query.emplace_back("match[]", "n");
+  EXPECT_EQ(prometheus::federate(api(hasty), two).status, 503);   // before the second
+  HttpRequest asked = question();
+  const HttpResponse late = prometheus::tsdb(api(hasty), asked);   // before the first label's values
+  EXPECT_EQ(late.status, 503);
+  EXPECT_THAT(late.body, testing::HasSubstr(R"("errorType":"timeout")"));
+  std::stop_source gone;
+  gone.request_stop();
+  asked.client_gone = gone.get_token();
+  EXPECT_EQ(federate(std::move(asked)).status, 503);
+}
+
+TEST_F(MetricReadersTest, SayWhatIsNotCounted) {
+  EXPECT_THAT(tsdb().body, testing::AllOf(testing::HasSubstr(R"("numLabelPairs":2)"), testing::Not(testing::HasSubstr("warnings"))));
+  HttpRequest asked = question();
+  EXPECT_THAT(prometheus::tsdb(api(clock_), asked, 1).body,
+              testing::AllOf(testing::HasSubstr(R"("numLabelPairs":1)"),
+                             testing::HasSubstr(R"("warnings":["seriesCountByLabelValuePair and numLabelPairs count the first 1 pairs that were met"])")));
+}
+
+TEST_F(MetricReadersTest, TellWhatBecameOfTheConfiguration) {
+  config_status_.in_force_since = clock_.now();
+  const std::string since = R"("lastConfigTime":")" + base::format_rfc3339(clock_.now()) + "\"";
+  clock_.advance(base::kNanosPerSecond);
+  EXPECT_THAT(runtime_info().body, testing::AllOf(testing::HasSubstr(R"("reloadConfigSuccess":true)"), testing::HasSubstr(since)));
+  config_status_.last_read_succeeded = false;
+  EXPECT_THAT(runtime_info().body, testing::AllOf(testing::HasSubstr(R"("reloadConfigSuccess":false)"), testing::HasSubstr(since)));
 }
 
 TEST_F(RoutesTest, OurOwnMetricsAreForPrivatePeers) {
