@@ -88,7 +88,7 @@ class ScrapeTest(unittest.TestCase):
         page = self.target('a{b="c"} 1\n')
         static = [{"targets": [page.address]}]
         self.start([{"job_name": "labels", "label_limit": 3, "static_configs": static}, {"job_name": "targets", "target_limit": 1, "static_configs": [{"targets": [page.address, "127.0.0.1:1"]}]}])
-        wait_for("all to be down", lambda: list((self.up("labels") | self.up("targets")).values()) == [0, 0], 30)
+        wait_for("all to be down", lambda: [sorted(self.up(job).values()) for job in ("labels", "targets")] == [[0], [0, 0]], 30)
         status, text = targets_command(self.server, "--down", "--json")
         errors = {(t["job"], t["error"]) for t in map(json.loads, text.splitlines())}
         self.assertEqual(status, 1)
