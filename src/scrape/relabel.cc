@@ -152,8 +152,9 @@ void RelabelRule::replace(LabelSet& labels, const std::string& value) const {
 void RelabelRule::map_names(LabelSet& labels) const {
   std::vector<re2::StringPiece> groups;
   for (const auto& [name, value] : std::vector<LabelSet::Pair>(labels.pairs())) {
-    if (match(*regex_, name, groups))
-      labels.set(expand(*regex_, groups, config_.replacement), value);
+    if (!match(*regex_, name, groups)) continue;
+    const std::string mapped = expand(*regex_, groups, config_.replacement);
+    if (!mapped.empty()) labels.set(mapped, value);
   }
 }
 

@@ -106,6 +106,13 @@ TEST(Relabel, HashModAgreesWithPrometheus) {
             "a=foo b=bar c=baz d=976");
 }
 
+TEST(Relabel, LabelMapMakesNoLabelWithoutAName) {
+  LabelSet labels{{"x", "y"}};
+  const auto rule = RelabelRule::compile({.action = RelabelAction::kLabelMap, .regex = "x(.*)", .replacement = "$1"});
+  ASSERT_TRUE(rule && rule->apply(labels));
+  EXPECT_EQ(labels, (LabelSet{{"x", "y"}}));
+}
+
 TEST(Relabel, LabelMap) {
   EXPECT_EQ(apply({.action = RelabelAction::kLabelMap, .regex = "meta_(ns.*)"},
                   {{"a", "foo"}, {"meta_ns_x", "1"}, {"meta_other", "2"}}),
