@@ -77,13 +77,12 @@ void Scraper::discover(std::stop_token stop) {
 Result<> Scraper::apply(const ScrapeConfig& config) {
   auto list = make_targets(config, discovery_.groups());
   if (!list) return fail(std::move(list.error()));
-  std::vector<Target>* const targets = &list->targets;
   std::vector<EntryPtr> gone;
   {
     std::lock_guard lock(shared_->mu);
     std::map<std::string, EntryPtr> next;
     const base::UnixNanos now = clock_.now();
-    for (Target& target : *targets) {
+    for (Target& target : list->targets) {
       const std::string identity = target.identity();
       if (auto kept = entries_.extract(identity); !kept.empty()) {
         next.insert(std::move(kept));
@@ -106,7 +105,7 @@ Result<> Scraper::apply(const ScrapeConfig& config) {
   }
   shared_->wake.notify_all();
   for (const EntryPtr& entry : gone) end(entry);
-  logger_.info("scrape_targets_loaded", {{"targets", static_cast<int64_t>(targets->size())}});
+  logger_.info("scrape_targets_loaded", {{"targets", static_cast<int64_t>(list->targets.size())}});
   return {};
 }
 

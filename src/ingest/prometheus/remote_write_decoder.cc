@@ -142,7 +142,7 @@ enum class Metadata2 : protozero::pbf_tag_type { kType = 1, kHelpRef = 3, kUnitR
 
 // Text of all labels of a request, written out.
 constexpr size_t kMostExpanded = 128u << 20;
-struct TooLarge : std::exception {};
+struct TooLarge {};  // thrown; decode_into() stops it
 
 class WriteRequest2Decoder {
  public:
@@ -269,17 +269,19 @@ Result<> decode_into(std::shared_ptr<const std::string> message, model::Batch& b
   const size_t metadata = batch.metadata.size();
   auto rejections = batch.rejections;
   auto unkept = batch.unkept;
-  try {
-    Decoder(batch).decode(*message);
-  } catch (const std::exception& e) {
+  const auto refuse = [&](Code code, std::string why) {
     batch.series.resize(series);
     batch.metadata.resize(metadata);
     batch.rejections = std::move(rejections);
     batch.unkept = std::move(unkept);
-    if (dynamic_cast<const TooLarge*>(&e) != nullptr) {
-      return fail(Code::kTooLarge, "remote write: the labels of all series, written out, are larger than 128 MiB: send fewer series at once");
-    }
-    return fail(Code::kInvalidArgument, std::string("remote write: malformed protobuf: ") + e.what());
+    return fail(code, "remote write: " + std::move(why));
+  };
+  try {
+    Decoder(batch).decode(*message);
+  } catch (const TooLarge&) {
+    return refuse(Code::kTooLarge, "the labels of all series, written out, are larger than 128 MiB: send fewer series at once");
+  } catch (const protozero::exception& e) {
+    return refuse(Code::kInvalidArgument, std::string("malformed protobuf: ") + e.what());
   }
   batch.bodies.push_back(std::move(message));
   return {};

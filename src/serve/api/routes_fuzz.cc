@@ -47,6 +47,7 @@ class Program {
                     .registry = metrics_,
                     .clock = clock_,
                     .reload = [] { return base::Result<>(); },
+                    .config = config_,
                     .addresses = {.http = "http://127.0.0.1:8700",
                                   .otlp_http = "http://127.0.0.1:4318",
                                   .otlp_grpc = "http://127.0.0.1:4317"},
@@ -102,6 +103,7 @@ class Program {
   const store::DiskGuard disk_{fs_, *log_, metrics_, "events", {}};
   const query::promql::Engine promql_{*samples_, clock_, {.max_samples = 100'000}};
   query::tail::TailService tails_{*events_, clock_, metrics_};
+  const ConfigStatus config_;
   scrape::Scraper scraper_{clock_, fs_, fetcher_, *log_, [](model::Batch&&, auto) {}};
   Router router_;
 };

@@ -10,27 +10,18 @@
 #include "query/logql/labels.h"
 #include "query/logql/parser.h"
 #include "query/logql/printer.h"
+#include "query/promql/testing/series_notation.h"
 #include "query/promql/text.h"
 
 namespace tripod::query::logql::testing {
+
+using promql::testing::take_word;
+using promql::testing::trim;
+
 namespace {
 
 // An hour's first second, so that steps of common widths begin with it.
 constexpr int64_t kStart = 1'700'006'400'000'000'000;
-
-std::string_view trim(std::string_view text) {
-  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
-  while (!text.empty() && (text.back() == ' ' || text.back() == '\t' || text.back() == '\r')) text.remove_suffix(1);
-  return text;
-}
-
-std::string_view take_word(std::string_view& text) {
-  text = trim(text);
-  const size_t end = std::min(text.find_first_of(" \t"), text.size());
-  const std::string_view word = text.substr(0, end);
-  text = trim(text.substr(end));
-  return word;
-}
 
 bool close(double a, double b) {
   if (std::isnan(a) || std::isnan(b)) return std::isnan(a) && std::isnan(b);
