@@ -274,7 +274,10 @@ void add_metric_routes(Router& router, const Api& api) {
            {"/api/app/query_range", prometheus::query_range},
            {"/api/app/series", prometheus::series},
            {"/api/app/labels", prometheus::labels},
-           {"/api/app/label/{name}/values", prometheus::label_values}}) {
+           {"/api/app/label/{name}/values", prometheus::label_values},
+           {"/api/app/metadata", prometheus::metadata},
+           {"/api/app/query_exemplars", prometheus::query_exemplars},
+           {"/api/app/status/tsdb", prometheus::tsdb}}) {
     tripod::serve::add(router, api, Method::kGet, pattern, endpoint);
   }
 }

@@ -106,12 +106,14 @@ export const routes = [
   ['GET', 'query', ({ params }) => promAnswer(() => prom.instant(params.get('query'), Number(params.get('time'))), 'vector')],
   ['GET', 'labels', () => ({ status: 'success', data: Object.keys(prom.LABELS) })],
   ['GET', 'label/(\\w+)/values', ({ m, store }) => ({ status: 'success', data: store.requests.length ? (prom.LABELS[m[1]] ?? []) : [] })],
+  ['GET', 'metadata', ({ store }) => ({ status: 'success', data: store.requests.length ? prom.METADATA : {} })],
+  ['GET', 'query_exemplars', ({ params, store }) => ({ status: 'success', data: prom.exemplars(params.get('query'), Number(params.get('start')), Number(params.get('end')), store.requests) })],
   ['GET', 'series', ({ params }) => ({ status: 'success', data: prom.match(params.get('match[]') ?? '') })],
 ];
 
 function promAnswer(run, resultType) {
   try {
-    return { status: 'success', data: { resultType, result: run() }, warnings: [] };
+    return { status: 'success', data: { resultType, result: run() } };
   } catch (e) {
     if (!e.type) throw e;
     throw Object.assign(new Fail(400, e.type, e.message), { prom: true });

@@ -53,6 +53,7 @@ function seriesOf(query) {
   const name = NAMES.find((n) => query.includes(n));
   if (!name && !/^[\d\s+*/.-]+$/.test(query)) return [];
   if (by) {
+    if (/\ble\b/.test(by[1]) && !query.includes('histogram_quantile')) return LABELS.le.map((le) => ({ le }));
     const label = by[1].split(',').map((s) => s.trim()).find((l) => l !== 'le') ?? null;
     if (!label) return [{}];
     return (LABELS[label] ?? []).map((v) => ({ [label]: v }));
@@ -69,6 +70,9 @@ function valueAt(key, query, t) {
   const r = randomOf(hash(key));
   const level = /memory_bytes/.test(query) ? 2e8 : /histogram_quantile/.test(query) ? 0.12 : /latency|seconds/.test(query) ? 0.3 : /^up\b/.test(query) ? 1 : 4;
   if (/^up\b/.test(query)) return 1;
+  // Buckets are cumulative.
+  const le = /"le":"([^"]+)"/.exec(key);
+  if (le) return 3 + 4 * (LABELS.le.indexOf(le[1]) + 1);
   const size = level * (0.3 + r.next() * 1.4);
   const noise = randomOf(hash(key) ^ Math.floor(t / 15)).next();
   return size * (1 + 0.35 * Math.sin(t / 700 + r.next() * 6) + 0.16 * (noise - 0.5));
@@ -91,4 +95,19 @@ export function instant(query, time) {
 export function match(selector) {
   const name = NAMES.find((n) => selector.startsWith(n));
   return name ? seriesOf(name) : [];
+}
+
+export const METADATA = {
+  orders: [{ type: 'counter', help: 'Orders by payment method.', unit: '' }],
+  order_create_seconds: [{ type: 'histogram', help: 'Time to create an order.', unit: 'seconds' }],
+  process_resident_memory_bytes: [{ type: 'gauge', help: 'Resident memory size in bytes.', unit: 'bytes' }],
+  up: [{ type: 'gauge', help: 'Whether the last scrape succeeded.', unit: '' }],
+};
+
+/** Of histograms: some of the requests that were traced. */
+export function exemplars(query, start, end, requests) {
+  const name = NAMES.find((n) => n.endsWith('_bucket') && query.includes(n));
+  if (!name) return [];
+  const some = requests.filter((r) => r.atMs / 1000 >= start && r.atMs / 1000 <= end).filter((_, i) => i % 9 === 0);
+  return [{ seriesLabels: { __name__: name, job: 'djzen' }, exemplars: some.map((r) => ({ labels: { trace_id: r.traceId }, value: String(r.ms / 1000), timestamp: r.atMs / 1000 })) }];
 }

@@ -14,6 +14,31 @@ interface Envelope<T> {
 export interface PromAnswer {
   data: PromData;
   warnings: string[];
+  infos: string[];
+}
+
+export interface MetricMetadata {
+  type: string;
+  help: string;
+  unit: string;
+}
+
+export interface Exemplar {
+  labels: Record<string, string>;
+  value: string;
+  /** Unix seconds. */
+  timestamp: number;
+}
+
+interface ExemplarSeries {
+  seriesLabels: Record<string, string>;
+  exemplars: Exemplar[];
+}
+
+/** A list that may have been cut to the limit it was asked with. */
+export interface Limited {
+  items: string[];
+  cut: boolean;
 }
 
 async function call<T>(path: string, params: Record<string, string | string[]>, signal?: AbortSignal): Promise<Envelope<T>> {
@@ -22,7 +47,8 @@ async function call<T>(path: string, params: Record<string, string | string[]>, 
   return answer;
 }
 
-const notes = (e: Envelope<unknown>) => [...(e.warnings ?? []), ...(e.infos ?? [])];
+const answerOf = (e: Envelope<PromData>): PromAnswer => ({ data: e.data, warnings: e.warnings ?? [], infos: e.infos ?? [] });
+const limitedOf = (e: Envelope<string[]>): Limited => ({ items: e.data, cut: (e.warnings ?? []).length > 0 });
 
 export async function queryRange(query: string, startS: number, endS: number, step: number, signal?: AbortSignal): Promise<PromAnswer> {
   const e = await call<PromData>(
@@ -30,22 +56,36 @@ export async function queryRange(query: string, startS: number, endS: number, st
     { query, start: startS.toFixed(3), end: endS.toFixed(3), step: String(step) },
     signal,
   );
-  return { data: e.data, warnings: notes(e) };
+  return answerOf(e);
 }
 
 export async function queryInstant(query: string, timeS: number, signal?: AbortSignal): Promise<PromAnswer> {
   const e = await call<PromData>('query', { query, time: timeS.toFixed(3) }, signal);
-  return { data: e.data, warnings: notes(e) };
+  return answerOf(e);
 }
 
-export async function labelNames(signal?: AbortSignal): Promise<string[]> {
-  return (await call<string[]>('labels', {}, signal)).data;
+/** Of the series that `match` selects; of all without it. */
+export async function labelNames(match = '', limit = 0, signal?: AbortSignal): Promise<Limited> {
+  return limitedOf(await call<string[]>('labels', labelParams(match, limit), signal));
 }
 
-export async function labelValues(name: string, signal?: AbortSignal): Promise<string[]> {
-  return (await call<string[]>(`label/${encodeURIComponent(name)}/values`, {}, signal)).data;
+export async function labelValues(name: string, match = '', limit = 0, signal?: AbortSignal): Promise<Limited> {
+  return limitedOf(await call<string[]>(`label/${encodeURIComponent(name)}/values`, labelParams(match, limit), signal));
 }
 
-export async function series(match: string, signal?: AbortSignal): Promise<Record<string, string>[]> {
-  return (await call<Record<string, string>[]>('series', { 'match[]': [match] }, signal)).data;
+function labelParams(match: string, limit: number): Record<string, string | string[]> {
+  return { ...(match ? { 'match[]': [match] } : {}), ...(limit ? { limit: String(limit) } : {}) };
+}
+
+export async function series(match: string, limit = 0, signal?: AbortSignal): Promise<Record<string, string>[]> {
+  return (await call<Record<string, string>[]>('series', labelParams(match, limit), signal)).data;
+}
+
+/** By the name of the family, as scrapes said it. */
+export async function metadata(signal?: AbortSignal): Promise<Record<string, MetricMetadata[]>> {
+  return (await call<Record<string, MetricMetadata[]>>('metadata', {}, signal)).data;
+}
+
+export async function queryExemplars(query: string, startS: number, endS: number, signal?: AbortSignal): Promise<ExemplarSeries[]> {
+  return (await call<ExemplarSeries[]>('query_exemplars', { query, start: startS.toFixed(3), end: endS.toFixed(3) }, signal)).data;
 }

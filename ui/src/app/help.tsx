@@ -39,6 +39,19 @@ const GROUPS: [string, [string, string][]][] = [
     ],
   ],
   [
+    'Metrics',
+    [
+      ['n', 'Add a query'],
+      ['1', 'Into query A (2: B, …)'],
+      ['v', 'Graph, heatmap, table'],
+      ['s', 'Stacked'],
+      ['l', 'Scale of powers'],
+      ['x', 'A graph for each query'],
+      ['m', 'Releases'],
+      ['e', 'Exemplars'],
+    ],
+  ],
+  [
     'Go to',
     [
       ['g o', 'Overview'],

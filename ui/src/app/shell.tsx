@@ -13,9 +13,11 @@ import { TimePicker } from './timepicker';
 
 const MOD = /Mac|iPhone|iPad/.test(navigator.userAgent) ? '⌘' : 'Ctrl ';
 
-export function focusQuery(): void {
-  const el = document.querySelector<HTMLElement>('[data-query]');
-  const inner = el?.shadowRoot?.querySelector<HTMLElement>('[contenteditable]') ?? el?.querySelector<HTMLElement>('input, textarea') ?? el;
+/** The page's query; of several the one named `letter`. */
+export function focusQuery(letter = ''): void {
+  const el = letter ? document.querySelector<HTMLElement>(`[data-letter="${letter}"] .editor`) : document.querySelector<HTMLElement>('[data-query]');
+  const shadow = (el?.querySelector('.editor-host') ?? el)?.shadowRoot;
+  const inner = shadow?.querySelector<HTMLElement>('[contenteditable]') ?? el?.querySelector<HTMLElement>('input, textarea') ?? el;
   inner?.focus();
 }
 
@@ -24,7 +26,7 @@ export function Shell({ children }: { children: ComponentChildren }) {
   useHotkeys({
     ...go,
     'mod+k': () => (paletteOpen.value = !paletteOpen.value),
-    '/': focusQuery,
+    '/': () => focusQuery(),
     r: refresh,
     t: toggleTheme,
     '?': () => (helpOpen.value = true),

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { alignSeries, asSeries, legendNames, parseSample, parseStep, seriesName } from './promql';
+import { alignSeries, asSeries, legendNames, messageText, metricNames, parseSample, parseStep, placeOf, seriesName } from './promql';
 
 const HOUR = 3_600_000;
 
@@ -52,4 +52,23 @@ describe('results', () => {
     expect([parseSample('+Inf'), parseSample('-Inf'), parseSample('1e3')]).toEqual([Infinity, -Infinity, 1000]);
     expect(parseSample('NaN')).toBeNaN();
   });
+});
+
+describe('messages', () => {
+  it('point to a place', () => {
+    expect(placeOf('invalid parameter "query": 1:6: parse error: expected', 'rate(up)')).toBe(5);
+    expect(placeOf('PromQL warning: bad (2:3)', 'up +\n  down')).toBe(7);
+    expect(placeOf('1:9: parse error: x', '"äö" + (')).toBe(6);
+    expect(placeOf('too many samples', 'up')).toBeNull();
+    expect(placeOf('PromQL warning: bad (9:3)', 'up')).toBeNull();
+  });
+  it('do not say it twice', () => {
+    expect(messageText('invalid parameter "query": 1:6: parse error: expected x')).toBe('expected x');
+    expect(messageText('PromQL info: no counter (1:6)')).toBe('no counter');
+  });
+});
+
+it('metrics are found in a query', () => {
+  expect(metricNames('sum by (le, job) (rate(a_bucket{job="b"}[5m])) / on (x) b:c offset 5m')).toEqual(['a_bucket', 'b:c']);
+  expect(metricNames('1 + 2')).toEqual([]);
 });

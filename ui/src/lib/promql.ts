@@ -1,5 +1,6 @@
 /** PromQL results and the step field, as far as the browser needs them. */
 import type { PromData, PromSeries } from '../api/types';
+import { byteToIndex } from './query';
 import { autoStep } from './step';
 import { parseDuration } from './time';
 
@@ -74,4 +75,27 @@ export function asSeries(data: PromData): PromSeries[] {
     return [{ metric: {}, value: [t, v], values: [[t, v]] }];
   }
   return data.result as PromSeries[];
+}
+
+/** Where a message of PromQL points to: `1:6: parse error: …` or `… (1:6)`, as the place in UTF-16 units. */
+export function placeOf(message: string, query: string): number | null {
+  const m = /(?:^|: )(\d+):(\d+): parse error/.exec(message) ?? /\((\d+):(\d+)\)$/.exec(message);
+  if (!m) return null;
+  const lines = query.split('\n');
+  const line = Number(m[1]) - 1;
+  if (line < 0 || line >= lines.length) return null;
+  const before = lines.slice(0, line).reduce((n, l) => n + l.length + 1, 0);
+  return Math.min(query.length, before + byteToIndex(lines[line]!, Number(m[2]) - 1));
+}
+
+/** A message without what the place beside it says already. */
+export function messageText(message: string): string {
+  return message.replace(/^invalid parameter "query": /, '').replace(/^\d+:\d+: parse error: /, '').replace(/^PromQL (warning|info): /, '').replace(/ \(\d+:\d+\)$/, '');
+}
+
+/** Metric names in a query, as far as they can be told without parsing it whole: for what is offered beside it. */
+export function metricNames(query: string): string[] {
+  const bare = query.replace(/\b\d[\w.]*/g, ' ').replace(/"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'/g, '""').replace(/\{[^}]*\}|\[[^\]]*\]/g, ' ').replace(/\b(by|without|on|ignoring|group_left|group_right)\s*\([^)]*\)/g, ' ');
+  const found = bare.match(/[a-zA-Z_:][\w:]*(?!\s*\()(?![\w:])/g) ?? [];
+  return [...new Set(found.filter((w) => !/^(and|or|unless|atan2|bool|by|without|on|ignoring|group_left|group_right|offset|inf|nan|\d.*)$/i.test(w)))];
 }

@@ -41,12 +41,13 @@ export function toLines(answer: SearchAnswer, column: string, most: number): { x
 
 const cellLabel = (c: Cell) => (c === null ? '(none)' : c === '' ? '(empty)' : valueText(c));
 
-/** Each line on top of those before it; hidden ones take no room. */
+/** Each line on top of those before it; hidden ones take no room. Where no line has a value there is a gap. */
 export function stacked(lines: { values: (number | null)[]; hidden?: boolean }[]): (number | null)[][] {
   const floor: number[] = [];
+  const shown = lines.filter((l) => !l.hidden);
   return lines.map((l) =>
     l.values.map((v, i) => {
-      if (l.hidden) return null;
+      if (l.hidden || shown.every((s) => s.values[i] === null)) return null;
       floor[i] = (floor[i] ?? 0) + (v ?? 0);
       return floor[i]!;
     }),

@@ -1,54 +1,49 @@
-/** Metrics: PromQL queries side by side, as a graph or as a table. */
+/** Metrics: PromQL queries side by side, as graphs, heatmaps or tables. */
 import { useMemo, useState } from 'preact/hooks';
-import { refresh, relative, resolved } from '../../app/range';
+import { queryInstant, queryRange } from '../../api/prom';
+import { resolved } from '../../app/range';
 import { param, setParams, url } from '../../app/router';
-import { Page } from '../../app/shell';
-import { Segmented } from '../../components/bits';
+import { focusQuery, Page } from '../../app/shell';
+import { CopyButton, Segmented } from '../../components/bits';
+import { useExemplars } from '../../components/prom/exemplars';
+import { Errors, Notes, notesOf, type Note } from '../../components/prom/notes';
+import { useReleases } from '../../components/prom/releases';
+import { useResults } from '../../components/prom/results';
 import { Icon } from '../../components/icon';
-import { parseStep } from '../../lib/promql';
+import { Loading, Warnings } from '../../components/states';
+import { useHotkeys } from '../../lib/hotkeys';
+import type { Grid } from '../../lib/promlines';
 import { stepText } from '../../lib/step';
 import { MetricBrowser } from './browser';
+import { Graphs } from './graph';
+import { Heatmaps } from './heatmaps';
 import { QueryRow } from './queryrow';
-import { Graph } from './graph';
+import { flip, freeLetter, permalink, readQueries, readSwitches, remove, run, setView, stepNow, toggleHidden, viewOf, type Query, type Switches } from './state';
 import { Tables } from './table';
 import './metrics.css';
-import type { Query } from './query';
 
-/** Queries live in the URL as `a`, `b`, `c` …, hidden ones are named in `hide`. */
-const LETTERS = ['a', 'b', 'c', 'd', 'e', 'f'];
-
-function readQueries(): Query[] {
-  const p = url.value.searchParams;
-  const hide = p.get('hide') ?? '';
-  return LETTERS.filter((l) => p.has(l)).map((letter) => ({ letter, text: p.get(letter)!, hidden: hide.includes(letter) }));
-}
+type NotesOf = Record<string, Note[]>;
 
 export default function Metrics() {
-  const w = resolved.value;
   const queries = readQueries();
   const [blank, setBlank] = useState<string | null>(null);
-  const view = param('view') === 'table' ? 'table' : 'graph';
-  const stepParam = param('step');
-  const step = parseStep(stepParam, w.startMs, w.endMs);
+  const [notes, setNotes] = useState<NotesOf>({});
   const active = useMemo(() => queries.filter((q) => !q.hidden && q.text), [url.value.search]);
-
-  const run = (letter: string, text: string) => {
-    setBlank(null);
-    setParams({ [letter]: text });
-    if (relative.peek()) refresh();
-  };
-  const remove = (letter: string) => {
-    setBlank(null);
-    setParams({ [letter]: null, hide: param('hide').replace(letter, '') });
-  };
-  const hide = (letter: string) => {
-    const h = param('hide');
-    setParams({ hide: h.includes(letter) ? h.replace(letter, '') : h + letter }, { replace: true });
-  };
-  const next = LETTERS.find((l) => !queries.some((q) => q.letter === l) && l !== blank);
   const shown: Query[] = [...queries];
   if (blank && !queries.some((q) => q.letter === blank)) shown.push({ letter: blank, text: '', hidden: false });
   if (!shown.length) shown.push({ letter: 'a', text: '', hidden: false });
+  const next = freeLetter(shown.map((q) => q.letter));
+  const add = (text = '') => {
+    if (!next) return;
+    if (text) run(next, text);
+    else setBlank(next);
+    requestAnimationFrame(() => focusQuery(next));
+  };
+  const ask = (letter: string, text: string) => {
+    setBlank(null);
+    run(letter, text);
+  };
+  useHotkeys({ n: () => add(), ...Object.fromEntries(shown.slice(0, 9).map((q, i) => [String(i + 1), () => focusQuery(q.letter)])) });
   return (
     <Page title="Metrics">
       <div class="queries">
@@ -58,22 +53,63 @@ export default function Metrics() {
             query={q}
             first={i === 0}
             single={shown.length === 1}
-            onRun={(text) => run(q.letter, text)}
-            onRemove={() => remove(q.letter)}
-            onHide={() => hide(q.letter)}
+            notes={notes[q.letter]}
+            onRun={(text) => ask(q.letter, text)}
+            onRemove={() => (setBlank(null), remove(q.letter))}
+            onHide={() => toggleHidden(q.letter)}
+            onDuplicate={next ? (text) => add(text) : undefined}
           />
         ))}
       </div>
+      <Bar onAdd={next && queries.length ? () => add() : undefined} asking={active.length > 0} />
+      {active.length === 0 ? (
+        <MetricBrowser onPick={(text) => ask(shown[0]!.letter, text)} hidden={queries.length > 0 && queries.every((q) => q.hidden)} />
+      ) : (
+        <Answers queries={active} named={queries.length > 1} onNotes={setNotes} />
+      )}
+    </Page>
+  );
+}
+
+const SWITCHES: [keyof Switches, string, string, string][] = [
+  ['stack', 'Stacked', 's', 'Areas on top of each other'],
+  ['log', 'Log', 'l', 'A scale of powers of ten'],
+  ['split', 'Split', 'x', 'A graph for each query'],
+  ['releases', 'Releases', 'm', 'Mark where a release was first seen'],
+  ['exemplars', 'Exemplars', 'e', 'Single requests as dots that open their trace'],
+];
+
+function Bar({ onAdd, asking }: { onAdd: (() => void) | undefined; asking: boolean }) {
+  const view = viewOf();
+  const on = readSwitches();
+  const step = stepNow();
+  const used = (name: keyof Switches) => view === 'graph' || (view === 'heatmap' && name === 'exemplars');
+  useHotkeys({
+    v: () => setView(view === 'graph' ? 'heatmap' : view === 'heatmap' ? 'table' : 'graph'),
+    ...Object.fromEntries(SWITCHES.filter(([name]) => used(name)).map(([name, , key]) => [key, () => flip(name, on[name])])),
+  });
+  return (
+    <>
       <div class="toolbar metrics-bar">
-        <button class="button" disabled={!next || !queries.length} onClick={() => setBlank(next ?? null)}>
+        <button class="button" disabled={!onAdd} title="Add a query (n)" onClick={onAdd}>
           <Icon name="plus" size={14} /> Add a query
         </button>
+        {asking && <CopyButton text={permalink} label="Copy link" />}
         <span class="grow" />
+        {asking && view !== 'table' && (
+          <div class="metrics-switches">
+            {SWITCHES.filter(([name]) => used(name)).map(([name, label, key, what]) => (
+              <button key={name} class="button small" aria-pressed={on[name]} title={`${what} (${key})`} onClick={() => flip(name, on[name])}>
+                {label}
+              </button>
+            ))}
+          </div>
+        )}
         <label class="inline-field">
           Step
           <input
             class="input step"
-            value={stepParam}
+            value={param('step')}
             placeholder={'step' in step ? `auto: ${stepText(step.step)}` : 'auto'}
             aria-invalid={'error' in step}
             title={'error' in step ? step.error : undefined}
@@ -84,10 +120,11 @@ export default function Metrics() {
           label="View"
           value={view}
           options={[
-            { value: 'graph', label: 'Graph' },
-            { value: 'table', label: 'Table' },
+            { value: 'graph', label: 'Graph', title: 'Over time (v)' },
+            { value: 'heatmap', label: 'Heatmap', title: 'Histograms over time (v)' },
+            { value: 'table', label: 'Table', title: 'At the end of the time range (v)' },
           ]}
-          onChange={(v) => setParams({ view: v === 'graph' ? null : v })}
+          onChange={setView}
         />
       </div>
       {'error' in step && (
@@ -95,13 +132,65 @@ export default function Metrics() {
           {step.error}
         </p>
       )}
-      {active.length === 0 ? (
-        <MetricBrowser onPick={(text) => run(shown[0]!.letter, text)} hidden={queries.length > 0 && queries.every((q) => q.hidden)} />
-      ) : view === 'table' ? (
-        <Tables queries={active} window={w} />
+    </>
+  );
+}
+
+interface AnswersProps {
+  queries: Query[];
+  named: boolean;
+  onNotes: (notes: NotesOf) => void;
+}
+
+function Answers({ queries, named, onNotes }: AnswersProps) {
+  const step = stepNow();
+  if (viewOf() === 'table') return <AtOnce queries={queries} named={named} onNotes={onNotes} />;
+  return 'step' in step ? <OverTime queries={queries} named={named} onNotes={onNotes} step={step.step} /> : null;
+}
+
+/** Tells the editors what the answers say of their queries, once for each answer. */
+function useNotes(results: Parameters<typeof notesOf>[0][], onNotes: (notes: NotesOf) => void): void {
+  useMemo(() => queueMicrotask(() => onNotes(Object.fromEntries(results.map((r) => [r.query.letter, notesOf(r)])))), [results]);
+}
+
+function AtOnce({ queries, named, onNotes }: AnswersProps) {
+  const w = resolved.value;
+  const { results, loading, reload } = useResults(queries, (q, s) => queryInstant(q, w.endMs / 1000, s), [w]);
+  useNotes(results, onNotes);
+  if (loading && !results.length) return <Loading lines={6} />;
+  return (
+    <div class={loading ? 'stale' : undefined} aria-busy={loading}>
+      <Notes results={results} named={named} />
+      <Tables results={results} atMs={w.endMs} reload={reload} />
+    </div>
+  );
+}
+
+function OverTime({ queries, named, onNotes, step }: AnswersProps & { step: number }) {
+  const w = resolved.value;
+  const on = readSwitches();
+  const view = viewOf();
+  const grid: Grid = { startS: Math.floor(w.startMs / 1000 / step) * step, endS: Math.ceil(w.endMs / 1000 / step) * step, step };
+  const { results, loading, reload } = useResults(queries, (q, s) => queryRange(q, grid.startS, grid.endS, step, s), [grid.startS, grid.endS, step]);
+  const marks = useReleases(w, on.releases && view === 'graph');
+  const exemplars = useExemplars(queries, grid.startS, grid.endS, on.exemplars);
+  useNotes(results, onNotes);
+  if (loading && !results.length) return <Loading lines={6} />;
+  return (
+    <div class={loading ? 'stale' : undefined} aria-busy={loading}>
+      <Errors results={results} named={named} retry={reload} />
+      <Notes results={results} named={named} />
+      <Warnings items={exemplars.failed ? [`Exemplars could not be read: ${exemplars.failed}`] : []} />
+      {view === 'heatmap' ? (
+        <Heatmaps results={results} window={w} grid={grid} exemplars={exemplars} />
       ) : (
-        'step' in step && <Graph queries={active} window={w} step={step.step} named={queries.length > 1} />
+        <Graphs results={results} window={w} grid={grid} switches={on} named={named} marks={marks} exemplars={exemplars} />
       )}
-    </Page>
+      {marks.length > 0 && view === 'graph' && (
+        <p class="list-note dim">
+          <span class="mark-sign">▾</span> {marks.map((m) => m.label.replace('Release ', '')).join(', ')}: releases first seen in this time range.
+        </p>
+      )}
+    </div>
   );
 }
