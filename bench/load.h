@@ -64,14 +64,15 @@ struct SourceOptions {
   uint64_t seed = 1;
   int connection = 0;   // of `connections`; metrics divide their series among them
   int connections = 1;
-  uint64_t lines = 0;   // logs-large: of all connections together
-  int64_t end = 0;      // logs-large: time of the last line, Unix nanoseconds
+  uint64_t lines = 0;   // logs-large: of all connections together; metrics-large: steps
+  int64_t end = 0;      // of the large ones: time of the last line or sample, Unix nanoseconds
 };
 
 std::unique_ptr<Source> make_logs(const SourceOptions& options);
 std::unique_ptr<Source> make_large_logs(const SourceOptions& options);
 std::unique_ptr<Source> make_traces(const SourceOptions& options);
 std::unique_ptr<Source> make_metrics(const SourceOptions& options);
+std::unique_ptr<Source> make_large_metrics(const SourceOptions& options);
 std::unique_ptr<Source> make_errors(const SourceOptions& options);
 
 int64_t now_nanos();

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <optional>
 #include <set>
 #include <utility>
@@ -14,6 +15,7 @@
 #include "store/events/manifest.h"
 #include "store/meta/sqlite_copy.h"
 #include "store/metrics/block_format.h"
+#include "store/metrics/tombstones.h"
 
 namespace tripod::datafolder {
 
@@ -200,8 +202,10 @@ Result<bool> Backup::link_blocks(const std::string& from, const std::string& to)
   for (const std::string& name : *names) {
     const auto id = store::metrics::parse_block_name(std::string_view(name).substr(0, name.find('.')));
     if (!id || name != store::metrics::block_name(*id) + std::string(store::metrics::kMetaSuffix)) continue;
-    for (const std::string_view suffix : {store::metrics::kChunksSuffix, store::metrics::kIndexSuffix, store::metrics::kMetaSuffix}) {
+    for (const std::string_view suffix : {store::metrics::kChunksSuffix, store::metrics::kIndexSuffix, store::metrics::kTombstonesSuffix, store::metrics::kMetaSuffix}) {
       const std::string file = store::metrics::block_name(*id) + std::string(suffix);
+      // Most blocks have no such list; one made from here on is not part of this backup.
+      if (suffix == store::metrics::kTombstonesSuffix && std::ranges::find(*names, file) == names->end()) continue;
       auto done = copier_.link(from + "/" + file, to + "/" + file);
       if (!done && done.error().code == Code::kNotFound) return false;
       if (!done) return fail(std::move(done.error()));

@@ -154,6 +154,19 @@ struct SeriesSamples {
   std::span<Sample> samples;
 };
 
+// A measurement behind a sample of a series: https://prometheus.io/docs/specs/om/open_metrics_spec/#exemplars
+struct Exemplar {
+  std::span<Label> labels;  // its own, trace_id and span_id among them; sorted by name, may be empty
+  double value = 0;
+  int64_t time_ms = 0;
+};
+
+// Exemplars of one series, oldest first. `series` are its labels, as in SeriesSamples.
+struct SeriesExemplars {
+  std::span<Label> series;
+  std::span<Exemplar> exemplars;
+};
+
 struct MetricMetadata {
   std::string_view family;
   MetricType type = MetricType::kUnknown;
@@ -195,6 +208,7 @@ struct Batch {
   std::vector<Span> spans;
   std::vector<ErrorEvent> errors;
   std::vector<SeriesSamples> series;
+  std::vector<SeriesExemplars> exemplars;
   std::vector<MetricMetadata> metadata;
 
   std::vector<Rejection> rejections;

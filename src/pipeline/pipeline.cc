@@ -90,7 +90,7 @@ void Pipeline::submit(model::Batch batch, Source source, Done done) {
   if (!b.logs.empty()) store_logs(submission);
   if (!b.spans.empty()) store_events(submission, spans_to_events(b).batch(Dataset::kSpans));
   if (!b.errors.empty()) store_errors(submission);
-  if (!b.series.empty() || !b.metadata.empty()) store_metrics(submission);
+  if (!b.series.empty() || !b.metadata.empty() || !b.exemplars.empty()) store_metrics(submission);
   submission->join->arrive();
 }
 
@@ -219,7 +219,7 @@ void Pipeline::store_errors(const std::shared_ptr<Submission>& submission) {
 void Pipeline::store_metrics(const std::shared_ptr<Submission>& submission) {
   const model::Batch& batch = submission->batch;
   submission->join->add();
-  stores_.metrics.append(batch.series, batch.metadata, [submission](Result<store::MetricAppendSummary> result) {
+  stores_.metrics.append(batch.series, batch.metadata, batch.exemplars, [submission](Result<store::MetricAppendSummary> result) {
     if (!result) return submission->join->arrive(base::fail(std::move(result.error())));
     {
       std::lock_guard lock(submission->mu);

@@ -89,6 +89,54 @@ void AppendPlan::take_in_range(const model::SeriesSamples& series, const AppendR
   if (too_new > 0) add_rejection(summary.rejections, "timestamp_in_future", detail, too_new);
 }
 
+// nullptr where there are as many series as there may be; `refusal` then says of what.
+Series* AppendPlan::series_of(std::span<const model::Label> labels, const AppendRules& rules,
+                              std::string_view& refusal) {
+  const uint64_t hash = hash_labels(labels);
+  if (Series* known = head_.find(labels, hash)) return known;
+  const SeriesLimits& limits = rules.limits;
+  const auto is_full = [&](std::string_view name, uint64_t most) {
+    if (most == 0) return false;
+    const auto label = std::ranges::find(labels, name, &model::Label::name);
+    return label != labels.end() && head_.index()->count(name, label->value) >= most;
+  };
+  const uint64_t in_all =
+      limits.in_all == 0 ? rules.max_series : std::min(limits.in_all, rules.max_series);
+  if (head_.index()->size() >= in_all) {
+    refusal = "too_many_series";
+  } else if (is_full("__name__", limits.per_metric)) {
+    refusal = "too_many_series_of_metric";
+  } else if (is_full("job", limits.per_job)) {
+    refusal = "too_many_series_of_job";
+  } else {
+    return &head_.create(labels, hash);
+  }
+  return nullptr;
+}
+
+void AppendPlan::plan_exemplars(const model::SeriesExemplars& exemplars, const AppendRules& rules,
+                                MetricAppendSummary& summary) {
+  const auto refuse = [&](std::string_view reason, uint64_t count) {
+    add_rejection(summary.rejections, reason, series_text(exemplars.series), count);
+  };
+  if (const std::string_view fault = label_fault(exemplars.series); !fault.empty())
+    return refuse(fault, exemplars.exemplars.size());
+  for (const model::Exemplar& exemplar : exemplars.exemplars) {
+    size_t bytes = 0;
+    for (const model::Label& label : exemplar.labels) bytes += label.name.size() + label.value.size();
+    if (exemplar.time_ms < rules.oldest_ms) {
+      refuse("out_of_retention", 1);
+    } else if (exemplar.time_ms > rules.newest_ms) {
+      refuse("timestamp_in_future", 1);
+    } else if (bytes > kMostExemplarBytes) {
+      refuse("exemplar_too_long", 1);
+    } else if (!exemplars_.has(exemplars.series, exemplar)) {
+      record_.add_exemplar(exemplars.series, exemplar);
+      new_exemplars_.push_back({exemplars.series, &exemplar});
+    }
+  }
+}
+
 void AppendPlan::plan_series(const model::SeriesSamples& series, const AppendRules& rules,
                              MetricAppendSummary& summary) {
   if (series.samples.empty()) return;
@@ -101,10 +149,11 @@ void AppendPlan::plan_series(const model::SeriesSamples& series, const AppendRul
   take_in_range(series, rules, summary);
   item.count = samples_.size() - item.first;
   if (item.count == 0) return;
-  item.series = head_.find_or_create(series.labels, rules.max_series);
+  std::string_view refusal;
+  item.series = series_of(series.labels, rules, refusal);
   if (item.series == nullptr) {
     samples_.resize(item.first);
-    add_rejection(summary.rejections, "too_many_series", series_text(series.labels), item.count);
+    add_rejection(summary.rejections, refusal, series_text(series.labels), item.count);
     return;
   }
   if (!item.series->logged) {
@@ -131,12 +180,15 @@ void AppendPlan::plan_metadata(const model::MetricMetadata& metadata,
 
 std::string AppendPlan::build(std::span<const model::SeriesSamples> series,
                               std::span<const model::MetricMetadata> metadata,
+                              std::span<const model::SeriesExemplars> exemplars,
                               const AppendRules& rules, MetricAppendSummary& summary) {
   items_.clear();
   samples_.clear();
   new_metadata_.clear();
+  new_exemplars_.clear();
   for (const model::SeriesSamples& one : series) plan_series(one, rules, summary);
   for (const model::MetricMetadata& one : metadata) plan_metadata(one, summary);
+  for (const model::SeriesExemplars& one : exemplars) plan_exemplars(one, rules, summary);
   return record_.finish();
 }
 
@@ -167,6 +219,8 @@ void AppendPlan::insert(MetricAppendSummary& summary) {
                   series_conflicts);
   }
   for (const model::MetricMetadata& metadata : new_metadata_) metadata_.set(metadata);
+  for (const NewExemplar& one : new_exemplars_) exemplars_.add(one.series, *one.exemplar);
+  summary.exemplars += new_exemplars_.size();
 }
 
 }  // namespace tripod::store::metrics

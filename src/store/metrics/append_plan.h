@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "model/batch.h"
+#include "store/metrics/exemplar_store.h"
 #include "store/metrics/head.h"
 #include "store/metrics/metadata_table.h"
 #include "store/metrics/metric_store.h"
@@ -22,18 +23,21 @@ struct AppendRules {
   int64_t oldest_ms = 0;  // samples outside are rejected
   int64_t newest_ms = 0;
   uint64_t max_series = 0;
+  SeriesLimits limits;  // beside max_series
 };
 
 // Used again for every batch, so that its buffers stay. Externally synchronised by the store's
 // lock, from build() until insert() or the decision not to.
 class AppendPlan {
  public:
-  AppendPlan(Head& head, MetadataTable& metadata) : head_(head), metadata_(metadata) {}
+  AppendPlan(Head& head, MetadataTable& metadata, ExemplarStore& exemplars)
+      : head_(head), metadata_(metadata), exemplars_(exemplars) {}
 
   // Gives the batch's WAL record. Rejections are added to `summary`. Series are made, samples and
   // metadata not yet kept.
   std::string build(std::span<const model::SeriesSamples> series,
-                    std::span<const model::MetricMetadata> metadata, const AppendRules& rules,
+                    std::span<const model::MetricMetadata> metadata,
+                    std::span<const model::SeriesExemplars> exemplars, const AppendRules& rules,
                     MetricAppendSummary& summary);
   // Keeps what build() planned: the record has its place in the WAL.
   void insert(MetricAppendSummary& summary);
@@ -46,16 +50,26 @@ class AppendPlan {
   };
   void plan_series(const model::SeriesSamples& series, const AppendRules& rules,
                    MetricAppendSummary& summary);
+  Series* series_of(std::span<const model::Label> labels, const AppendRules& rules,
+                    std::string_view& refusal);
+  void plan_exemplars(const model::SeriesExemplars& exemplars, const AppendRules& rules,
+                      MetricAppendSummary& summary);
   void plan_metadata(const model::MetricMetadata& metadata, MetricAppendSummary& summary);
   void take_in_range(const model::SeriesSamples& series, const AppendRules& rules,
                      MetricAppendSummary& summary);
 
   Head& head_;
   MetadataTable& metadata_;
+  ExemplarStore& exemplars_;
   WalRecordWriter record_;
   std::vector<Item> items_;
   std::vector<model::Sample> samples_;
   std::vector<model::MetricMetadata> new_metadata_;  // views into the batch
+  struct NewExemplar {
+    std::span<const model::Label> series;
+    const model::Exemplar* exemplar = nullptr;
+  };
+  std::vector<NewExemplar> new_exemplars_;  // views into the batch
 };
 
 // name{label="value", …}, cut after some hundred bytes.

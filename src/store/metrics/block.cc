@@ -1,5 +1,7 @@
 #include "store/metrics/block.h"
 
+#include <algorithm>
+
 #include "store/metrics/int_codec.h"
 #include "store/metrics/value_codec.h"
 #include "store/metrics/varint.h"
@@ -10,11 +12,49 @@ using base::Code;
 using base::fail;
 using base::Result;
 
-Block::Block(BlockMeta meta, std::unique_ptr<BlockIndex> index,
-             std::unique_ptr<base::ReadFile> chunks)
+namespace {
+
+// Of a block without such a file: nothing was deleted.
+Result<Tombstones> read_tombstones(base::Fs& fs, const std::string& base_path) {
+  const std::string path = base_path + std::string(kTombstonesSuffix);
+  if (!fs.exists(path)) return Tombstones();
+  auto bytes = fs.read_all(path);
+  if (!bytes) return fail(std::move(bytes.error()));
+  return Tombstones::decode(*bytes);
+}
+
+}  // namespace
+
+Block::Block(BlockMeta meta, std::shared_ptr<const BlockIndex> index,
+             std::shared_ptr<const PagedFile> chunks, Tombstones tombstones)
     : meta_(std::move(meta)),
       index_(std::move(index)),
-      chunks_(std::move(chunks), meta_.chunks_bytes, index_->page_hashes()) {}
+      chunks_(std::move(chunks)),
+      tombstones_(std::make_shared<const Tombstones>(std::move(tombstones))) {}
+
+std::shared_ptr<Block> Block::with(Tombstones tombstones) const {
+  return std::shared_ptr<Block>(new Block(meta_, index_, chunks_, std::move(tombstones)));
+}
+
+bool Block::has_series_in(uint32_t series, const BlockSeries& entry, int64_t start,
+                          int64_t end) const {
+  return std::ranges::any_of(entry.chunks, [&](const ChunkMeta& chunk) {
+    return chunk.min_time <= end && chunk.max_time >= start &&
+           !tombstones_->covers(series, std::max(start, chunk.min_time),
+                                std::min(end, chunk.max_time));
+  });
+}
+
+Result<> Block::read_series(uint32_t number, const BlockSeries& entry, TimeRangeMs range,
+                            TimeColumnCache& cache, std::vector<model::Sample>& out) const {
+  const size_t before = out.size();
+  for (const ChunkMeta& chunk : entry.chunks) {
+    if (chunk.min_time > range.end || chunk.max_time < range.start) continue;
+    if (auto read = read_chunk(chunk, range.start, range.end, cache, out); !read) return read;
+  }
+  if (!tombstones_->empty()) tombstones_->erase_from(number, out, before);
+  return {};
+}
 
 Result<std::shared_ptr<Block>> Block::open(base::Fs& fs, const std::string& dir, uint64_t id) {
   const std::string base_path = dir + "/" + block_name(id);
@@ -33,15 +73,19 @@ Result<std::shared_ptr<Block>> Block::open(base::Fs& fs, const std::string& dir,
   }
   auto index = BlockIndex::open(std::move(*index_file));
   if (!index) return fail(std::move(index.error()));
-  return std::shared_ptr<Block>(
-      new Block(std::move(*meta), std::move(*index), std::move(*chunks_file)));
+  auto tombstones = read_tombstones(fs, base_path);
+  if (!tombstones) return fail(std::move(tombstones.error()));
+  auto chunks = std::make_shared<const PagedFile>(std::move(*chunks_file), meta->chunks_bytes,
+                                                  (*index)->page_hashes());
+  return std::shared_ptr<Block>(new Block(std::move(*meta), std::move(*index), std::move(chunks),
+                                          std::move(*tombstones)));
 }
 
 Result<> Block::read_chunk(const ChunkMeta& chunk, int64_t start, int64_t end,
                            TimeColumnCache& cache, std::vector<model::Sample>& out) const {
   const auto damaged = [] { return fail(Code::kDataLoss, "a chunk does not decode"); };
   std::string scratch;
-  auto bytes = chunks_.view(chunk.offset, chunk.size, scratch);
+  auto bytes = chunks_->view(chunk.offset, chunk.size, scratch);
   if (!bytes) return fail(std::move(bytes.error()));
   ByteReader in(*bytes);
   const uint64_t number = in.varint();
@@ -56,7 +100,7 @@ Result<> Block::read_chunk(const ChunkMeta& chunk, int64_t start, int64_t end,
     std::string time_scratch;
     std::string_view times;
     if (place->size > 0) {
-      auto view = chunks_.view(place->offset, place->size, time_scratch);
+      auto view = chunks_->view(place->offset, place->size, time_scratch);
       if (!view) return fail(std::move(view.error()));
       times = *view;
     }

@@ -52,11 +52,7 @@ class BlockCursor {
     return block_->index().series(next_++, series_);
   }
   Result<> read(std::vector<model::Sample>& out) {
-    for (const ChunkMeta& chunk : series_.chunks) {
-      auto read = block_->read_chunk(chunk, kAllTimeStart, kAllTimeEnd, cache_, out);
-      if (!read) return read;
-    }
-    return {};
+    return block_->read_series(next_ - 1, series_, {kAllTimeStart, kAllTimeEnd}, cache_, out);
   }
 
  private:
@@ -139,6 +135,9 @@ std::expected<void, MergeFailure> merge_blocks(base::Fs& fs, const std::string& 
 
 std::vector<std::shared_ptr<Block>> choose_merge(std::span<const std::shared_ptr<Block>> blocks,
                                                  int64_t max_span_ms) {
+  for (const auto& block : blocks) {
+    if (!block->tombstones().empty()) return {block};
+  }
   for (size_t i = 0; i + kBlocksPerMerge <= blocks.size(); ++i) {
     const auto run = blocks.subspan(i, kBlocksPerMerge);
     int64_t min_time = run.front()->meta().min_time;
@@ -150,7 +149,7 @@ std::vector<std::shared_ptr<Block>> choose_merge(std::span<const std::shared_ptr
       max_time = std::max(max_time, block->meta().max_time);
     }
     // A merged block that spans too long would keep old samples past their retention.
-    if (same_level && max_time - min_time <= max_span_ms) return {run.begin(), run.end()};
+    if (same_level && (min_time > max_time || max_time - min_time <= max_span_ms)) return {run.begin(), run.end()};
   }
   return {};
 }

@@ -24,12 +24,14 @@ struct MergeFailure {
   std::shared_ptr<Block> damaged;
 };
 // Where two blocks hold a sample of the same series and time, the one of the earlier block stays.
-// @pre blocks hold at least one sample
+// What was deleted of the blocks is left out; where that is everything, the new block has no series and stands for the part of
+// the log that they held.
 std::expected<void, MergeFailure> merge_blocks(base::Fs& fs, const std::string& dir,
                                                std::span<const std::shared_ptr<Block>> blocks,
                                                BlockOrigin origin);
 
-// Blocks worth merging next: `kBlocksPerMerge` neighbours of one level; empty when there are none.
+// Blocks worth merging next: `kBlocksPerMerge` neighbours of one level, or one that something was deleted of; empty when there
+// are none.
 inline constexpr size_t kBlocksPerMerge = 4;
 std::vector<std::shared_ptr<Block>> choose_merge(std::span<const std::shared_ptr<Block>> blocks,
                                                  int64_t max_span_ms);

@@ -177,6 +177,14 @@ std::vector<std::string_view> BlockIndex::values(std::string_view name) const {
   return out;
 }
 
+void BlockIndex::each_pair(
+    const std::function<void(std::string_view, std::string_view, uint32_t)>& visit) const {
+  for (size_t i = 0; i < entry_count_; ++i) {
+    const PostingsEntry at = entry(i);
+    visit(symbol(at.name), symbol(at.value), at.count);
+  }
+}
+
 Result<Postings> BlockIndex::all() const {
   Postings out(series_count_);
   for (uint32_t i = 0; i < series_count_; ++i) out[i] = i;

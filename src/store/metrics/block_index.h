@@ -38,6 +38,10 @@ class BlockIndex final : public PostingsSource {
   std::vector<std::string_view> names() const;
   std::vector<std::string_view> values(std::string_view name) const;
 
+  // Of each pair of name and value, sorted: how many series have it.
+  void each_pair(const std::function<void(std::string_view name, std::string_view value,
+                                          uint32_t series)>& visit) const;
+
   base::Result<Postings> all() const override;
   base::Result<Postings> of(std::string_view name, std::string_view value) const override;
   base::Result<Postings> of_values(

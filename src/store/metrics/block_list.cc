@@ -74,7 +74,8 @@ Result<> BlockList::remove_leftovers(const std::vector<std::string>& names) {
     const size_t dot = name.find('.');
     const auto id = parse_block_name(std::string_view(name).substr(0, dot));
     const bool leftover =
-        name.ends_with(".tmp") || name.ends_with(kChunksSuffix) || name.ends_with(kIndexSuffix);
+        name.ends_with(".tmp") || name.ends_with(kChunksSuffix) || name.ends_with(kIndexSuffix) ||
+        name.ends_with(kTombstonesSuffix);
     if (!id || !leftover || present.contains(block_name(*id) + std::string(kMetaSuffix))) continue;
     if (auto removed = fs_.remove(dir_ + "/" + name); !removed) return removed;
   }
@@ -100,6 +101,20 @@ void BlockList::show(std::shared_ptr<Block> block) {
   next->push_back(std::move(block));
   std::ranges::sort(*next, {}, by_age);
   blocks_ = std::move(next);
+}
+
+Result<> BlockList::set_tombstones(const Block& block, Tombstones tombstones) {
+  const std::string path =
+      dir_ + "/" + block_name(block.meta().id) + std::string(kTombstonesSuffix);
+  if (auto wrote = fs_.write_atomically(path, tombstones.encode()); !wrote) return wrote;
+  auto changed = block.with(std::move(tombstones));
+  std::lock_guard lock(mu_);
+  auto next = std::make_shared<Blocks>(*blocks_);
+  for (auto& shown : *next) {
+    if (shown->meta().id == block.meta().id) shown = std::move(changed);
+  }
+  blocks_ = std::move(next);
+  return {};
 }
 
 void BlockList::remove_replaced(const Block& block) {
@@ -131,7 +146,7 @@ void BlockList::set_aside(const Block& block, const base::Error& why) {
 void BlockList::remove_files(uint64_t id) {
   // The meta file first: a crash in between leaves files that load() takes for left over.
   const std::string path = dir_ + "/" + block_name(id);
-  for (std::string_view suffix : {kMetaSuffix, kIndexSuffix, kChunksSuffix}) {
+  for (std::string_view suffix : {kMetaSuffix, kIndexSuffix, kChunksSuffix, kTombstonesSuffix}) {
     auto removed = fs_.remove(path + std::string(suffix));
     if (removed || removed.error().code == Code::kNotFound) continue;
     logger_.warn("metrics_block_not_removed",
@@ -142,7 +157,7 @@ void BlockList::remove_files(uint64_t id) {
 
 void BlockList::rename_damaged(uint64_t id, const base::Error& why) {
   const std::string name = block_name(id);
-  for (std::string_view suffix : {kMetaSuffix, kIndexSuffix, kChunksSuffix}) {
+  for (std::string_view suffix : {kMetaSuffix, kIndexSuffix, kChunksSuffix, kTombstonesSuffix}) {
     const std::string path = dir_ + "/" + name + std::string(suffix);
     auto renamed = fs_.rename(path, path + ".damaged");
     if (!renamed && renamed.error().code != Code::kNotFound) {

@@ -30,6 +30,8 @@ class BlockList {
   base::Result<std::shared_ptr<Block>> open(uint64_t id) const;
   // Shows a finished block in place of those it replaces. No I/O.
   void show(std::shared_ptr<Block> block);
+  // Durable, and seen by snapshots taken from now on. @pre no merge of the block is under way
+  base::Result<> set_tombstones(const Block& block, Tombstones tombstones);
   // Removes the files of those it replaced.
   void remove_replaced(const Block& block);
   // Removes the files of a block that could not be finished or opened: its samples are elsewhere still.

@@ -117,7 +117,6 @@ Result<> BlockWriter::write_index() {
 }
 
 Result<BlockMeta> BlockWriter::finish() {
-  TRIPOD_CHECK(!entries_.empty());
   if (!page_.empty()) {
     if (auto flushed = flush_page(page_.size()); !flushed) return fail(std::move(flushed.error()));
   }

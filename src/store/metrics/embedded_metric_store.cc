@@ -18,8 +18,10 @@ namespace {
 constexpr size_t kChargeBytes = 256u << 10;
 
 // What a batch may add to the head at most, roughly: charged before it is taken, corrected after.
-size_t estimate_bytes(std::span<const model::SeriesSamples> series) {
+size_t estimate_bytes(std::span<const model::SeriesSamples> series,
+                      std::span<const model::SeriesExemplars> exemplars) {
   size_t bytes = 4096;
+  for (const model::SeriesExemplars& one : exemplars) bytes += 64 + one.exemplars.size() * 256;
   for (const model::SeriesSamples& one : series) bytes += 64 + one.samples.size() * 8;
   return bytes;
 }
@@ -49,7 +51,7 @@ EmbeddedMetricStore::EmbeddedMetricStore(base::Fs& fs, const base::Clock& clock,
       max_head_bytes_(options_.max_head_bytes > 0 ? options_.max_head_bytes : budget.limit() / 4),
       blocks_(fs, logger, options_.dir + "/blocks"),
       metadata_(options_.max_metadata_families),
-      plan_(head_, metadata_),
+      plan_(head_, metadata_, exemplars_),
       reader_(mu_, head_, blocks_, budget) {}
 
 Result<std::unique_ptr<EmbeddedMetricStore>> EmbeddedMetricStore::open(base::Fs& fs,
@@ -79,6 +81,7 @@ EmbeddedMetricStore::~EmbeddedMetricStore() {
 Result<> EmbeddedMetricStore::load() {
   if (auto loaded = blocks_.load(); !loaded) return loaded;
   if (auto loaded = load_metadata(); !loaded) return loaded;
+  if (auto loaded = load_exemplars(); !loaded) return loaded;
   return replay();
 }
 
@@ -94,10 +97,24 @@ Result<> EmbeddedMetricStore::load_metadata() {
   return {};
 }
 
+Result<> EmbeddedMetricStore::load_exemplars() {
+  const std::string path = options_.dir + "/exemplars";
+  if (!fs_.exists(path)) return {};
+  auto bytes = fs_.read_all(path);
+  if (!bytes) return fail(std::move(bytes.error()));
+  if (auto sequence = exemplars_.decode(*bytes)) {
+    exemplars_in_file_ = *sequence;
+  } else {
+    logger_.error("metrics_exemplars_damaged", {{"error", sequence.error().message}});
+  }
+  return {};
+}
+
 Result<> EmbeddedMetricStore::replay() {
   const base::WalSequence in_blocks = blocks_.wal_sequence();
   const int64_t oldest_ms = (clock_.now() - retention_ns_) / base::kNanosPerMilli;
   boost::unordered_flat_map<uint64_t, metrics::Series*> by_ref;
+  base::WalSequence current = 0;
   uint64_t orphans = 0;
   metrics::WalRecordVisitor visitor;
   visitor.series = [&](uint64_t ref, std::span<const model::Label> labels) {
@@ -117,9 +134,14 @@ Result<> EmbeddedMetricStore::replay() {
     }
     fit_charges();
   };
+  visitor.exemplar = [&](std::span<const model::Label> series, const model::Exemplar& exemplar) {
+    if (current > exemplars_in_file_ && exemplar.time_ms >= oldest_ms)
+      exemplars_.add(series, exemplar);
+  };
   auto wal = base::Wal::open(fs_, wal_options(options_, in_blocks + 1),
                              [&](base::WalSequence sequence, std::string_view record) -> Result<> {
                                if (sequence <= in_blocks) return {};
+                               current = sequence;
                                return metrics::read_wal_record(record, visitor);
                              });
   if (!wal) return fail(std::move(wal.error()));
@@ -147,7 +169,7 @@ Result<> EmbeddedMetricStore::replay() {
 }
 
 bool EmbeddedMetricStore::charge_for(size_t more) {
-  while (charges_.size() * kChargeBytes < head_.memory() + more) {
+  while (charges_.size() * kChargeBytes < memory_in_use() + more) {
     auto charge = budget_.try_charge(kChargeBytes);
     if (!charge) return false;
     charges_.push_back(std::move(charge));
@@ -156,13 +178,14 @@ bool EmbeddedMetricStore::charge_for(size_t more) {
 }
 
 void EmbeddedMetricStore::fit_charges() {
-  const size_t wanted = head_.memory() / kChargeBytes + 1;
+  const size_t wanted = memory_in_use() / kChargeBytes + 1;
   while (charges_.size() < wanted) charges_.push_back(budget_.charge(kChargeBytes));
   while (charges_.size() > wanted) charges_.pop_back();
 }
 
 void EmbeddedMetricStore::append(std::span<const model::SeriesSamples> series,
-                                 std::span<const model::MetricMetadata> metadata, Done done) {
+                                 std::span<const model::MetricMetadata> metadata,
+                                 std::span<const model::SeriesExemplars> exemplars, Done done) {
   struct State {
     MetricAppendSummary summary;
     Done done;
@@ -170,7 +193,7 @@ void EmbeddedMetricStore::append(std::span<const model::SeriesSamples> series,
   auto state = std::make_shared<State>();
   state->done = std::move(done);
   std::unique_lock lock(mu_);
-  if (!charge_for(estimate_bytes(series))) {
+  if (!charge_for(estimate_bytes(series, exemplars))) {
     maintenance_asked_ = true;
     lock.unlock();
     wake_.notify_all();
@@ -180,9 +203,9 @@ void EmbeddedMetricStore::append(std::span<const model::SeriesSamples> series,
   const base::UnixNanos now = clock_.now();
   const metrics::AppendRules rules{(now - retention_ns_) / base::kNanosPerMilli,
                                    (now + options_.max_ahead_ns) / base::kNanosPerMilli,
-                                   options_.max_series};
+                                   options_.max_series, limits_};
   if (head_.samples() == 0) head_since_ = now;
-  std::string record = plan_.build(series, metadata, rules, state->summary);
+  std::string record = plan_.build(series, metadata, exemplars, rules, state->summary);
   // The committer cannot take the record before `ordered` has run: when `done` is told, select()
   // sees the samples.
   auto appended = wal_->append(
@@ -287,12 +310,15 @@ Result<> EmbeddedMetricStore::cut() {
   metrics::FrozenHead frozen = head_.freeze();
   const base::WalSequence sequence = wal_->last_sequence();
   const std::string metadata = metadata_.encode();
+  exemplars_.drop_older((clock_.now() - retention_ns_) / base::kNanosPerMilli);
+  const std::string exemplars = exemplars_.encode(sequence);
   const base::UnixNanos frozen_at = clock_.now();
   lock.unlock();
 
   const uint64_t id = blocks_.next_id();
   auto write = [&]() -> Result<std::shared_ptr<metrics::Block>> {
     auto wrote = fs_.write_atomically(options_.dir + "/metadata", metadata);
+    if (wrote) wrote = write_exemplars(exemplars);
     if (wrote) {
       wrote =
           metrics::write_frozen(fs_, blocks_.dir(), std::move(frozen),

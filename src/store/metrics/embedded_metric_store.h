@@ -8,6 +8,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -22,6 +23,7 @@
 #include "base/wal.h"
 #include "store/metrics/append_plan.h"
 #include "store/metrics/block_list.h"
+#include "store/metrics/exemplar_store.h"
 #include "store/metrics/head.h"
 #include "store/metrics/metadata_table.h"
 #include "store/metrics/metric_store.h"
@@ -62,7 +64,9 @@ class EmbeddedMetricStore final : public MetricStore {
   ~EmbeddedMetricStore() override;
 
   void append(std::span<const model::SeriesSamples> series,
-              std::span<const model::MetricMetadata> metadata, Done done) override;
+              std::span<const model::MetricMetadata> metadata,
+              std::span<const model::SeriesExemplars> exemplars, Done done) override;
+  using MetricStore::append;
   base::Result<std::vector<SeriesData>> select(std::span<const LabelMatcher> matchers,
                                                TimeRangeMs range, SelectLimits limits) override;
   base::Result<std::vector<Labels>> series(std::span<const LabelMatcher> matchers,
@@ -73,6 +77,16 @@ class EmbeddedMetricStore final : public MetricStore {
                                                       std::span<const LabelMatcher> matchers,
                                                       TimeRangeMs range) override;
   std::vector<Metadata> metadata() override;
+  base::Result<std::vector<SeriesExemplars>> exemplars(std::span<const LabelMatcher> matchers,
+                                                       TimeRangeMs range) override;
+  // Writes memory as a block first, where it holds such samples: rare work of seconds, not a way to drop samples one by one.
+  base::Result<uint64_t> delete_series(std::span<const LabelMatcher> matchers,
+                                       TimeRangeMs range) override;
+  base::Result<std::vector<Cardinality>> cardinality(std::span<const LabelMatcher> matchers,
+                                                     size_t most) override;
+  void set_series_limits(const SeriesLimits& limits) override;
+  // Block by block, once all of a block is past the age. Bad matchers are an error, and nothing changes.
+  base::Result<> set_retention_rules(std::vector<MetricRetentionRule> rules);
   MetricStoreStats stats() override;
   base::Result<> flush() override;
 
@@ -97,11 +111,21 @@ class EmbeddedMetricStore final : public MetricStore {
 
   base::Result<> load();
   base::Result<> load_metadata();
+  base::Result<> load_exemplars();
+  base::Result<> write_exemplars(const std::string& bytes);
   base::Result<> replay();
   base::Result<> cut();    // requires cut_mu_
   base::Result<> make_good();  // requires cut_mu_
   base::Result<> merge();  // requires cut_mu_
   void apply_retention();  // requires cut_mu_
+  base::Result<> apply_rules();  // requires cut_mu_
+  // Gives the number of series of the block that lost samples. Requires cut_mu_.
+  base::Result<uint64_t> delete_of(const metrics::Block& block,
+                                   std::span<const metrics::CompiledMatcher> matchers,
+                                   TimeRangeMs range);
+  base::Result<> delete_exemplars(std::span<const metrics::CompiledMatcher> matchers,
+                                  TimeRangeMs range);  // requires cut_mu_
+  size_t memory_in_use() const { return head_.memory() + exemplars_.memory(); }  // requires mu_
   void run_maintenance();
   void ask_maintenance();
   bool cut_is_due();
@@ -120,11 +144,21 @@ class EmbeddedMetricStore final : public MetricStore {
 
   std::mutex cut_mu_;          // one cut, merge or retention at a time; taken before mu_
   metrics::BlockList blocks_;  // thread-safe itself
+  // guarded by cut_mu_
+  struct Rule {
+    std::vector<metrics::CompiledMatcher> matchers;
+    int64_t age_ns;
+  };
+  std::vector<Rule> rules_;
+  std::set<std::pair<uint64_t, size_t>> ruled_;  // blocks that a rule was applied to whole, and which rule
 
   std::mutex mu_;
   // guarded by mu_
   metrics::Head head_;
   metrics::MetadataTable metadata_;
+  metrics::ExemplarStore exemplars_;
+  base::WalSequence exemplars_in_file_ = 0;  // constant after load(): those of later records are in the log alone
+  SeriesLimits limits_;
   metrics::AppendPlan plan_;
   std::vector<base::MemoryCharge> charges_;  // each kChargeBytes
   base::UnixNanos head_since_ = 0;           // when the oldest sample of the head came in

@@ -69,9 +69,20 @@ Series* Head::find_or_create(std::span<const model::Label> labels, uint64_t max_
   const uint64_t hash = hash_labels(labels);
   if (Series* found = index_->find(labels, hash)) return found;
   if (index_->size() >= max_series) return nullptr;
+  return &create(labels, hash);
+}
+
+Series& Head::create(std::span<const model::Label> labels, uint64_t hash) {
   Series& made = index_->create(labels, hash);
   made.ref = next_ref_++;
-  return &made;
+  return made;
+}
+
+void Head::forget_last(std::span<const uint32_t> numbers) {
+  for (const uint32_t number : numbers) {
+    Series& series = index_->at(number);
+    if (!series.has_samples()) series.last_time = std::numeric_limits<int64_t>::min();
+  }
 }
 
 void Head::restore_ref(Series& series, uint64_t ref) {
@@ -89,6 +100,7 @@ AddOutcome Head::add(Series& series, const model::Sample& sample) {
   series.last_value = sample.value;
   ++samples_;
   min_time_ = std::min(min_time_, sample.time_ms);
+  max_time_ = std::max(max_time_, sample.time_ms);
   if (series.open.full()) {
     series.sealed.push_back(series.open.seal());
     chunk_bytes_ += series.sealed.back().memory();
@@ -115,6 +127,7 @@ AddOutcome Head::add_late(Series& series, const model::Sample& sample) {
   chunk_bytes_ += late.recent.capacity() * sizeof(model::Sample) - before;
   ++samples_;
   min_time_ = std::min(min_time_, sample.time_ms);
+  max_time_ = std::max(max_time_, sample.time_ms);
   return AddOutcome::kAccepted;
 }
 
@@ -235,10 +248,12 @@ void Head::recount() {
   samples_ = 0;
   chunk_bytes_ = 0;
   min_time_ = std::numeric_limits<int64_t>::max();
+  max_time_ = std::numeric_limits<int64_t>::min();
   auto add_chunk = [&](const SealedChunk& chunk) {
     samples_ += chunk.count;
     chunk_bytes_ += chunk.memory();
     min_time_ = std::min(min_time_, chunk.min_time);
+    max_time_ = std::max(max_time_, chunk.max_time);
   };
   for (const Series& series : index_->all_series()) {
     for (const SealedChunk& chunk : series.sealed) add_chunk(chunk);
@@ -246,13 +261,16 @@ void Head::recount() {
       samples_ += series.open.count();
       chunk_bytes_ += series.open.heap_bytes();
       min_time_ = std::min(min_time_, series.open.min_time());
+      max_time_ = std::max(max_time_, series.open.max_time());
     }
     if (series.out_of_order == nullptr) continue;
     const OutOfOrder& late = *series.out_of_order;
     chunk_bytes_ += sizeof(OutOfOrder) + late.recent.capacity() * sizeof(model::Sample);
     for (const SealedChunk& chunk : late.sealed) add_chunk(chunk);
     samples_ += late.recent.size();
-    if (!late.recent.empty()) min_time_ = std::min(min_time_, late.recent.front().time_ms);
+    if (late.recent.empty()) continue;
+    min_time_ = std::min(min_time_, late.recent.front().time_ms);
+    max_time_ = std::max(max_time_, late.recent.back().time_ms);
   }
 }
 

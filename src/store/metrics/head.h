@@ -41,6 +41,13 @@ class Head {
   // The series with these labels, made when there is none and fewer than `max_series`; nullptr
   // otherwise.
   Series* find_or_create(std::span<const model::Label> labels, uint64_t max_series);
+  Series* find(std::span<const model::Label> labels, uint64_t hash) {
+    return index_->find(labels, hash);
+  }
+  // @pre find() gave nullptr
+  Series& create(std::span<const model::Label> labels, uint64_t hash);
+  // What a block holds of these series was deleted: their next samples are compared with none of it.
+  void forget_last(std::span<const uint32_t> numbers);
   // @pre sample.time_ms is not the lowest int64_t
   AddOutcome add(Series& series, const model::Sample& sample);
   // The log does not hold the labels of any series any more: each is to be written again with its next samples.
@@ -64,7 +71,8 @@ class Head {
 
   uint64_t samples() const { return samples_; }
   size_t memory() const { return index_->memory() + chunk_bytes_; }
-  int64_t min_time() const { return min_time_; }
+  int64_t min_time() const { return min_time_; }  // above max_time() where there are no samples
+  int64_t max_time() const { return max_time_; }
   // Changes whenever series numbers or the set of chunks in memory become others than those read
   // before.
   uint64_t epoch() const { return epoch_; }
@@ -79,6 +87,7 @@ class Head {
   uint64_t samples_ = 0;
   size_t chunk_bytes_ = 0;
   int64_t min_time_ = std::numeric_limits<int64_t>::max();
+  int64_t max_time_ = std::numeric_limits<int64_t>::min();
   uint64_t epoch_ = 0;
 };
 

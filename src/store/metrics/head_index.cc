@@ -101,6 +101,14 @@ size_t HeadIndex::memory() const {
          slots_.size() * sizeof(Slot) + pairs + values + posting_heap_bytes_;
 }
 
+size_t HeadIndex::count(std::string_view name, std::string_view value) const {
+  const Symbol name_symbol = symbols_->find(name);
+  const Symbol value_symbol = symbols_->find(value);
+  if (name_symbol == kNoSymbol || value_symbol == kNoSymbol) return 0;
+  const auto found = postings_.find(pair_key(name_symbol, value_symbol));
+  return found == postings_.end() ? 0 : found->second.ids().size();
+}
+
 std::vector<std::string_view> HeadIndex::names() const {
   std::vector<std::string_view> out;
   out.reserve(values_.size());

@@ -36,6 +36,8 @@ class HeadIndex final : public PostingsSource {
   // Everything but what hangs on the series themselves.
   size_t memory() const;
 
+  // How many series have the pair.
+  size_t count(std::string_view name, std::string_view value) const;
   // Every label name in use, unsorted.
   std::vector<std::string_view> names() const;
   // Calls `visit(value, series numbers)` for each value of the label, unsorted.

@@ -58,6 +58,7 @@ Result<> EmbeddedMetricStore::maintain() {
     if (auto done = cut(); !done) return done;
   }
   apply_retention();
+  if (auto done = apply_rules(); !done) return done;
   return merge();
 }
 
@@ -68,6 +69,8 @@ void EmbeddedMetricStore::apply_retention() {
   for (const auto& block : *blocks_.snapshot()) bytes += block->bytes_on_disk();
   const auto blocks = blocks_.snapshot();
   for (const auto& block : *blocks) {
+    // A block that everything was deleted of still says which part of the log is not to be read again.
+    if (block->meta().samples == 0 && block == blocks->back()) continue;
     const bool too_old = block->meta().max_time < oldest_ms;
     const bool too_much = most_bytes > 0 && bytes > most_bytes;
     if (!too_old && !too_much) continue;
@@ -106,7 +109,7 @@ Result<> EmbeddedMetricStore::merge() {
     size_t index_bytes = 0;
     for (const auto& block : chosen) {
       origin.wal_sequence = std::max(origin.wal_sequence, block->meta().wal_sequence);
-      origin.level = block->meta().level + 1;
+      origin.level = block->meta().level + (chosen.size() > 1 ? 1 : 0);
       origin.replaces.push_back(block->meta().id);
       index_bytes += block->meta().index_bytes;
     }

@@ -87,6 +87,13 @@ bool CompiledMatcher::matches(std::string_view value) const {
   return re2::RE2::FullMatch(value, *regex_) != negative_;
 }
 
+bool matches_all(std::span<const CompiledMatcher> matchers, std::span<const model::Label> labels) {
+  return std::ranges::all_of(matchers, [&](const CompiledMatcher& matcher) {
+    const auto at = std::ranges::find(labels, matcher.name(), &model::Label::name);
+    return matcher.matches(at == labels.end() ? std::string_view() : at->value);
+  });
+}
+
 base::Result<std::vector<CompiledMatcher>> compile_matchers(
     std::span<const LabelMatcher> matchers) {
   std::vector<CompiledMatcher> out;

@@ -54,6 +54,9 @@ class CompiledMatcher {
   bool ranged_ = false;
 };
 
+// Labels are sorted by name.
+bool matches_all(std::span<const CompiledMatcher> matchers, std::span<const model::Label> labels);
+
 base::Result<std::vector<CompiledMatcher>> compile_matchers(std::span<const LabelMatcher> matchers);
 
 }  // namespace tripod::store::metrics

@@ -69,11 +69,9 @@ void read_everything(const Block& block) {
   std::vector<model::Sample> samples;
   for (uint32_t i = 0; i < std::min(index.series_count(), 200u); ++i) {
     if (!index.series(i, series)) continue;
-    for (const ChunkMeta& chunk : series.chunks) {
-      samples.clear();
-      (void)block.read_chunk(chunk, kStart, kEnd, cache, samples);
-      TRIPOD_CHECK(samples.size() <= kMostSamplesPerBlockChunk);
-    }
+    samples.clear();
+    (void)block.read_series(i, series, {kStart, kEnd}, cache, samples);
+    TRIPOD_CHECK(samples.size() <= kMostSamplesPerBlockChunk * series.chunks.size());
   }
 }
 

@@ -52,6 +52,51 @@ struct Metadata {
   std::string unit;
 };
 
+struct Exemplar {
+  Labels labels;  // its own: trace_id, span_id
+  double value = 0;
+  int64_t time_ms = 0;
+};
+
+// Exemplars of one series, oldest first.
+struct SeriesExemplars {
+  Labels series;
+  std::vector<Exemplar> exemplars;
+};
+
+// How many active series there may be; 0: no such limit. Over one, samples of new series are rejected ("too_many_series",
+// "too_many_series_of_metric", "too_many_series_of_job") while those of known series go on.
+struct SeriesLimits {
+  uint64_t in_all = 0;
+  uint64_t per_metric = 0;
+  uint64_t per_job = 0;  // of the same value of `job`
+};
+
+// How series spread over metrics, labels and their values, in memory (the active series) or in one block of the disk.
+struct Cardinality {
+  struct Count {
+    std::string name;     // of the label; in `metrics` the metric's
+    std::string value;    // in `pairs`
+    uint64_t series = 0;  // that have it
+    uint64_t values = 0;  // in `labels`: distinct ones
+    uint64_t bytes = 0;   // in `labels`: of the values, over all series
+  };
+  bool in_memory = false;
+  TimeRangeMs range;         // of the samples; start > end where there are none
+  uint64_t series = 0;       // counted
+  uint64_t label_pairs = 0;  // distinct ones
+  // The most first: metrics and pairs by series, labels by distinct values; of equal ones by name.
+  std::vector<Count> metrics;
+  std::vector<Count> labels;
+  std::vector<Count> pairs;
+};
+
+// Series that match are kept for `age_ns` only, where that is less than the retention of all.
+struct MetricRetentionRule {
+  std::vector<LabelMatcher> matchers;
+  int64_t age_ns = INT64_MAX;
+};
+
 struct MetricStoreStats {
   uint64_t series = 0;         // active in the head
   uint64_t samples = 0;        // stored, head and blocks
@@ -67,6 +112,7 @@ struct MetricStoreStats {
 struct MetricAppendSummary {
   uint64_t accepted = 0;     // samples
   uint64_t duplicates = 0;   // same series, time and value: taken as already stored
+  uint64_t exemplars = 0;    // accepted; the newest of each series are kept
   std::vector<model::Rejection> rejections;  // "out_of_retention", "duplicate_timestamp_different_value", ...
 };
 
@@ -80,7 +126,10 @@ class MetricStore {
   // Samples of a batch that is refused may be found all the same, but once, also when the batch is sent again.
   using Done = std::move_only_function<void(base::Result<MetricAppendSummary>)>;
   virtual void append(std::span<const model::SeriesSamples> series, std::span<const model::MetricMetadata> metadata,
-                      Done done) = 0;
+                      std::span<const model::SeriesExemplars> exemplars, Done done) = 0;
+  void append(std::span<const model::SeriesSamples> series, std::span<const model::MetricMetadata> metadata, Done done) {
+    append(series, metadata, {}, std::move(done));
+  }
 
   // Series that match all matchers and have samples in the range, sorted by labels.
   virtual base::Result<std::vector<SeriesData>> select(std::span<const LabelMatcher> matchers, TimeRangeMs range,
@@ -93,6 +142,18 @@ class MetricStore {
                                                               std::span<const LabelMatcher> matchers,
                                                               TimeRangeMs range) = 0;
   virtual std::vector<Metadata> metadata() = 0;
+
+  // Exemplars in the range of series that match, by their labels; series without any are left out.
+  virtual base::Result<std::vector<SeriesExemplars>> exemplars(std::span<const LabelMatcher> matchers,
+                                                               TimeRangeMs range) = 0;
+  // Takes away the samples and exemplars in the range of all series that match: at once, for good when it returns. What is
+  // appended afterwards, at the same times too, is kept. Gives the number of series that lost samples, counted in each block.
+  // Room on the disk is freed by and by. After an error some may be gone and others not: it may be called again.
+  virtual base::Result<uint64_t> delete_series(std::span<const LabelMatcher> matchers, TimeRangeMs range) = 0;
+  // Of the active series first, then of each block from the newest to the oldest; with matchers, of the series that match.
+  // `most` entries of each list.
+  virtual base::Result<std::vector<Cardinality>> cardinality(std::span<const LabelMatcher> matchers, size_t most) = 0;
+  virtual void set_series_limits(const SeriesLimits& limits) = 0;
   virtual MetricStoreStats stats() = 0;
   // Writes what is in memory as a block now (tests, shutdown).
   virtual base::Result<> flush() = 0;

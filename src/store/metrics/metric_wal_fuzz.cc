@@ -45,6 +45,17 @@ Read read(std::string_view record) {
     }
     writer.add_samples(ref, samples);
   };
+  visitor.exemplar = [&](std::span<const model::Label> series, const model::Exemplar& exemplar) {
+    for (const auto labels : {series, std::span<const model::Label>(exemplar.labels)}) {
+      for (const model::Label& label : labels) {
+        put_text(out.flat, label.name);
+        put_text(out.flat, label.value);
+      }
+    }
+    put_fixed(out.flat, exemplar.time_ms);
+    put_fixed(out.flat, std::bit_cast<uint64_t>(exemplar.value));
+    writer.add_exemplar(series, exemplar);
+  };
   out.whole = store::metrics::read_wal_record(record, visitor).has_value();
   out.again = writer.finish();
   return out;

@@ -16,10 +16,6 @@ namespace {
 
 constexpr size_t kSeriesPerSlice = 128;
 
-bool overlaps(const ChunkMeta& chunk, TimeRangeMs range) {
-  return chunk.min_time <= range.end && chunk.max_time >= range.start;
-}
-
 void texts_of(const HeadIndex& index, std::span<const LabelRef> refs,
               std::vector<model::Label>& out) {
   out.clear();
@@ -91,7 +87,7 @@ Result<> StoreReader::damaged(const Block& block, base::Error error) {
 
 Result<> StoreReader::each_block_series(
     const Blocks& blocks, std::span<const CompiledMatcher> matchers, TimeRangeMs range,
-    const std::function<Result<>(const Block&, const BlockSeries&)>& visit) {
+    const std::function<Result<>(const Block&, uint32_t, const BlockSeries&)>& visit) {
   BlockSeries series;
   for (const auto& block : blocks) {
     if (!block->overlaps(range.start, range.end)) continue;
@@ -101,9 +97,8 @@ Result<> StoreReader::each_block_series(
       if (auto read = block->index().series(id, series); !read) {
         return damaged(*block, std::move(read.error()));
       }
-      std::erase_if(series.chunks, [&](const ChunkMeta& chunk) { return !overlaps(chunk, range); });
-      if (series.chunks.empty()) continue;
-      if (auto visited = visit(*block, series); !visited) return visited;
+      if (!block->has_series_in(id, series, range.start, range.end)) continue;
+      if (auto visited = visit(*block, id, series); !visited) return visited;
     }
   }
   return {};
@@ -120,18 +115,15 @@ Result<std::vector<SeriesData>> StoreReader::select(std::span<const LabelMatcher
   TimeColumnCache cache;
   const Block* cached = nullptr;
   auto read = each_block_series(*view->blocks, *compiled, range,
-                                [&](const Block& block, const BlockSeries& series) -> Result<> {
+                                [&](const Block& block, uint32_t id, const BlockSeries& series) -> Result<> {
                                   if (cached != &block) cache = TimeColumnCache();
                                   cached = &block;
                                   auto number = collector.series(series.labels);
                                   if (!number) return fail(std::move(number.error()));
                                   auto& samples = collector.samples(*number);
                                   const size_t before = samples.size();
-                                  for (const ChunkMeta& chunk : series.chunks) {
-                                    auto got = block.read_chunk(chunk, range.start, range.end,
-                                                                cache, samples);
-                                    if (!got) return damaged(block, std::move(got.error()));
-                                  }
+                                  auto got = block.read_series(id, series, range, cache, samples);
+                                  if (!got) return damaged(block, std::move(got.error()));
                                   return collector.added(samples.size() - before);
                                 });
   if (!read) return fail(std::move(read.error()));
@@ -147,6 +139,16 @@ Result<std::vector<SeriesData>> StoreReader::select(std::span<const LabelMatcher
   return collector.finish();
 }
 
+// What the index of a block lists may be deleted: then each series is looked at.
+Result<> StoreReader::each_series_of(const std::shared_ptr<Block>& block, TimeRangeMs range,
+                                     const LabelsVisitor& visit) {
+  return each_block_series({block}, {}, range,
+                           [&](const Block&, uint32_t, const BlockSeries& series) -> Result<> {
+                             visit(series.labels);
+                             return {};
+                           });
+}
+
 Result<> StoreReader::each_series(std::span<const LabelMatcher> matchers, TimeRangeMs range,
                                   const LabelsVisitor& visit) {
   auto compiled = compile_matchers(matchers);
@@ -159,7 +161,7 @@ Result<> StoreReader::each_series(std::span<const LabelMatcher> matchers, TimeRa
     visit(labels);
   }
   return each_block_series(*view->blocks, *compiled, range,
-                           [&](const Block&, const BlockSeries& series) -> Result<> {
+                           [&](const Block&, uint32_t, const BlockSeries& series) -> Result<> {
                              visit(series.labels);
                              return {};
                            });
@@ -207,6 +209,13 @@ Result<std::vector<std::string>> StoreReader::label_names(std::span<const LabelM
     lock.unlock();
     for (const auto& block : *blocks) {
       if (!block->overlaps(range.start, range.end)) continue;
+      if (!block->tombstones().empty()) {
+        auto read = each_series_of(block, range, [&](std::span<const model::Label> labels) {
+          for (const model::Label& label : labels) names.emplace(label.name);
+        });
+        if (!read) return fail(std::move(read.error()));
+        continue;
+      }
       for (std::string_view name : block->index().names()) names.emplace(name);
     }
     return to_vector(std::move(names));
@@ -229,6 +238,15 @@ Result<std::vector<std::string>> StoreReader::label_values(std::string_view labe
     lock.unlock();
     for (const auto& block : *blocks) {
       if (!block->overlaps(range.start, range.end)) continue;
+      if (!block->tombstones().empty()) {
+        auto read = each_series_of(block, range, [&](std::span<const model::Label> labels) {
+          for (const model::Label& one : labels) {
+            if (one.name == label) values.emplace(one.value);
+          }
+        });
+        if (!read) return fail(std::move(read.error()));
+        continue;
+      }
       for (std::string_view value : block->index().values(label)) values.emplace(value);
     }
     return to_vector(std::move(values));

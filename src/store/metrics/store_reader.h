@@ -55,9 +55,11 @@ class StoreReader {
   // once.
   base::Result<> each_series(std::span<const LabelMatcher> matchers, TimeRangeMs range,
                              const LabelsVisitor& visit);
+  base::Result<> each_series_of(const std::shared_ptr<Block>& block, TimeRangeMs range,
+                                const LabelsVisitor& visit);
   base::Result<> each_block_series(
       const Blocks& blocks, std::span<const CompiledMatcher> matchers, TimeRangeMs range,
-      const std::function<base::Result<>(const Block&, const BlockSeries&)>& visit);
+      const std::function<base::Result<>(const Block&, uint32_t, const BlockSeries&)>& visit);
   base::Result<> damaged(const Block& block, base::Error error);
   void head_names(TimeRangeMs range, std::set<std::string>& out);
   void head_values(std::string_view label, TimeRangeMs range, std::set<std::string>& out);

@@ -16,6 +16,7 @@ using base::fail;
 // bytes.
 constexpr double kMostWhole = 9007199254740992.0;  // 2^53
 constexpr char kRawValue = 1;
+constexpr uint8_t kWithoutExemplars = 1;
 
 void put_value(std::string& out, double value) {
   if (value > -kMostWhole && value < kMostWhole) {
@@ -37,15 +38,41 @@ double get_value(ByteReader& in) {
   return std::bit_cast<double>(in.fixed<uint64_t>());
 }
 
+void put_labels(std::string& out, std::span<const model::Label> labels) {
+  put_varint(out, labels.size());
+  for (const model::Label& label : labels) {
+    put_text(out, label.name);
+    put_text(out, label.value);
+  }
+}
+
+void read_labels(ByteReader& in, std::vector<model::Label>& labels) {
+  labels.resize(in.varint_at_most(in.left() / 2));
+  for (model::Label& label : labels) {
+    label.name = in.text();
+    label.value = in.text();
+  }
+}
+
+void read_exemplars(ByteReader& in, const WalRecordVisitor& visitor) {
+  std::vector<model::Label> series;
+  std::vector<model::Label> labels;
+  for (uint64_t n = in.varint_at_most(in.left()); n > 0 && in.ok(); --n) {
+    read_labels(in, series);
+    model::Exemplar exemplar;
+    exemplar.time_ms = in.signed_varint();
+    exemplar.value = get_value(in);
+    read_labels(in, labels);
+    exemplar.labels = labels;
+    if (in.ok() && visitor.exemplar) visitor.exemplar(series, exemplar);
+  }
+}
+
 void read_series(ByteReader& in, const WalRecordVisitor& visitor) {
   std::vector<model::Label> labels;
   for (uint64_t n = in.varint_at_most(in.left()); n > 0 && in.ok(); --n) {
     const uint64_t ref = in.varint();
-    labels.resize(in.varint_at_most(in.left() / 2));
-    for (model::Label& label : labels) {
-      label.name = in.text();
-      label.value = in.text();
-    }
+    read_labels(in, labels);
     if (in.ok()) visitor.series(ref, labels);
   }
 }
@@ -81,11 +108,7 @@ void read_samples(ByteReader& in, const WalRecordVisitor& visitor) {
 
 void WalRecordWriter::add_series(uint64_t ref, std::span<const model::Label> labels) {
   put_varint(series_, ref);
-  put_varint(series_, labels.size());
-  for (const model::Label& label : labels) {
-    put_text(series_, label.name);
-    put_text(series_, label.value);
-  }
+  put_labels(series_, labels);
   ++series_count_;
 }
 
@@ -109,16 +132,31 @@ void WalRecordWriter::add_samples(uint64_t ref, std::span<const model::Sample> s
   ++group_count_;
 }
 
+void WalRecordWriter::add_exemplar(std::span<const model::Label> series,
+                                   const model::Exemplar& exemplar) {
+  put_labels(exemplars_, series);
+  put_signed(exemplars_, exemplar.time_ms);
+  put_value(exemplars_, exemplar.value);
+  put_labels(exemplars_, exemplar.labels);
+  ++exemplar_count_;
+}
+
 std::string WalRecordWriter::finish() {
   std::string out;
-  out.reserve(1 + 30 + series_.size() + metadata_.size() + samples_.size());
-  out.push_back(static_cast<char>(kWalRecordVersion));
+  out.reserve(1 + 40 + series_.size() + metadata_.size() + samples_.size() + exemplars_.size());
+  out.push_back(static_cast<char>(exemplar_count_ > 0 ? kWalRecordVersion : kWithoutExemplars));
   put_varint(out, series_count_);
   out += series_;
   put_varint(out, metadata_count_);
   out += metadata_;
   put_varint(out, group_count_);
   out += samples_;
+  if (exemplar_count_ > 0) {
+    put_varint(out, exemplar_count_);
+    out += exemplars_;
+    exemplars_.clear();
+    exemplar_count_ = 0;
+  }
   series_.clear();
   metadata_.clear();
   samples_.clear();
@@ -131,13 +169,14 @@ base::Result<> read_wal_record(std::string_view record, const WalRecordVisitor& 
   ByteReader in(record);
   const auto version = in.fixed<uint8_t>();
   if (!in.ok() || version == 0) return fail(Code::kDataLoss, "metrics WAL record: no version");
-  if (version != kWalRecordVersion) {
+  if (version > kWalRecordVersion) {
     return fail(Code::kUnsupported,
                 "metrics WAL record: version " + std::to_string(version) + " is later than ours");
   }
   read_series(in, visitor);
   read_metadata(in, visitor);
   read_samples(in, visitor);
+  if (version > kWithoutExemplars) read_exemplars(in, visitor);
   if (!in.ok() || in.left() > 0) return fail(Code::kDataLoss, "metrics WAL record: malformed");
   return {};
 }

@@ -37,7 +37,8 @@ void MemoryMetricStore::add(store::Labels labels, std::span<const model::Sample>
 }
 
 void MemoryMetricStore::append(std::span<const model::SeriesSamples> series,
-                               std::span<const model::MetricMetadata>, Done done) {
+                               std::span<const model::MetricMetadata>,
+                               std::span<const model::SeriesExemplars>, Done done) {
   store::MetricAppendSummary summary;
   for (const model::SeriesSamples& one : series) {
     store::Labels labels;
@@ -71,6 +72,21 @@ base::Result<std::vector<store::SeriesData>> MemoryMetricStore::select(
     out.push_back(std::move(data));
   }
   return out;
+}
+
+base::Result<uint64_t> MemoryMetricStore::delete_series(
+    std::span<const store::LabelMatcher> matchers, store::TimeRangeMs range) {
+  uint64_t changed = 0;
+  for (auto& [labels, samples] : series_) {
+    if (!std::ranges::all_of(matchers,
+                             [&](const auto& matcher) { return matches(matcher, labels); }))
+      continue;
+    const size_t gone = std::erase_if(samples, [&](const model::Sample& sample) {
+      return sample.time_ms >= range.start && sample.time_ms <= range.end;
+    });
+    if (gone > 0) ++changed;
+  }
+  return changed;
 }
 
 base::Result<std::vector<store::Labels>> MemoryMetricStore::series(

@@ -19,7 +19,9 @@ class MemoryMetricStore final : public store::MetricStore {
   size_t selects() const { return selects_; }
 
   void append(std::span<const model::SeriesSamples> series,
-              std::span<const model::MetricMetadata> metadata, Done done) override;
+              std::span<const model::MetricMetadata> metadata,
+              std::span<const model::SeriesExemplars> exemplars, Done done) override;
+  using MetricStore::append;
   base::Result<std::vector<store::SeriesData>> select(std::span<const store::LabelMatcher> matchers,
                                                       store::TimeRangeMs range,
                                                       store::SelectLimits limits) override;
@@ -31,6 +33,17 @@ class MemoryMetricStore final : public store::MetricStore {
                                                       std::span<const store::LabelMatcher> matchers,
                                                       store::TimeRangeMs range) override;
   std::vector<store::Metadata> metadata() override { return {}; }
+  base::Result<std::vector<store::SeriesExemplars>> exemplars(std::span<const store::LabelMatcher>,
+                                                              store::TimeRangeMs) override {
+    return std::vector<store::SeriesExemplars>();  // none are kept
+  }
+  base::Result<uint64_t> delete_series(std::span<const store::LabelMatcher> matchers,
+                                       store::TimeRangeMs range) override;
+  base::Result<std::vector<store::Cardinality>> cardinality(std::span<const store::LabelMatcher>,
+                                                            size_t) override {
+    return base::fail(base::Code::kUnsupported, "a store for tests counts nothing");
+  }
+  void set_series_limits(const store::SeriesLimits&) override {}  // takes any number
   store::MetricStoreStats stats() override { return {}; }
   base::Result<> flush() override { return {}; }
 

@@ -1,0 +1,152 @@
+#include "store/metrics/cardinality.h"
+
+#include <algorithm>
+#include <boost/unordered/unordered_flat_map.hpp>
+#include <string_view>
+#include <utility>
+
+#include "store/metrics/embedded_metric_store.h"
+
+namespace tripod::store {
+
+using base::fail;
+using base::Result;
+
+namespace metrics {
+namespace {
+
+using Count = Cardinality::Count;
+
+// Largest first, equal ones by name and value; the rest is cut off.
+template <class Number>
+void keep_most(std::vector<Count>& counts, size_t most, Number number) {
+  const auto before = [&](const Count& a, const Count& b) {
+    if (a.*number != b.*number) return a.*number > b.*number;
+    return std::tie(a.name, a.value) < std::tie(b.name, b.value);
+  };
+  const size_t kept = std::min(most, counts.size());
+  std::ranges::partial_sort(counts, counts.begin() + static_cast<ptrdiff_t>(kept), before);
+  counts.resize(kept);
+}
+
+// Takes each pair of name and value once, in any order, and how many series have it.
+class Counter {
+ public:
+  explicit Counter(size_t most) : most_(most) {}
+
+  void add(std::string_view name, std::string_view value, uint64_t series) {
+    ++out_.label_pairs;
+    Count& label = labels_[name];
+    label.series += series;
+    ++label.values;
+    label.bytes += value.size() * series;
+    if (name == "__name__") push(out_.metrics, {.name = std::string(value), .series = series});
+    push(out_.pairs, {.name = std::string(name), .value = std::string(value), .series = series});
+  }
+
+  Cardinality finish() {
+    for (auto& [name, count] : labels_) {
+      count.name = name;
+      out_.labels.push_back(std::move(count));
+    }
+    keep_most(out_.metrics, most_, &Count::series);
+    keep_most(out_.pairs, most_, &Count::series);
+    keep_most(out_.labels, most_, &Count::values);
+    return std::move(out_);
+  }
+
+ private:
+  // Never many more than wanted are held: there may be millions of pairs.
+  void push(std::vector<Count>& to, Count count) {
+    to.push_back(std::move(count));
+    if (to.size() > 2 * most_ + 1024) keep_most(to, most_, &Count::series);
+  }
+
+  const size_t most_;
+  Cardinality out_;
+  boost::unordered_flat_map<std::string_view, Count> labels_;
+};
+
+using Pairs = boost::unordered_flat_map<std::pair<std::string_view, std::string_view>, uint64_t>;
+
+Cardinality count_pairs(const Pairs& pairs, size_t most) {
+  Counter counter(most);
+  for (const auto& [pair, series] : pairs) counter.add(pair.first, pair.second, series);
+  return counter.finish();
+}
+
+}  // namespace
+
+Result<Cardinality> cardinality_of(Head& head, std::span<const CompiledMatcher> matchers, size_t most) {
+  const HeadIndex& index = *head.index();
+  Cardinality out;
+  if (matchers.empty()) {
+    Counter counter(most);
+    for (const std::string_view name : index.names()) {
+      index.each_value(name, [&](std::string_view value, std::span<const uint32_t> ids) { counter.add(name, value, ids.size()); });
+    }
+    out = counter.finish();
+    out.series = index.size();
+  } else {
+    auto ids = resolve(index, matchers);
+    if (!ids) return fail(std::move(ids.error()));
+    Pairs pairs;
+    for (const uint32_t id : *ids) {
+      for (const LabelRef& label : head.index()->at(id).labels()) ++pairs[{index.symbols()->text(label.name), index.symbols()->text(label.value)}];
+    }
+    out = count_pairs(pairs, most);
+    out.series = ids->size();
+  }
+  out.in_memory = true;
+  out.range = {head.min_time(), head.max_time()};
+  return out;
+}
+
+Result<Cardinality> cardinality_of(const Block& block, std::span<const CompiledMatcher> matchers, size_t most) {
+  const BlockIndex& index = block.index();
+  Cardinality out;
+  if (matchers.empty()) {
+    Counter counter(most);
+    index.each_pair([&](std::string_view name, std::string_view value, uint32_t series) { counter.add(name, value, series); });
+    out = counter.finish();
+    out.series = index.series_count();
+  } else {
+    auto ids = resolve(index, matchers);
+    if (!ids) return fail(std::move(ids.error()));
+    Pairs pairs;
+    BlockSeries entry;
+    for (const uint32_t id : *ids) {
+      if (auto read = index.series(id, entry); !read) return fail(std::move(read.error()));
+      for (const model::Label& label : entry.labels) ++pairs[{label.name, label.value}];
+    }
+    out = count_pairs(pairs, most);
+    out.series = ids->size();
+  }
+  out.range = {block.meta().min_time, block.meta().max_time};
+  return out;
+}
+
+}  // namespace metrics
+
+Result<std::vector<Cardinality>> EmbeddedMetricStore::cardinality(std::span<const LabelMatcher> matchers, size_t most) {
+  auto compiled = metrics::compile_matchers(matchers);
+  if (!compiled) return fail(std::move(compiled.error()));
+  std::vector<Cardinality> out;
+  std::unique_lock lock(mu_);
+  const auto blocks = blocks_.snapshot();
+  auto active = metrics::cardinality_of(head_, *compiled, most);
+  lock.unlock();
+  if (!active) return fail(std::move(active.error()));
+  out.push_back(std::move(*active));
+  for (auto block = blocks->rbegin(); block != blocks->rend(); ++block) {
+    auto counted = metrics::cardinality_of(**block, *compiled, most);
+    if (!counted) {
+      if (counted.error().code == base::Code::kDataLoss) blocks_.set_aside(**block, counted.error());
+      return fail(std::move(counted.error()));
+    }
+    out.push_back(std::move(*counted));
+  }
+  return out;
+}
+
+}  // namespace tripod::store
