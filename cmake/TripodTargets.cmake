@@ -26,7 +26,7 @@ endfunction()
 
 # Tests of what has threads: these also run under ThreadSanitizer (target and label thread_tests). Not gRPC's: Debian's library is
 # not built for it, gives false reports and hangs.
-set(TRIPOD_THREAD_TESTS base base_wal pipeline query_tail scrape serve_auth serve_http serve_syslog store_events store_meta store_metrics)
+set(TRIPOD_THREAD_TESTS alert base base_wal pipeline query_tail scrape serve_auth serve_http serve_syslog store_events store_meta store_metrics)
 
 # tripod_test(NAME SOURCES a_test.cc DEPENDS base LIBS ...): a GoogleTest binary, run from the repository's root.
 function(tripod_test name)

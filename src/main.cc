@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <csignal>
 #include <cstdlib>
+#include <future>
 #include <memory>
 #include <optional>
 #include <thread>
@@ -10,6 +11,9 @@
 #include <pthread.h>
 #include <sys/stat.h>
 
+#include "alert/check_command.h"
+#include "alert/rule_file.h"
+#include "alert/rule_manager.h"
 #include "base/clock.h"
 #include "base/file_lock.h"
 #include "base/fs.h"
@@ -112,6 +116,7 @@ class Program {
   std::optional<base::Error> refusal();
   void limit_stores(const cli::ServeOptions& options);
   Result<> open_intake();
+  Result<> open_rules();
   Result<> listen();
   Result<> listen_syslog();
   void add_routes(const serve::Intake& intake, serve::PublicAddresses addresses);
@@ -142,6 +147,7 @@ class Program {
   std::unique_ptr<query::tail::TailService> tails_;
   scrape::CurlFetcher fetcher_;
   std::unique_ptr<scrape::Scraper> scraper_;
+  std::unique_ptr<alert::RuleManager> rules_;
   serve::ConfigStatus config_status_;
   std::unique_ptr<serve::GrpcServer> grpc_;
 };
@@ -221,7 +227,24 @@ Result<> Program::open_intake() {
                         done(outcome ? Result<>() : base::fail(std::move(outcome.error())));
                       });
   });
-  return scraper_->reload(*targets);
+  if (auto ok = scraper_->reload(*targets); !ok) return ok;
+  return open_rules();
+}
+
+Result<> Program::open_rules() {
+  auto rules = alert::read_rules(options_.config_text, options_.config, fs_);
+  if (!rules) return base::fail(std::move(rules.error()));
+  rules_ = std::make_unique<alert::RuleManager>(alert::RuleContext{
+      *promql_, *samples_, clock_, *log_, metrics_, [this](model::Batch&& batch) -> Result<std::vector<model::Rejection>> {
+        auto answered = std::make_shared<std::promise<Result<pipeline::Outcome>>>();
+        auto answer = answered->get_future();
+        pipeline_->submit(std::move(batch), {.protocol = "rules", .peer = ""}, [answered](Result<pipeline::Outcome> outcome) { answered->set_value(std::move(outcome)); });
+        Result<pipeline::Outcome> outcome = answer.get();
+        if (!outcome) return base::fail(std::move(outcome.error()));
+        return std::move(outcome->rejections);
+      }});
+  rules_->reload(*rules);
+  return {};
 }
 
 void Program::add_routes(const serve::Intake& intake, serve::PublicAddresses addresses) {
@@ -232,6 +255,7 @@ void Program::add_routes(const serve::Intake& intake, serve::PublicAddresses add
                        .tails = *tails_,
                        .ledger = ledger_,
                        .scraper = *scraper_,
+                       .rules = *rules_,
                        .auth = *auth_,
                        .memory = memory_,
                        .disk = *disk_,
@@ -305,6 +329,7 @@ Result<> Program::listen() {
   http_->accept();
   if (syslog_) syslog_->start();
   scraper_->start();
+  rules_->start();
   log_->info("listening", {{"http", std::string_view(*http)},
                            {"otlp_http", std::string_view(*otlp_http)},
                            {"otlp_grpc", std::string_view(*otlp_grpc)},
@@ -329,7 +354,9 @@ Result<> Program::reload() {
   auto options = cli::resolve(flags_, environment);
   auto targets = options ? scrape::parse_scrape_configs(options->config_text, options->config, fs_)
                          : Result<scrape::ScrapeConfig>(base::fail(std::move(options.error())));
-  auto reloaded = targets ? scraper_->reload(*targets) : Result<>(base::fail(std::move(targets.error())));
+  auto rules = targets ? alert::read_rules(options->config_text, options->config, fs_) : Result<alert::RuleSet>(base::fail(std::move(targets.error())));
+  auto reloaded = rules ? scraper_->reload(*targets) : Result<>(base::fail(std::move(rules.error())));
+  if (reloaded) rules_->reload(*rules);
   if (reloaded) limit_stores(*options);
   config_status_.last_read_succeeded = reloaded.has_value();
   if (reloaded) config_status_.in_force_since = clock_.now();
@@ -341,6 +368,7 @@ Result<> Program::reload() {
 void Program::stop() {
   log_->info("stopping");
   scraper_->stop();
+  rules_->stop();
   if (syslog_) syslog_->stop(kSyslogGrace);
   http_->stop(kGrace);
   grpc_->stop(kGrace);
@@ -409,6 +437,10 @@ struct Run {
     auto bad = cli::targets(arguments.server, c.only_bad, output);
     if (!bad) return end(base::fail(std::move(bad.error())));
     return c.only_bad && *bad > 0 ? 1 : 0;
+  }
+  int operator()(const cli::CheckCommand& c) const {
+    base::RealFs fs;
+    return alert::check_rule_files(fs, c.files, stdout, stderr);
   }
   int operator()(const cli::QueryCommand& c) const { return end(cli::query(arguments.server, c.arguments, output)); }
 

@@ -96,6 +96,7 @@ struct Commands {
   ServeCommand serve;
   ShipCommand ship;
   StoreCommand store;
+  CheckCommand check;
   LogsCommand logs;
   TailCommand tail;
   TraceCommand trace;
@@ -157,6 +158,10 @@ std::optional<Arguments> parse_arguments(int argc, char** argv, const char* vers
   add_settings(*serve, c.serve.flags);
   add_ship(app, c.ship);
   add_store(app, c.store, out.json);
+  CLI::App* check = app.add_subcommand("check", "say what is wrong with a configuration, before it is used")->require_subcommand(1);
+  check->add_subcommand("rules", "rule files in Prometheus's syntax; exit status 1 when something is wrong")
+      ->add_option("file", c.check.files, "rule files")
+      ->required();
   add_questions(app, c, out);
   try {
     app.parse(argc, argv);
@@ -168,6 +173,7 @@ std::optional<Arguments> parse_arguments(int argc, char** argv, const char* vers
   if (app.got_subcommand("serve")) out.command = std::move(c.serve);
   if (app.got_subcommand("ship")) out.command = std::move(c.ship);
   if (app.got_subcommand("store")) out.command = std::move(c.store);
+  if (app.got_subcommand("check")) out.command = std::move(c.check);
   if (app.got_subcommand("logs")) out.command = std::move(c.logs);
   if (app.got_subcommand("tail")) out.command = std::move(c.tail);
   if (app.got_subcommand("trace")) out.command = std::move(c.trace);

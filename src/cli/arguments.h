@@ -41,6 +41,11 @@ struct QueryCommand {
   MetricArguments arguments;
 };
 
+// `check rules`: without a server.
+struct CheckCommand {
+  std::vector<std::string> files;
+};
+
 // On a data folder, without a server.
 struct StoreCommand {
   std::string action;  // inspect, verify, export, backup, restore
@@ -52,7 +57,7 @@ struct StoreCommand {
 };
 
 struct Arguments {
-  std::variant<ServeCommand, ShipCommand, StoreCommand, LogsCommand, TailCommand, TraceCommand, IssuesCommand, TargetsCommand, QueryCommand> command;
+  std::variant<ServeCommand, ShipCommand, StoreCommand, CheckCommand, LogsCommand, TailCommand, TraceCommand, IssuesCommand, TargetsCommand, QueryCommand> command;
   Server server;      // of the questions
   bool json = false;
 };

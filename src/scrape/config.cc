@@ -173,7 +173,7 @@ Defaults read_global(YamlMap& top, ConfigFile& file) {
   out.timeout_given = global.has("scrape_timeout");
   out.timeout_ns = global.duration_ns("scrape_timeout", out.timeout_ns);
   if (out.timeout_given && out.timeout_ns > out.interval_ns) global.wrong("scrape_timeout", "is longer than the scrape interval");
-  global.duration_ns("evaluation_interval", base::kNanosPerMinute);  // is for the rules
+  for (const char* key : {"evaluation_interval", "rule_query_offset"}) (void)global.has(key);  // alert/rule_file.h reads them
   out.limits = read_limits(global, {});
   out.target_limit = global.number("target_limit", 0);
   out.scrape_protocols = read_protocols(global, {});

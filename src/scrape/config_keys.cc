@@ -64,7 +64,6 @@ const OtherKeys& other_global_keys() {
        {"scrape_failure_log_file", "the target's page and `tripod targets` say why a scrape failed"},
        {"keep_dropped_targets", "dropped targets are not listed"},
        {"runtime", "it is for Go's runtime"},
-       {"rule_query_offset", "there are no rules yet"},
        {"metric_name_validation_scheme", "names are UTF-8 (RFC 3629) and checked as such"},
        {"metric_name_escaping_scheme", "names are asked for as they are"},
        {"scrape_classic_histograms", kNoNative},
@@ -77,8 +76,7 @@ const OtherKeys& other_global_keys() {
 
 const OtherKeys& other_top_keys() {
   static const OtherKeys kKeys = {{},
-                                  {{"rule_files", "rules are not evaluated yet"},
-                                   {"alerting", "alerts are not evaluated yet"},
+                                  {{"alerting", "no notifications are sent yet; the state of alerts is at /api/v1/alerts"},
                                    {"remote_write", "samples are sent nowhere else"},
                                    {"remote_read", "samples are read from nowhere else"},
                                    {"storage", "Tripod's own settings say how long samples are kept"},

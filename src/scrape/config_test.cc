@@ -122,7 +122,7 @@ scrape_configs:
     sample_limit: 7
 )");
   EXPECT_THAT(config.notes, testing::UnorderedElementsAre(
-                                HasSubstr("tripod.yml:2:32: global: external_labels has no effect"), HasSubstr("tripod.yml:3:1: rule_files has no effect"),
+                                HasSubstr("tripod.yml:2:32: global: external_labels has no effect"),
                                 HasSubstr("tripod.yml:4:1: remote_write has no effect"), HasSubstr("tripod.yml:5:1: alerting has no effect"),
                                 HasSubstr("tripod.yml:8:5: job a: ec2_sd_configs has no effect: this discovery is not supported"),
                                 HasSubstr("tripod.yml:9:5: job a: enable_http2 has no effect")));

@@ -70,13 +70,13 @@ class ScrapeTest(unittest.TestCase):
         static = [{"targets": [page.address]}]
         self.start(
             [{"job_name": "shop", "static_configs": static, "enable_http2": False}, {"job_name": "cloud", "ec2_sd_configs": [{"region": "eu"}]}],
-            rule_files=["rules/*.yml"],
+            remote_write=[{"url": "http://127.0.0.1:1"}],
             alerting={"alertmanagers": []},
         )
         wait_for("the scrape", lambda: self.up("shop") == {page.address: 1}, 30)
         self.assertEqual(list(self.server.promql("shop_orders_total").values()), [3])
         notes = "\n".join(self.server.status()["scrape_notes"])
-        for note in ("rule_files has no effect", "alerting has no effect", "job shop: enable_http2 has no effect", "ec2_sd_configs has no effect: this discovery is not supported"):
+        for note in ("remote_write has no effect", "alerting has no effect", "job shop: enable_http2 has no effect", "ec2_sd_configs has no effect: this discovery is not supported"):
             self.assertIn(note, notes)
         self.assertIn("prometheus.yml:1:", notes)
         self.assertEqual(targets_command(self.server, "--down"), (0, ""))

@@ -5,6 +5,7 @@
 #include <functional>
 #include <string>
 
+#include "alert/rule_manager.h"
 #include "base/clock.h"
 #include "base/memory_budget.h"
 #include "base/metrics.h"
@@ -43,6 +44,7 @@ struct Api {
   query::tail::TailService& tails;
   const pipeline::IntakeLedger& ledger;
   scrape::Scraper& scraper;
+  const alert::RuleManager& rules;
   Authenticator& auth;
   base::MemoryBudget& memory;
   const store::DiskGuard& disk;

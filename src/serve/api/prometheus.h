@@ -21,13 +21,15 @@ HttpResponse query_exemplars(const Api& api, HttpRequest& request);
 
 // prometheus_status.cc
 HttpResponse targets(const Api& api, HttpRequest& request);
-HttpResponse rules(const Api& api, HttpRequest& request);
-HttpResponse alerts(const Api& api, HttpRequest& request);
 HttpResponse alertmanagers(const Api& api, HttpRequest& request);
 HttpResponse build_info(const Api& api, HttpRequest& request);
 HttpResponse runtime_info(const Api& api, HttpRequest& request);
 HttpResponse flags(const Api& api, HttpRequest& request);
 HttpResponse config(const Api& api, HttpRequest& request);
+
+// prometheus_rules.cc
+HttpResponse rules(const Api& api, HttpRequest& request);
+HttpResponse alerts(const Api& api, HttpRequest& request);
 
 // prometheus_tsdb.cc
 HttpResponse tsdb(const Api& api, HttpRequest& request);

@@ -1,4 +1,4 @@
-// What Prometheus tells of itself: /api/v1/targets, rules, alerts, alertmanagers, status/*.
+// What Prometheus tells of itself: /api/v1/targets, alertmanagers, status/*.
 #include <unistd.h>
 
 #include <array>
@@ -100,16 +100,6 @@ HttpResponse targets(const Api& api, HttpRequest& request) {
     w.end_object();
   });
 }
-
-HttpResponse rules(const Api&, HttpRequest& request) {
-  const std::string_view type = request.parameter("type");
-  if (!type.empty() && type != "alert" && type != "record") {
-    return failure(invalid_parameter("type", "not supported value " + promql::quote(type)).error());
-  }
-  return nothing({"groups"});
-}
-
-HttpResponse alerts(const Api&, HttpRequest&) { return nothing({"alerts"}); }
 
 HttpResponse alertmanagers(const Api&, HttpRequest&) {
   return nothing({"activeAlertmanagers", "droppedAlertmanagers"});

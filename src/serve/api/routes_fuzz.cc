@@ -41,6 +41,7 @@ class Program {
                     .tails = tails_,
                     .ledger = ledger_,
                     .scraper = scraper_,
+                    .rules = rules_,
                     .auth = auth_,
                     .memory = memory_,
                     .disk = disk_,
@@ -105,6 +106,9 @@ class Program {
   query::tail::TailService tails_{*events_, clock_, metrics_};
   const ConfigStatus config_;
   scrape::Scraper scraper_{clock_, fs_, fetcher_, *log_, [](model::Batch&&, auto) {}};
+  alert::RuleManager rules_{
+      alert::RuleContext{promql_, *samples_, clock_, *log_, metrics_,
+                         [](model::Batch&&) { return std::vector<model::Rejection>(); }}};
   Router router_;
 };
 

@@ -76,11 +76,12 @@ class RoutesTest : public testing::Test {
     promql_.emplace(*samples_, clock_, query::promql::EngineOptions{});
     tails_.emplace(*events_, clock_, metrics_);
     scraper_.emplace(clock_, fs_, fetcher_, *log_, [](model::Batch&&, scrape::Scraper::Done) {});
+    rules_.emplace(alert::RuleContext{*promql_, *samples_, clock_, *log_, metrics_, [](model::Batch&&) { return std::vector<model::Rejection>(); }});
     const Intake intake{*pipeline_, ledger_, *auth_, clock_};
     add_all_routes(router_, intake, api(clock_));
   }
   Api api(const base::Clock& clock) {
-    return {.events = *events_, .metrics = *samples_, .meta = *meta_, .promql = *promql_, .tails = *tails_, .ledger = ledger_, .scraper = *scraper_,
+    return {.events = *events_, .metrics = *samples_, .meta = *meta_, .promql = *promql_, .tails = *tails_, .ledger = ledger_, .scraper = *scraper_, .rules = *rules_,
             .auth = *auth_, .memory = memory_, .disk = *disk_, .registry = metrics_, .clock = clock, .reload = {}, .config = config_status_,
             .addresses = {}, .version = "test"};
   }
@@ -118,6 +119,7 @@ class RoutesTest : public testing::Test {
   std::optional<query::tail::TailService> tails_;
   std::optional<scrape::Scraper> scraper_;
   ConfigStatus config_status_;
+  std::optional<alert::RuleManager> rules_;
   Router router_;
 };
 

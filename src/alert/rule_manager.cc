@@ -1,0 +1,207 @@
+#include "alert/rule_manager.h"
+
+#include <algorithm>
+#include <chrono>
+
+#include "base/hash.h"
+#include "query/promql/labels.h"
+
+namespace tripod::alert {
+
+using base::kNanosPerMilli;
+using base::UnixNanos;
+namespace promql = query::promql;
+
+namespace {
+
+constexpr int64_t kMostWait = base::kNanosPerSecond;  // wall time may be set while we wait
+
+int64_t interval_ns(const RuleGroup& group) { return group.definition().interval_ms * kNanosPerMilli; }
+
+}  // namespace
+
+UnixNanos next_evaluation_time(UnixNanos now, int64_t interval_ns, int64_t offset_ns) {
+  const int64_t since = now - offset_ns;
+  const int64_t intervals = since / interval_ns - (since % interval_ns < 0 ? 1 : 0);
+  return (intervals + 1) * interval_ns + offset_ns;
+}
+
+RuleManager::RuleManager(RuleContext context, RuleManagerOptions options) : context_(std::move(context)), options_(options) {}
+
+RuleManager::~RuleManager() { stop(); }
+
+void RuleManager::start() {
+  std::lock_guard lock(mu_);
+  started_ = true;
+  stop_ = std::stop_source();
+  while (threads_.size() < options_.threads) threads_.emplace_back([this] { work(); });
+}
+
+void RuleManager::stop() {
+  std::vector<std::jthread> threads;
+  {
+    std::lock_guard lock(mu_);
+    started_ = false;
+    stop_.request_stop();
+    threads.swap(threads_);
+  }
+  wake_.notify_all();
+  threads.clear();  // joins
+}
+
+void RuleManager::retire(RuleGroup& group, UnixNanos now) {
+  auto series = group.take_series();
+  if (!series.empty()) gone_.push_back({std::move(series), now / kNanosPerMilli, now + 2 * interval_ns(group)});
+}
+
+void RuleManager::reload(const RuleSet& rules) {
+  std::unique_lock lock(mu_);
+  // A group that is being evaluated has its state in use.
+  idle_.wait(lock, [&] { return !reloading_; });
+  reloading_ = true;
+  idle_.wait(lock, [&] { return std::ranges::none_of(entries_, [](const auto& one) { return one.second->running; }); });
+  const UnixNanos now = context_.clock.now();
+  std::map<std::string, EntryPtr> next;
+  for (const GroupDefinition& definition : rules.groups) {
+    auto before = entries_.extract(definition.key());
+    if (!before.empty() && before.mapped()->fingerprint == definition.fingerprint()) {
+      next.insert(std::move(before));
+      continue;
+    }
+    auto entry = std::make_shared<Entry>(definition, context_);
+    const int64_t interval = definition.interval_ms;
+    entry->offset_ns = static_cast<int64_t>(base::hash64(definition.key()) % static_cast<uint64_t>(interval)) * kNanosPerMilli;
+    entry->due = now;
+    if (!before.empty() && before.mapped()->prepared) {
+      entry->group.take_over(before.mapped()->group);
+      entry->prepared = true;
+      entry->due = next_evaluation_time(now, interval_ns(entry->group), entry->offset_ns);
+    }
+    next.insert_or_assign(definition.key(), std::move(entry));
+  }
+  for (auto& [key, entry] : entries_) retire(entry->group, now);
+  entries_ = std::move(next);
+  reloading_ = false;
+  lock.unlock();
+  idle_.notify_all();
+  wake_.notify_all();
+}
+
+std::vector<GroupStatus> RuleManager::status() const {
+  std::vector<EntryPtr> entries;
+  {
+    std::lock_guard lock(mu_);
+    for (const auto& [key, entry] : entries_) entries.push_back(entry);
+  }
+  std::vector<GroupStatus> out;
+  for (const EntryPtr& entry : entries) out.push_back(entry->group.status());
+  std::ranges::sort(out, {}, [](const GroupStatus& group) { return std::tie(group.definition->file, group.definition->name); });
+  return out;
+}
+
+RuleManager::EntryPtr RuleManager::take_due(UnixNanos now) {
+  EntryPtr first;
+  if (reloading_) return first;
+  for (const auto& [key, entry] : entries_) {
+    if (entry->running) continue;
+    // The clock was set back: what is due is far away.
+    if (entry->prepared && entry->due - now > interval_ns(entry->group)) {
+      entry->due = next_evaluation_time(now, interval_ns(entry->group), entry->offset_ns);
+    }
+    if (entry->due <= now && (first == nullptr || entry->due < first->due)) first = entry;
+  }
+  return first;
+}
+
+// What rules had recorded that are gone, and that no other rule records.
+bool RuleManager::end_gone(std::unique_lock<std::mutex>& lock, UnixNanos now) {
+  const auto due = std::ranges::find_if(gone_, [&](const Gone& one) { return one.due <= now; });
+  if (due == gone_.end()) return false;
+  const Gone gone = std::move(*due);
+  gone_.erase(due);
+  model::Batch batch;
+  for (const store::Labels& labels : gone.series) {
+    const std::string key = promql::label_key(labels);
+    const bool lives = std::ranges::any_of(entries_, [&](const auto& one) { return one.second->group.has_recorded(key); });
+    if (!lives) add_series(batch, labels, {gone.since_ms, model::stale_marker()});
+  }
+  if (batch.series.empty()) return true;
+  lock.unlock();
+  if (auto ok = context_.store_batch(std::move(batch)); !ok) context_.log.warn("rule_series_not_ended", {{"error", std::string_view(ok.error().message)}});
+  lock.lock();
+  return true;
+}
+
+void RuleManager::prepare(Entry& entry, UnixNanos now) {
+  const int64_t interval = interval_ns(entry.group);
+  entry.due = next_evaluation_time(now, interval, entry.offset_ns);
+  const int64_t now_ms = now / kNanosPerMilli;
+  const auto last = entry.group.restore(now_ms - options_.most_catch_up_ms, now_ms);
+  if (!last) return;
+  const UnixNanos first = next_evaluation_time(*last * kNanosPerMilli, interval, entry.offset_ns);
+  if (first >= entry.due) return;
+  const auto missed = static_cast<uint64_t>((entry.due - first) / interval);
+  const uint64_t left_out = missed - std::min<uint64_t>(missed, options_.most_catch_up_iterations);
+  entry.group.count_missed(left_out);
+  entry.catching_up_until = entry.due;
+  entry.due = first + static_cast<int64_t>(left_out) * interval;
+}
+
+std::optional<UnixNanos> RuleManager::next_evaluation(Entry& entry, UnixNanos now) {
+  if (entry.catching_up_until && entry.due >= *entry.catching_up_until) entry.catching_up_until.reset();
+  if (entry.due > now) return std::nullopt;
+  if (entry.catching_up_until) return entry.due;
+  const int64_t interval = interval_ns(entry.group);
+  const int64_t missed = (now - entry.due) / interval;
+  if (missed > 0) entry.group.count_missed(static_cast<uint64_t>(missed));
+  entry.due += missed * interval;
+  return entry.due;
+}
+
+// Alone with the entry.
+void RuleManager::run(const EntryPtr& entry) {
+  const std::stop_token stop = stop_.get_token();
+  const UnixNanos now = context_.clock.now();
+  if (!entry->prepared) prepare(*entry, now);
+  entry->prepared = true;
+  const auto time = next_evaluation(*entry, now);
+  if (!time || !entry->group.evaluate(*time / kNanosPerMilli, stop)) return;
+  entry->due = *time + interval_ns(entry->group);
+}
+
+bool RuleManager::run_due() {
+  std::unique_lock lock(mu_);
+  const UnixNanos now = context_.clock.now();
+  if (end_gone(lock, now)) return true;
+  const EntryPtr entry = take_due(now);
+  if (entry == nullptr) return false;
+  entry->running = true;
+  lock.unlock();
+  run(entry);
+  lock.lock();
+  entry->running = false;
+  lock.unlock();
+  idle_.notify_all();
+  wake_.notify_one();
+  return true;
+}
+
+void RuleManager::work() {
+  while (true) {
+    if (run_due()) {
+      if (stop_.stop_requested()) return;
+      continue;
+    }
+    std::unique_lock lock(mu_);
+    if (stop_.stop_requested()) return;
+    const UnixNanos now = context_.clock.now();
+    int64_t wait = kMostWait;
+    for (const auto& [key, entry] : entries_) {
+      if (!entry->running && !reloading_) wait = std::min(wait, std::max<int64_t>(0, entry->due - now));
+    }
+    for (const Gone& one : gone_) wait = std::min(wait, std::max<int64_t>(0, one.due - now));
+    wake_.wait_for(lock, std::chrono::nanoseconds(wait));
+  }
+}
+
+}  // namespace tripod::alert

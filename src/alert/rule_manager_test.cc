@@ -1,0 +1,303 @@
+#include "alert/rule_manager.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "alert/rule_file.h"
+#include "query/promql/labels.h"
+#include "query/promql/testing/memory_metric_store.h"
+
+namespace tripod::alert {
+namespace {
+
+namespace promql = query::promql;
+using testing::ElementsAre;
+using testing::IsEmpty;
+using testing::SizeIs;
+
+constexpr int64_t kStartMs = 1'795'365'480'000;
+constexpr int64_t kMinute = 60'000;
+
+class RuleManagerTest : public testing::Test {
+ protected:
+  void SetUp() override { begin(); }
+
+  void begin() {
+    manager_.emplace(RuleContext{engine_, store_, clock_, *log_, metrics_,
+                                 [this](model::Batch&& batch) -> base::Result<std::vector<model::Rejection>> {
+                                   if (refuse_) return base::fail(base::Code::kUnavailable, "no room");
+                                   store_.append(batch.series, {}, [](auto) {});
+                                   return std::vector<model::Rejection>();
+                                 }});
+  }
+  void load(const std::string& yaml) {
+    const ParsedRuleFile parsed = parse_rule_file(yaml, "r.yml");
+    ASSERT_THAT(parsed.errors, IsEmpty());
+    manager_->reload({parsed.groups, {"r.yml"}});
+  }
+  // The clock goes on second by second; all that is due is done.
+  void advance(int64_t seconds) {
+    for (int64_t i = 0; i < seconds; ++i) {
+      clock_.advance(base::kNanosPerSecond);
+      settle();
+    }
+  }
+  void settle() {
+    while (manager_->run_due()) {
+    }
+  }
+  void put(const char* name, const char* job, double value) {
+    const model::Sample sample{clock_.now() / base::kNanosPerMilli, value};
+    store_.add({{"__name__", name}, {"job", job}}, {&sample, 1});
+  }
+  // All samples of a selector since the start: "job:value" with "stale" for markers.
+  std::vector<std::string> samples(const char* name) {
+    std::vector<std::string> out;
+    for (const store::SeriesData& series : select(name)) {
+      for (const model::Sample& sample : series.samples) {
+        const std::string value = model::is_stale_marker(sample.value) ? "stale" : std::to_string(static_cast<int64_t>(sample.value));
+        out.push_back(std::string(promql::get_label(series.labels, "job")) + ":" + value);
+      }
+    }
+    return out;
+  }
+  std::vector<store::SeriesData> select(const char* name) {
+    const store::LabelMatcher matcher{store::LabelMatcher::Op::kEqual, "__name__", name};
+    return std::move(*store_.select({&matcher, 1}, {0, INT64_MAX}, {}));
+  }
+  std::vector<int64_t> times(const char* name) {
+    std::vector<int64_t> out;
+    for (const store::SeriesData& series : select(name)) {
+      for (const model::Sample& sample : series.samples) out.push_back(sample.time_ms);
+    }
+    return out;
+  }
+
+  base::ManualClock clock_{kStartMs * base::kNanosPerMilli};
+  promql::testing::MemoryMetricStore store_;
+  promql::Engine engine_{store_, clock_};
+  base::MetricRegistry metrics_;
+  std::unique_ptr<base::Logger> log_ = base::make_null_logger();
+  bool refuse_ = false;
+  std::optional<RuleManager> manager_;
+};
+
+constexpr const char* kTwo = R"(groups:
+- name: g
+  interval: 1m
+  rules:
+  - record: doubled
+    expr: value * 2
+  - record: tripled
+    expr: doubled * 1.5
+    labels: {of: rule}
+)";
+
+TEST(RuleSchedule, TimesAreTheSameWheneverItBegins) {
+  for (const int64_t now : {0, 1, 6, 7, 8, 12, 100}) {
+    const int64_t next = next_evaluation_time(now, 10, 7);
+    EXPECT_EQ(next % 10, 7) << now;
+    EXPECT_GT(next, now);
+    EXPECT_LE(next, now + 10);
+  }
+}
+
+TEST_F(RuleManagerTest, RulesAreEvaluatedInOrderAndOnTime) {
+  load(kTwo);
+  put("value", "a", 4);
+  advance(180);
+  EXPECT_THAT(samples("doubled"), ElementsAre("a:8", "a:8", "a:8"));
+  EXPECT_THAT(samples("tripled"), ElementsAre("a:12", "a:12", "a:12")) << "sees what the rule before recorded";
+  EXPECT_EQ(promql::get_label(select("tripled")[0].labels, "of"), "rule");
+  const auto when = times("doubled");
+  EXPECT_EQ(when[1] - when[0], kMinute);
+  EXPECT_EQ(when[2] - when[1], kMinute);
+  const auto status = manager_->status();
+  ASSERT_THAT(status, SizeIs(1));
+  EXPECT_EQ(status[0].last_evaluation_ms, when[2]);
+  EXPECT_EQ(status[0].rules[1].health, RuleHealth::kOk);
+}
+
+TEST_F(RuleManagerTest, SeriesThatDisappearAreMarkedStale) {
+  load("groups: [{name: g, interval: 1m, rules: [{record: kept, expr: value > 3}]}]");
+  put("value", "a", 4);
+  put("value", "b", 5);
+  advance(60);
+  put("value", "a", 1);
+  advance(60);
+  EXPECT_THAT(samples("kept"), ElementsAre("a:4", "a:stale", "b:5", "b:5"));
+  advance(60);
+  EXPECT_THAT(samples("kept"), ElementsAre("a:4", "a:stale", "b:5", "b:5", "b:5")) << "once";
+}
+
+TEST_F(RuleManagerTest, TheLimitAndTheOffsetOfAGroup) {
+  load("groups: [{name: g, interval: 1m, limit: 1, query_offset: 2m, rules: [{record: kept, expr: value}]}]");
+  put("value", "a", 4);
+  advance(60);
+  EXPECT_THAT(samples("kept"), IsEmpty()) << "two minutes ago there was none";
+  const int64_t evaluated = manager_->status()[0].last_evaluation_ms;
+  advance(120);
+  EXPECT_THAT(samples("kept"), ElementsAre("a:4"));
+  EXPECT_EQ(times("kept")[0], evaluated) << "stamped with the time that the query looked at";
+  put("value", "b", 5);
+  advance(240);
+  const auto status = manager_->status();
+  EXPECT_EQ(status[0].rules[0].health, RuleHealth::kError);
+  EXPECT_EQ(status[0].rules[0].last_error, "exceeded limit of 1 with 2 series");
+}
+
+TEST_F(RuleManagerTest, ARuleThatFailsLeavesTheOthersAlone) {
+  load("groups: [{name: g, interval: 1m, rules: [{record: same, expr: value, labels: {job: ''}}, {record: fine, expr: '1'}]}]");
+  put("value", "a", 4);
+  put("value", "b", 4);
+  advance(60);
+  const auto status = manager_->status();
+  EXPECT_EQ(status[0].rules[0].last_error, "vector contains metrics with the same labelset after applying rule labels");
+  EXPECT_EQ(status[0].rules[1].health, RuleHealth::kOk);
+  EXPECT_THAT(samples("fine"), ElementsAre(":1"));
+}
+
+TEST_F(RuleManagerTest, WhatIsNotStoredIsSaid) {
+  load(kTwo);
+  put("value", "a", 4);
+  refuse_ = true;
+  advance(60);
+  EXPECT_EQ(manager_->status()[0].rules[0].last_error, "no room");
+  refuse_ = false;
+  advance(60);
+  EXPECT_EQ(manager_->status()[0].rules[0].health, RuleHealth::kOk);
+}
+
+TEST_F(RuleManagerTest, EvaluationsThatWereNotBegunAreMissed) {
+  load(kTwo);
+  put("value", "a", 4);
+  advance(60);
+  clock_.advance(4 * base::kNanosPerMinute);
+  settle();
+  EXPECT_THAT(times("doubled"), SizeIs(2));
+  EXPECT_THAT(metrics_.expose(), testing::HasSubstr("tripod_rule_group_iterations_missed_total{rule_group=\"r.yml;g\"} 3\n"));
+}
+
+TEST_F(RuleManagerTest, AClockSetBackDoesNotStopThem) {
+  load(kTwo);
+  advance(60);
+  clock_.advance(-base::kNanosPerDay);
+  put("value", "a", 4);
+  advance(61);
+  EXPECT_EQ(manager_->status()[0].last_evaluation_ms / base::kNanosPerDay, kStartMs / base::kNanosPerDay);
+  EXPECT_LT(manager_->status()[0].last_evaluation_ms, clock_.now() / base::kNanosPerMilli);
+  EXPECT_GE(manager_->status()[0].last_evaluation_ms, clock_.now() / base::kNanosPerMilli - kMinute);
+}
+
+TEST_F(RuleManagerTest, ARestartMakesUpForWhatItMissed) {
+  load(kTwo);
+  for (int i = 0; i < 2; ++i) {
+    put("value", "a", 4);
+    advance(60);
+  }
+  manager_.reset();
+  for (int i = 0; i < 5; ++i) {
+    put("value", "a", 10 + i);
+    clock_.advance(base::kNanosPerMinute);
+  }
+  begin();
+  load(kTwo);
+  settle();
+  EXPECT_THAT(samples("doubled"), ElementsAre("a:8", "a:8", "a:20", "a:22", "a:24", "a:26", "a:28"));
+  EXPECT_THAT(samples("tripled"), SizeIs(7));
+  const auto when = times("doubled");
+  for (size_t i = 1; i < when.size(); ++i) EXPECT_EQ(when[i] - when[i - 1], kMinute);
+  settle();
+  EXPECT_THAT(samples("doubled"), SizeIs(7)) << "once";
+}
+
+TEST_F(RuleManagerTest, ARestartKnowsWhichSeriesWereLive) {
+  const char* rules = "groups: [{name: g, interval: 1m, rules: [{record: kept, expr: value > 3}]}]";
+  load(rules);
+  put("value", "a", 4);
+  put("value", "b", 5);
+  advance(60);
+  manager_.reset();
+  put("value", "a", 1);
+  begin();
+  load(rules);
+  advance(60);
+  EXPECT_THAT(samples("kept"), ElementsAre("a:4", "a:stale", "b:5", "b:5"));
+}
+
+TEST_F(RuleManagerTest, WhatARestartMakesUpForHasABound) {
+  load(kTwo);
+  advance(60);
+  manager_.reset();
+  clock_.advance(20 * base::kNanosPerMinute);
+  manager_.emplace(RuleContext{engine_, store_, clock_, *log_, metrics_,
+                               [this](model::Batch&& batch) -> base::Result<std::vector<model::Rejection>> {
+                                 store_.append(batch.series, {}, [](auto) {});
+                                 return std::vector<model::Rejection>();
+                               }},
+                   RuleManagerOptions{.most_catch_up_iterations = 3});
+  load(kTwo);
+  settle();
+  EXPECT_THAT(times(std::string(kEvaluatedSeries).c_str()), SizeIs(1 + 3));
+  EXPECT_THAT(metrics_.expose(), testing::HasSubstr("iterations_missed_total{rule_group=\"r.yml;g\"} 17\n"));
+}
+
+TEST_F(RuleManagerTest, AReloadKeepsWhatDidNotChange) {
+  load(kTwo);
+  put("value", "a", 4);
+  advance(60);
+  const auto before = manager_->status()[0].last_evaluation_ms;
+  load(kTwo);
+  EXPECT_EQ(manager_->status()[0].last_evaluation_ms, before);
+  EXPECT_THAT(samples("doubled"), SizeIs(1));
+  // One rule goes: its series end at the next evaluation.
+  load("groups: [{name: g, interval: 1m, rules: [{record: doubled, expr: value * 2}]}]");
+  advance(60);
+  EXPECT_THAT(samples("doubled"), ElementsAre("a:8", "a:8"));
+  EXPECT_THAT(samples("tripled"), ElementsAre("a:12", "a:stale"));
+}
+
+TEST_F(RuleManagerTest, SeriesOfAGroupThatIsGoneEndUnlessTheyMoved) {
+  load(kTwo);
+  put("value", "a", 4);
+  advance(60);
+  load("groups: [{name: other, interval: 1m, rules: [{record: doubled, expr: value * 2}]}]");
+  advance(60);
+  EXPECT_THAT(samples("tripled"), ElementsAre("a:12"));
+  advance(61);
+  EXPECT_THAT(samples("tripled"), ElementsAre("a:12", "a:stale"));
+  EXPECT_THAT(samples("doubled"), testing::Not(testing::Contains("a:stale")));
+}
+
+TEST_F(RuleManagerTest, AlertsWriteTheirSeriesAndGoOnAfterARestart) {
+  const char* rules = "groups: [{name: g, interval: 1m, rules: [{alert: High, expr: value > 3, for: 3m}]}]";
+  load(rules);
+  put("value", "a", 4);
+  advance(120);
+  EXPECT_EQ(manager_->status()[0].rules[0].state, State::kPending);
+  ASSERT_THAT(manager_->status()[0].rules[0].alerts, SizeIs(1));
+  const int64_t since = manager_->status()[0].rules[0].alerts[0].active_at_ms;
+  manager_.reset();
+  clock_.advance(base::kNanosPerMinute);
+  begin();
+  load(rules);
+  settle();
+  EXPECT_EQ(manager_->status()[0].rules[0].alerts[0].active_at_ms, since / 1000 * 1000);
+  advance(60);
+  EXPECT_EQ(manager_->status()[0].rules[0].state, State::kFiring);
+  // The pending series ended where the firing one began.
+  const auto alerts = select("ALERTS");
+  ASSERT_THAT(alerts, SizeIs(2));
+  EXPECT_TRUE(model::is_stale_marker(alerts[1].samples.back().value)) << promql::to_string(alerts[1].labels);
+  EXPECT_EQ(promql::get_label(alerts[0].labels, kAlertStateLabel), "firing");
+}
+
+TEST_F(RuleManagerTest, ThreadsStartAndStop) {
+  load(kTwo);
+  manager_->start();
+  manager_->stop();
+  EXPECT_THAT(manager_->status(), SizeIs(1));
+}
+
+}  // namespace
+}  // namespace tripod::alert
