@@ -25,6 +25,7 @@
 #include "pipeline/intake_ledger.h"
 #include "pipeline/pipeline.h"
 #include "query/promql/engine.h"
+#include "query/promql/range_cache.h"
 #include "query/tail/tail.h"
 #include "scrape/config.h"
 #include "scrape/curl_fetcher.h"
@@ -52,6 +53,7 @@ using std::chrono::milliseconds;
 constexpr size_t kIoThreads = 2;
 constexpr size_t kQueryThreads = 4;
 constexpr size_t kQueryQueue = 256;
+constexpr size_t kMostRangeAnswers = 32u << 20;  // bytes of range queries' answers kept
 constexpr size_t kIngestQueue = 1024;
 constexpr milliseconds kGrace{5000};
 constexpr milliseconds kSyslogGrace{2000};  // senders wait for nothing
@@ -144,6 +146,7 @@ class Program {
   std::unique_ptr<serve::Authenticator> auth_;
   std::unique_ptr<pipeline::Pipeline> pipeline_;
   std::unique_ptr<query::promql::Engine> promql_;
+  std::unique_ptr<query::promql::RangeCache> promql_ranges_;
   std::unique_ptr<query::tail::TailService> tails_;
   scrape::CurlFetcher fetcher_;
   std::unique_ptr<scrape::Scraper> scraper_;
@@ -217,6 +220,8 @@ Result<> Program::open_intake() {
   if (!pipeline) return base::fail(std::move(pipeline.error()));
   pipeline_ = std::move(*pipeline);
   promql_ = std::make_unique<query::promql::Engine>(*samples_, clock_, query::promql::EngineOptions{.memory = &memory_});
+  promql_ranges_ = std::make_unique<query::promql::RangeCache>(*promql_, *samples_, memory_, metrics_,
+                                                               std::min(kMostRangeAnswers, memory_.limit() / 16));
   tails_ = std::make_unique<query::tail::TailService>(*events_, clock_, metrics_);
   config_status_.in_force_since = clock_.now();
   auto targets = scrape::parse_scrape_configs(options_.config_text, options_.config, fs_);
@@ -252,6 +257,7 @@ void Program::add_routes(const serve::Intake& intake, serve::PublicAddresses add
                        .metrics = *samples_,
                        .meta = *meta_,
                        .promql = *promql_,
+                       .promql_ranges = *promql_ranges_,
                        .tails = *tails_,
                        .ledger = ledger_,
                        .scraper = *scraper_,

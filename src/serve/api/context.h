@@ -12,6 +12,7 @@
 #include "base/result.h"
 #include "pipeline/intake_ledger.h"
 #include "query/promql/engine.h"
+#include "query/promql/range_cache.h"
 #include "query/tail/tail.h"
 #include "scrape/scraper.h"
 #include "serve/auth/authenticator.h"
@@ -41,6 +42,7 @@ struct Api {
   store::MetricStore& metrics;
   store::MetaStore& meta;
   const query::promql::Engine& promql;
+  query::promql::RangeCache& promql_ranges;
   query::tail::TailService& tails;
   const pipeline::IntakeLedger& ledger;
   scrape::Scraper& scraper;

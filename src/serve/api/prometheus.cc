@@ -137,7 +137,7 @@ HttpResponse query_range(const Api& api, HttpRequest& request) {
                                        "\" for range query, must be Scalar or instant Vector")
             .error());
   }
-  return answer(api.promql.range(**expr, request.parameter("query"), steps, *options), *limit);
+  return answer(api.promql_ranges.range(**expr, request.parameter("query"), steps, *options), *limit);
 }
 
 HttpResponse series(const Api& api, HttpRequest& request) {

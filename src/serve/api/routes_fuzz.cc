@@ -38,6 +38,7 @@ class Program {
                     .metrics = *samples_,
                     .meta = *meta_,
                     .promql = promql_,
+                    .promql_ranges = ranges_,
                     .tails = tails_,
                     .ledger = ledger_,
                     .scraper = scraper_,
@@ -103,6 +104,7 @@ class Program {
       *pipeline::Pipeline::open({*events_, *samples_, *meta_}, clock_, ledger_, *log_, {}));
   const store::DiskGuard disk_{fs_, *log_, metrics_, "events", {}};
   const query::promql::Engine promql_{*samples_, clock_, {.max_samples = 100'000}};
+  query::promql::RangeCache ranges_{promql_, *samples_, memory_, metrics_, size_t{1} << 20};
   query::tail::TailService tails_{*events_, clock_, metrics_};
   const ConfigStatus config_;
   scrape::Scraper scraper_{clock_, fs_, fetcher_, *log_, [](model::Batch&&, auto) {}};

@@ -74,6 +74,7 @@ class RoutesTest : public testing::Test {
     pipeline_ = std::move(*pipeline::Pipeline::open({*events_, *samples_, *meta_}, clock_, ledger_, *log_, {}));
     disk_.emplace(fs_, *log_, metrics_, "events", std::vector<store::Droppable>());
     promql_.emplace(*samples_, clock_, query::promql::EngineOptions{});
+    ranges_.emplace(*promql_, *samples_, memory_, metrics_, size_t{1} << 20);
     tails_.emplace(*events_, clock_, metrics_);
     scraper_.emplace(clock_, fs_, fetcher_, *log_, [](model::Batch&&, scrape::Scraper::Done) {});
     rules_.emplace(alert::RuleContext{*promql_, *samples_, clock_, *log_, metrics_, [](model::Batch&&) { return std::vector<model::Rejection>(); }});
@@ -81,7 +82,8 @@ class RoutesTest : public testing::Test {
     add_all_routes(router_, intake, api(clock_));
   }
   Api api(const base::Clock& clock) {
-    return {.events = *events_, .metrics = *samples_, .meta = *meta_, .promql = *promql_, .tails = *tails_, .ledger = ledger_, .scraper = *scraper_, .rules = *rules_,
+    return {.events = *events_, .metrics = *samples_, .meta = *meta_, .promql = *promql_, .promql_ranges = *ranges_, .tails = *tails_,
+            .ledger = ledger_, .scraper = *scraper_, .rules = *rules_,
             .auth = *auth_, .memory = memory_, .disk = *disk_, .registry = metrics_, .clock = clock, .reload = {}, .config = config_status_,
             .addresses = {}, .version = "test"};
   }
@@ -116,6 +118,7 @@ class RoutesTest : public testing::Test {
   std::unique_ptr<pipeline::Pipeline> pipeline_;
   std::optional<store::DiskGuard> disk_;
   std::optional<query::promql::Engine> promql_;
+  std::optional<query::promql::RangeCache> ranges_;
   std::optional<query::tail::TailService> tails_;
   std::optional<scrape::Scraper> scraper_;
   ConfigStatus config_status_;

@@ -192,6 +192,11 @@ std::string AppendPlan::build(std::span<const model::SeriesSamples> series,
   return record_.finish();
 }
 
+std::optional<int64_t> AppendPlan::oldest_ms() const {
+  if (samples_.empty()) return std::nullopt;
+  return std::ranges::min(samples_, {}, &model::Sample::time_ms).time_ms;
+}
+
 void AppendPlan::insert(MetricAppendSummary& summary) {
   for (const Item& item : items_) {
     item.series->logged = true;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -41,6 +42,8 @@ class AppendPlan {
                     MetricAppendSummary& summary);
   // Keeps what build() planned: the record has its place in the WAL.
   void insert(MetricAppendSummary& summary);
+  // Of the samples that build() planned; nullopt: there are none.
+  std::optional<int64_t> oldest_ms() const;
 
  private:
   struct Item {

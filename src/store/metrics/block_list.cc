@@ -17,8 +17,8 @@ uint64_t by_age(const std::shared_ptr<Block>& block) { return block->meta().wal_
 
 }  // namespace
 
-BlockList::BlockList(base::Fs& fs, base::Logger& logger, std::string dir)
-    : fs_(fs), logger_(logger), dir_(std::move(dir)), blocks_(std::make_shared<const Blocks>()) {}
+BlockList::BlockList(base::Fs& fs, base::Logger& logger, ChangeLog& changes, std::string dir)
+    : fs_(fs), logger_(logger), changes_(changes), dir_(std::move(dir)), blocks_(std::make_shared<const Blocks>()) {}
 
 Result<> BlockList::load() {
   if (auto made = fs_.create_dirs(dir_); !made) return made;
@@ -114,6 +114,7 @@ Result<> BlockList::set_tombstones(const Block& block, Tombstones tombstones) {
     if (shown->meta().id == block.meta().id) shown = std::move(changed);
   }
   blocks_ = std::move(next);
+  changes_.changed();
   return {};
 }
 
@@ -127,6 +128,7 @@ void BlockList::remove(const Block& block) {
     auto next = std::make_shared<Blocks>(*blocks_);
     std::erase_if(*next, [&](const auto& b) { return b->meta().id == block.meta().id; });
     blocks_ = std::move(next);
+    changes_.changed();
   }
   remove_files(block.meta().id);
 }
@@ -139,6 +141,7 @@ void BlockList::set_aside(const Block& block, const base::Error& why) {
         std::erase_if(*next, [&](const auto& b) { return b->meta().id == block.meta().id; });
     if (gone == 0) return;  // another query was first
     blocks_ = std::move(next);
+    changes_.changed();
   }
   rename_damaged(block.meta().id, why);
 }

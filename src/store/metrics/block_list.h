@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "base/result.h"
 #include "store/metrics/block.h"
+#include "store/metrics/change_log.h"
 
 namespace tripod::store::metrics {
 
@@ -19,7 +20,8 @@ using Blocks = std::vector<std::shared_ptr<Block>>;
 // Thread-safe. Readers hold a snapshot; files of a block that was dropped stay readable for them.
 class BlockList {
  public:
-  BlockList(base::Fs& fs, base::Logger& logger, std::string dir);
+  // `changes` is told of samples that are no longer shown.
+  BlockList(base::Fs& fs, base::Logger& logger, ChangeLog& changes, std::string dir);
 
   // Opens every block, removes what crashes left over, and sets damaged blocks aside (renamed to
   // *.damaged, with a warning).
@@ -55,6 +57,7 @@ class BlockList {
 
   base::Fs& fs_;
   base::Logger& logger_;
+  ChangeLog& changes_;
   const std::string dir_;
   mutable std::mutex mu_;
   // guarded by mu_

@@ -49,7 +49,7 @@ EmbeddedMetricStore::EmbeddedMetricStore(base::Fs& fs, const base::Clock& clock,
       retention_ns_(options_.retention_ns),
       retention_bytes_(options_.retention_bytes),
       max_head_bytes_(options_.max_head_bytes > 0 ? options_.max_head_bytes : budget.limit() / 4),
-      blocks_(fs, logger, options_.dir + "/blocks"),
+      blocks_(fs, logger, changes_, options_.dir + "/blocks"),
       metadata_(options_.max_metadata_families),
       plan_(head_, metadata_, exemplars_),
       reader_(mu_, head_, blocks_, budget) {}
@@ -218,7 +218,10 @@ void EmbeddedMetricStore::append(std::span<const model::SeriesSamples> series,
         ask_maintenance();
         state->done(fail(std::move(written.error())));
       },
-      [&](base::WalSequence) { plan_.insert(state->summary); });
+      [&](base::WalSequence) {
+        plan_.insert(state->summary);
+        if (const auto oldest = plan_.oldest_ms()) changes_.changed_from(*oldest);
+      });
   fit_charges();
   const bool ask = head_.memory() > max_head_bytes_ && !maintenance_asked_;
   maintenance_asked_ = maintenance_asked_ || ask;

@@ -87,6 +87,8 @@ class EmbeddedMetricStore final : public MetricStore {
   void set_series_limits(const SeriesLimits& limits) override;
   // Block by block, once all of a block is past the age. Bad matchers are an error, and nothing changes.
   base::Result<> set_retention_rules(std::vector<MetricRetentionRule> rules);
+  uint64_t change_mark() override { return changes_.mark(); }
+  int64_t oldest_change_since(uint64_t mark) override { return changes_.oldest_since(mark); }
   MetricStoreStats stats() override;
   base::Result<> flush() override;
 
@@ -143,7 +145,8 @@ class EmbeddedMetricStore final : public MetricStore {
   const size_t max_head_bytes_;
 
   std::mutex cut_mu_;          // one cut, merge or retention at a time; taken before mu_
-  metrics::BlockList blocks_;  // thread-safe itself
+  metrics::ChangeLog changes_;  // thread-safe itself, as is the next
+  metrics::BlockList blocks_;
   // guarded by cut_mu_
   struct Rule {
     std::vector<metrics::CompiledMatcher> matchers;

@@ -154,6 +154,10 @@ class MetricStore {
   // `most` entries of each list.
   virtual base::Result<std::vector<Cardinality>> cardinality(std::span<const LabelMatcher> matchers, size_t most) = 0;
   virtual void set_series_limits(const SeriesLimits& limits) = 0;
+  // A mark of what is stored now, and the oldest time (milliseconds) of which anything was added or taken away since one:
+  // INT64_MAX for nothing, INT64_MIN where the store does not know. What was read after the mark holds up to that time.
+  virtual uint64_t change_mark() { return 0; }
+  virtual int64_t oldest_change_since(uint64_t /*mark*/) { return INT64_MIN; }
   virtual MetricStoreStats stats() = 0;
   // Writes what is in memory as a block now (tests, shutdown).
   virtual base::Result<> flush() = 0;
