@@ -15,6 +15,7 @@ namespace promql = query::promql;
 namespace {
 
 constexpr int64_t kResolvedRetentionMs = 15 * 60'000;  // Prometheus's
+constexpr int kUpdatesToRemember = 2;                  // Prometheus restores alerts after its second evaluation
 
 promql::VectorSample sample_of(const Alert& alert, std::string_view series, double value, int64_t time_ms) {
   promql::VectorSample out{alert.labels, {time_ms, value}};
@@ -56,14 +57,17 @@ Result<AlertState::Alerts> AlertState::alerts_of(const RuleDefinition& rule, pro
 
 void AlertState::remember(std::map<std::string, RememberedAlert> alerts, int64_t gap_ms) {
   remembered_ = std::move(alerts);
+  updates_to_remember_ = kUpdatesToRemember;
   gap_ms_ = gap_ms;
 }
 
-int64_t AlertState::active_since(const std::string& key, int64_t time_ms) const {
-  const auto before = remembered_.find(key);
-  if (before == remembered_.end()) return time_ms;
-  const int64_t unseen = time_ms - before->second.seen_ms;
-  return std::min(time_ms, before->second.active_at_ms + (unseen >= gap_ms_ ? unseen : 0));
+int64_t AlertState::active_since(const RuleDefinition& rule, const std::string& key, int64_t time_ms) const {
+  const auto found = remembered_.find(key);
+  if (found == remembered_.end()) return time_ms;
+  const RememberedAlert& before = found->second;
+  const bool fired = before.seen_ms - before.active_at_ms >= rule.for_ms;
+  const int64_t unseen = time_ms - before.seen_ms;
+  return std::min(time_ms, before.active_at_ms + (!fired && unseen >= gap_ms_ ? unseen : 0));
 }
 
 bool AlertState::move_on(const RuleDefinition& rule, Alert& alert, bool is_there, int64_t time_ms) {
@@ -99,10 +103,10 @@ Result<std::vector<promql::VectorSample>> AlertState::update(const RuleDefinitio
       known->second.annotations = std::move(alert.annotations);
       continue;
     }
-    alert.active_at_ms = active_since(key, times.evaluation_ms);
+    alert.active_at_ms = active_since(rule, key, times.evaluation_ms);
     alerts_.insert_or_assign(key, alert);
   }
-  remembered_.clear();
+  if (updates_to_remember_ > 0 && --updates_to_remember_ == 0) remembered_.clear();
   std::vector<promql::VectorSample> out;
   uint64_t active = 0;
   const int64_t sample_ms = times.evaluation_ms - times.query_offset_ms;

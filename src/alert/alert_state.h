@@ -52,9 +52,12 @@ class AlertState {
   // active.
   base::Result<std::vector<query::promql::VectorSample>> update(const RuleDefinition& rule, query::promql::QueryResult&& answer, Times times, uint64_t limit);
 
-  // What alerts that become active at the next update() are taken to have been before, by label_key() of their labels. `gap_ms`: a
-  // sample so old or older means that nothing was evaluated in between; that time does not count towards `for`.
+  // What alerts that become active at the next two update()s are taken to have been before, by label_key() of their labels: the first
+  // may come before anything was scraped again. `gap_ms`: a sample so old or older means that nothing was evaluated in between; that
+  // time does not count towards `for`.
   void remember(std::map<std::string, RememberedAlert> alerts, int64_t gap_ms);
+  // Whether these two are still to come.
+  bool remembers() const { return updates_to_remember_ > 0; }
 
   // Pending, firing, and those that ended less than 15 minutes ago (inactive).
   const std::map<std::string, Alert>& alerts() const { return alerts_; }
@@ -63,12 +66,13 @@ class AlertState {
  private:
   using Alerts = std::map<std::string, Alert>;  // by label_key() of the labels
   static base::Result<Alerts> alerts_of(const RuleDefinition& rule, query::promql::QueryResult&& answer, int64_t time_ms);
-  int64_t active_since(const std::string& key, int64_t time_ms) const;
+  int64_t active_since(const RuleDefinition& rule, const std::string& key, int64_t time_ms) const;
   // False: forget it.
   static bool move_on(const RuleDefinition& rule, Alert& alert, bool is_there, int64_t time_ms);
 
   Alerts alerts_;
-  std::map<std::string, RememberedAlert> remembered_;  // until the first update
+  std::map<std::string, RememberedAlert> remembered_;
+  int updates_to_remember_ = 0;
   int64_t gap_ms_ = 0;
 };
 

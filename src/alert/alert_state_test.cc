@@ -101,5 +101,27 @@ TEST_F(AlertStateTest, TimeThatNobodyWatchedDoesNotCountTowardsFor) {
   EXPECT_THAT(at(36, {"a"}), ElementsAre("a firing since 31"));
 }
 
+TEST_F(AlertStateTest, AnAlertThatHadFiredFiresAtOnce) {
+  EXPECT_THAT(at(11, {"a"}), ElementsAre("a pending since 11"));
+  const std::string key = state_.alerts().begin()->first;
+  state_ = {};
+  state_.remember({{key, {11 * kMinute, 16 * kMinute}}}, 2 * kMinute);
+  EXPECT_THAT(at(32, {"a"}), ElementsAre("a firing since 11"));
+}
+
+TEST_F(AlertStateTest, ARestartMayTakeTwoUpdatesUntilThereAreSamples) {
+  EXPECT_THAT(at(11, {"a", "b"}).size(), 2u);
+  const std::string a = state_.alerts().begin()->first;
+  const std::string b = state_.alerts().rbegin()->first;
+  state_ = {};
+  EXPECT_FALSE(state_.remembers());
+  state_.remember({{a, {11 * kMinute, 12 * kMinute}}, {b, {11 * kMinute, 12 * kMinute}}}, 5 * kMinute);
+  EXPECT_THAT(at(13, {}), IsEmpty());
+  EXPECT_TRUE(state_.remembers());
+  EXPECT_THAT(at(14, {"a"}), ElementsAre("a pending since 11"));
+  EXPECT_FALSE(state_.remembers());
+  EXPECT_THAT(at(15, {"a", "b"}), ElementsAre("a pending since 11", "b pending since 15"));
+}
+
 }  // namespace
 }  // namespace tripod::alert

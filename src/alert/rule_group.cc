@@ -17,6 +17,8 @@ namespace {
 
 constexpr int64_t kQueryTimeout = 2 * base::kNanosPerMinute;  // Prometheus's
 constexpr int64_t kOutageToleranceMs = 60 * 60'000;           // how old ALERTS_FOR_STATE may be, as in Prometheus
+constexpr int64_t kRecentMs = 6 * 60 * 60'000;
+constexpr int64_t kLongestAwayMs = 30 * 24 * 60 * int64_t{60'000};
 constexpr std::string_view kGroupLabel = "rule_group";
 
 base::MetricLabels group_labels(const GroupDefinition& group) { return {{std::string(kGroupLabel), group.key()}}; }
@@ -84,16 +86,15 @@ Result<std::vector<promql::VectorSample>> RuleGroup::compute(Rule& rule, int64_t
   return rule.alerts.update(definition, std::move(*answer), {time_ms, definition_->query_offset_ms}, definition_->limit);
 }
 
-Result<> RuleGroup::store(model::Batch&& batch, const RuleDefinition& rule) {
+Result<> RuleGroup::store(model::Batch&& batch) {
   if (batch.series.empty()) return {};
   auto rejected = context_.store_batch(std::move(batch));
   if (!rejected) return fail(std::move(rejected.error()));
   std::string why;
   for (const model::Rejection& one : *rejected) {
-    context_.log.warn("rule_samples_not_kept", {{"group", std::string_view(definition_->name)}, {"rule", std::string_view(rule.name)}, {"reason", std::string_view(one.reason)},
-                                                {"detail", std::string_view(one.detail)}, {"count", static_cast<int64_t>(one.count)}});
-    // An evaluation that was stored before a crash and is done again.
-    if (one.reason != "duplicate_timestamp_different_value") why += (why.empty() ? "" : "; ") + one.reason + ": " + one.detail;
+    const bool duplicate = one.reason == "duplicate_timestamp_different_value";
+    if (duplicate && may_repeat_) continue;
+    why += (why.empty() ? "" : "; ") + (duplicate ? "duplicate sample for timestamp" : one.reason) + ": " + one.detail;
   }
   if (!why.empty()) return fail(Code::kInvalidArgument, "samples not kept: " + why);
   return {};
@@ -114,11 +115,12 @@ Result<> RuleGroup::evaluate_rule(Rule& rule, int64_t time_ms, const std::stop_t
     if (!recorded.contains(key)) add_series(batch, labels, {time_ms - definition_->query_offset_ms, model::stale_marker()});
   }
   gauges_->samples = gauges_->samples + static_cast<double>(samples->size());
-  {
-    std::lock_guard lock(mu_);
-    rule.recorded = std::move(recorded);
-  }
-  return store(std::move(batch), *rule.definition);
+  auto stored = store(std::move(batch));
+  std::lock_guard lock(mu_);
+  // What was refused may be stored in part: all of it is still to be ended.
+  if (!stored) recorded.merge(rule.recorded);
+  rule.recorded = std::move(recorded);
+  return stored;
 }
 
 void RuleGroup::note(size_t rule, const Evaluation& evaluation) {
@@ -136,35 +138,50 @@ void RuleGroup::note(size_t rule, const Evaluation& evaluation) {
   status.last_evaluation_ms = evaluation.time_ms;
 }
 
-// What is left over was recorded by nobody since.
+// What is left over was recorded by nobody since. Alerts of before a restart may still come back.
 void RuleGroup::mark_left_over(int64_t time_ms) {
-  if (left_over_.empty()) return;
+  const bool alerts_may_come_back = std::ranges::any_of(rules_, [](const Rule& rule) { return rule.alerts.remembers(); });
+  const auto waits = [&](const store::Labels& labels) {
+    const std::string_view name = promql::get_label(labels, promql::kMetricName);
+    return alerts_may_come_back && (name == kAlertsSeries || name == kForStateSeries);
+  };
   model::Batch batch;
   for (const auto& [key, labels] : left_over_) {
-    if (!has_recorded(key)) add_series(batch, labels, {time_ms - definition_->query_offset_ms, model::stale_marker()});
+    if (!waits(labels) && !has_recorded(key)) add_series(batch, labels, {time_ms - definition_->query_offset_ms, model::stale_marker()});
   }
-  left_over_.clear();
-  if (auto ok = store(std::move(batch), {}); !ok) context_.log.warn("rule_series_not_ended", {{"group", std::string_view(definition_->name)}, {"error", std::string_view(ok.error().message)}});
+  if (auto ok = store(std::move(batch)); !ok) {
+    context_.log.warn("rule_series_not_ended", {{"group", std::string_view(definition_->name)}, {"error", std::string_view(ok.error().message)}});
+    return;
+  }
+  std::erase_if(left_over_, [&](const auto& one) { return !waits(one.second); });
 }
 
 void RuleGroup::store_end(int64_t time_ms) {
   store::Labels labels{{std::string(promql::kMetricName), std::string(kEvaluatedSeries)}, {std::string(kGroupLabel), definition_->key()}};
   model::Batch batch;
   add_series(batch, labels, {time_ms, static_cast<double>(time_ms) / 1e3});
-  if (auto ok = store(std::move(batch), {}); !ok) context_.log.warn("rule_group_end_not_stored", {{"group", std::string_view(definition_->name)}, {"error", std::string_view(ok.error().message)}});
+  if (auto ok = store(std::move(batch)); !ok) context_.log.warn("rule_group_end_not_stored", {{"group", std::string_view(definition_->name)}, {"error", std::string_view(ok.error().message)}});
 }
 
-bool RuleGroup::evaluate(int64_t time_ms, const std::stop_token& stop) {
+bool RuleGroup::evaluate(int64_t time_ms, Pass pass, const std::stop_token& stop) {
   const int64_t began = context_.clock.steady();
   gauges_->samples = 0;
+  bool all_succeeded = true;
   for (size_t i = 0; i < rules_.size(); ++i) {
+    if (pass == Pass::kCatchUp && rules_[i].definition->kind == RuleDefinition::Kind::kAlerting) continue;
     const int64_t rule_began = context_.clock.steady();
     Result<> result = evaluate_rule(rules_[i], time_ms, stop);
-    if (stop.stop_requested()) return false;
+    if (stop.stop_requested()) {
+      may_repeat_ = true;
+      return false;
+    }
+    all_succeeded = all_succeeded && result;
     note(i, {time_ms, std::move(result), context_.clock.steady() - rule_began});
   }
-  mark_left_over(time_ms);
+  // Of a rule that failed nobody knows whether its series live.
+  if (all_succeeded) mark_left_over(time_ms);
   store_end(time_ms);
+  may_repeat_ = false;
   iterations_.add();
   std::lock_guard lock(mu_);
   status_.duration_ns = context_.clock.steady() - began;
@@ -174,36 +191,39 @@ bool RuleGroup::evaluate(int64_t time_ms, const std::stop_token& stop) {
   return true;
 }
 
-void RuleGroup::restore_rule(Rule& rule, int64_t time_ms) {
+std::vector<store::SeriesData> RuleGroup::live_series(const RuleDefinition& rule, std::string_view name, store::TimeRangeMs range) {
+  auto found = context_.store.select(matchers_of(rule, name), range, {});
+  if (!found) return {};
+  std::erase_if(*found, [](const store::SeriesData& series) { return series.samples.empty() || model::is_stale_marker(series.samples.back().value); });
+  return std::move(*found);
+}
+
+void RuleGroup::restore_rule(Rule& rule, int64_t last_ms, int64_t now_ms) {
   const RuleDefinition& definition = *rule.definition;
-  const bool alerting = definition.kind == RuleDefinition::Kind::kAlerting;
-  const int64_t sample_ms = time_ms - definition_->query_offset_ms;
-  for (const std::string_view name : alerting ? std::vector{kAlertsSeries, kForStateSeries} : std::vector{std::string_view(definition.name)}) {
-    auto found = context_.store.select(matchers_of(definition, name), {sample_ms, sample_ms}, {});
-    if (!found) continue;
-    for (store::SeriesData& series : *found) {
-      if (series.samples.empty() || model::is_stale_marker(series.samples.back().value)) continue;
-      std::string key = promql::label_key(series.labels);
-      left_over_.emplace(std::move(key), std::move(series.labels));
-    }
-  }
-  if (!alerting) return;
-  auto found = context_.store.select(matchers_of(definition, kForStateSeries), {sample_ms - kOutageToleranceMs, sample_ms}, {});
-  if (!found) return;
+  const int64_t offset = definition_->query_offset_ms;
+  const auto leave = [&](std::string_view name, store::TimeRangeMs range) {
+    for (store::SeriesData& series : live_series(definition, name, range)) left_over_.emplace(promql::label_key(series.labels), std::move(series.labels));
+  };
+  if (definition.kind == RuleDefinition::Kind::kRecording) return leave(definition.name, {last_ms - offset, last_ms - offset});
+  // The last evaluations may have been such that left alerts out.
+  leave(kAlertsSeries, {last_ms - offset - kOutageToleranceMs, now_ms});
+  leave(kForStateSeries, {last_ms - offset - kOutageToleranceMs, now_ms});
   std::map<std::string, RememberedAlert> alerts;
-  for (store::SeriesData& series : *found) {
-    if (series.samples.empty() || model::is_stale_marker(series.samples.back().value)) continue;
-    promql::erase_label(series.labels, promql::kMetricName);
+  for (store::SeriesData& series : live_series(definition, kForStateSeries, {now_ms - offset - kOutageToleranceMs, now_ms})) {
     const model::Sample& last = series.samples.back();
-    alerts[promql::label_key(series.labels)] = {static_cast<int64_t>(last.value * 1000), last.time_ms + definition_->query_offset_ms};
+    const double since_ms = last.value * 1000;
+    const int64_t seen_ms = last.time_ms + offset;
+    if (!(since_ms > 0 && since_ms <= static_cast<double>(seen_ms))) continue;  // anybody may have stored it
+    promql::erase_label(series.labels, promql::kMetricName);
+    alerts[promql::label_key(series.labels)] = {static_cast<int64_t>(since_ms), seen_ms};
   }
   std::lock_guard lock(mu_);
   rule.alerts.remember(std::move(alerts), 2 * definition_->interval_ms);
 }
 
-std::optional<int64_t> RuleGroup::restore(int64_t oldest_ms, int64_t now_ms) {
+std::optional<int64_t> RuleGroup::last_end(store::TimeRangeMs range) {
   const store::LabelMatcher matchers[] = {equals(promql::kMetricName, kEvaluatedSeries), equals(kGroupLabel, definition_->key())};
-  auto found = context_.store.select(matchers, {oldest_ms, now_ms}, {});
+  auto found = context_.store.select(matchers, range, {});
   if (!found) {
     context_.log.warn("rule_group_not_restored", {{"group", std::string_view(definition_->name)}, {"error", std::string_view(found.error().message)}});
     return std::nullopt;
@@ -212,9 +232,16 @@ std::optional<int64_t> RuleGroup::restore(int64_t oldest_ms, int64_t now_ms) {
   for (const store::SeriesData& series : *found) {
     if (!series.samples.empty()) last = series.samples.back().time_ms;
   }
-  if (last) {
-    for (Rule& rule : rules_) restore_rule(rule, *last);
-  }
+  return last;
+}
+
+std::optional<int64_t> RuleGroup::restore(int64_t now_ms) {
+  // Most often it is recent, and a month of it is much to read.
+  auto last = last_end({now_ms - kRecentMs, now_ms});
+  if (!last) last = last_end({now_ms - kLongestAwayMs, now_ms - kRecentMs});
+  if (!last) return last;
+  for (Rule& rule : rules_) restore_rule(rule, *last, now_ms);
+  may_repeat_ = true;
   return last;
 }
 
@@ -238,6 +265,7 @@ void RuleGroup::take_over(RuleGroup& before) {
     old.recorded.clear();
   }
   left_over_.merge(before.left_over_);
+  may_repeat_ = before.may_repeat_;
   status_.duration_ns = before.status_.duration_ns;
   status_.last_evaluation_ms = before.status_.last_evaluation_ms;
 }

@@ -55,6 +55,10 @@ struct GroupStatus {
 // A sample of this series, {rule_group="FILE;NAME"}, is stored behind the samples of each evaluation: up to where a restart goes on.
 inline constexpr std::string_view kEvaluatedSeries = "tripod_rule_group_evaluated_timestamp_seconds";
 
+// kCatchUp: of a time that passed while the program was away. What it scrapes and receives itself is missing there, so an alerting rule
+// would say that everything was down, or forget what fires: only recording rules are evaluated then.
+enum class Pass : uint8_t { kCatchUp, kLive };
+
 // One caller at a time; status() may be called by anybody.
 class RuleGroup {
  public:
@@ -64,11 +68,11 @@ class RuleGroup {
 
   // Evaluates all rules in their order, each seeing what those before it recorded, and stores their samples and stale markers. A rule
   // that fails leaves the others alone. False: `stop` came in between, and nothing says that it took place.
-  bool evaluate(int64_t time_ms, const std::stop_token& stop);
+  bool evaluate(int64_t time_ms, Pass pass, const std::stop_token& stop);
 
-  // The time of the last evaluation that was stored, not before `oldest_ms`; nullopt: none, or it cannot be read. What rules had
-  // recorded at that time is from now on what they recorded last, and alerts are as old as they were.
-  std::optional<int64_t> restore(int64_t oldest_ms, int64_t now_ms);
+  // The time of the last evaluation that was stored, in the last 30 days; nullopt: none, or it cannot be read. What rules had recorded
+  // at that time is from now on what they recorded last, and alerts are as old as they were.
+  std::optional<int64_t> restore(int64_t now_ms);
   // Goes on with the state of rules that have the same name and labels in `before`, which is used no more.
   void take_over(RuleGroup& before);
   // Series that were recorded last and are of no rule here; afterwards none are. For a group that ends.
@@ -84,7 +88,7 @@ class RuleGroup {
   struct Rule {
     const RuleDefinition* definition = nullptr;
     AlertState alerts;
-    SeriesMap recorded;  // by the last evaluation that succeeded
+    SeriesMap recorded;  // by the last evaluation that succeeded, and by those that failed since, maybe in part
   };
   struct Gauges;
   struct Evaluation {
@@ -95,11 +99,13 @@ class RuleGroup {
 
   base::Result<std::vector<query::promql::VectorSample>> compute(Rule& rule, int64_t time_ms, const std::stop_token& stop);
   base::Result<> evaluate_rule(Rule& rule, int64_t time_ms, const std::stop_token& stop);
-  base::Result<> store(model::Batch&& batch, const RuleDefinition& rule);
+  base::Result<> store(model::Batch&& batch);
   void store_end(int64_t time_ms);
   void note(size_t rule, const Evaluation& evaluation);
   void mark_left_over(int64_t time_ms);
-  void restore_rule(Rule& rule, int64_t time_ms);
+  std::optional<int64_t> last_end(store::TimeRangeMs range);
+  std::vector<store::SeriesData> live_series(const RuleDefinition& rule, std::string_view name, store::TimeRangeMs range);
+  void restore_rule(Rule& rule, int64_t last_ms, int64_t now_ms);
 
   const std::shared_ptr<const GroupDefinition> definition_;
   const RuleContext& context_;
@@ -108,7 +114,9 @@ class RuleGroup {
   base::Counter& iterations_;
   base::Counter& missed_;
   const std::shared_ptr<Gauges> gauges_;
-  SeriesMap left_over_;  // of rules that are gone, or of before a restart: stale at the next evaluation unless recorded again
+  // Of rules that are gone, or of before a restart: stale after the next evaluation in which no rule fails, unless recorded again.
+  SeriesMap left_over_;
+  bool may_repeat_ = false;  // the next evaluation was perhaps begun, and stored in part, before
 
   mutable std::mutex mu_;
   std::vector<Rule> rules_;  // guarded by mu_ where others look at it: alerts, recorded

@@ -15,6 +15,7 @@ namespace promql = query::promql;
 namespace {
 
 constexpr int64_t kMostWait = base::kNanosPerSecond;  // wall time may be set while we wait
+constexpr int64_t kRetryAfter = base::kNanosPerMinute;
 
 int64_t interval_ns(const RuleGroup& group) { return group.definition().interval_ms * kNanosPerMilli; }
 
@@ -117,7 +118,7 @@ RuleManager::EntryPtr RuleManager::take_due(UnixNanos now) {
 bool RuleManager::end_gone(std::unique_lock<std::mutex>& lock, UnixNanos now) {
   const auto due = std::ranges::find_if(gone_, [&](const Gone& one) { return one.due <= now; });
   if (due == gone_.end()) return false;
-  const Gone gone = std::move(*due);
+  Gone gone = std::move(*due);
   gone_.erase(due);
   model::Batch batch;
   for (const store::Labels& labels : gone.series) {
@@ -127,35 +128,45 @@ bool RuleManager::end_gone(std::unique_lock<std::mutex>& lock, UnixNanos now) {
   }
   if (batch.series.empty()) return true;
   lock.unlock();
-  if (auto ok = context_.store_batch(std::move(batch)); !ok) context_.log.warn("rule_series_not_ended", {{"error", std::string_view(ok.error().message)}});
+  const auto stored = context_.store_batch(std::move(batch));
+  if (!stored) context_.log.warn("rule_series_not_ended", {{"error", std::string_view(stored.error().message)}});
   lock.lock();
+  if (!stored) {
+    gone.due = now + kRetryAfter;
+    gone_.push_back(std::move(gone));
+  }
   return true;
 }
 
 void RuleManager::prepare(Entry& entry, UnixNanos now) {
   const int64_t interval = interval_ns(entry.group);
   entry.due = next_evaluation_time(now, interval, entry.offset_ns);
-  const int64_t now_ms = now / kNanosPerMilli;
-  const auto last = entry.group.restore(now_ms - options_.most_catch_up_ms, now_ms);
+  const auto last = entry.group.restore(now / kNanosPerMilli);
   if (!last) return;
-  const UnixNanos first = next_evaluation_time(*last * kNanosPerMilli, interval, entry.offset_ns);
-  if (first >= entry.due) return;
-  const auto missed = static_cast<uint64_t>((entry.due - first) / interval);
-  const uint64_t left_out = missed - std::min<uint64_t>(missed, options_.most_catch_up_iterations);
-  entry.group.count_missed(left_out);
-  entry.catching_up_until = entry.due;
-  entry.due = first + static_cast<int64_t>(left_out) * interval;
+  const auto due_since = [&](UnixNanos time) {
+    const UnixNanos first = next_evaluation_time(time, interval, entry.offset_ns);
+    return static_cast<uint64_t>(std::max<int64_t>(0, (entry.due - first) / interval));
+  };
+  const UnixNanos last_ns = *last * kNanosPerMilli;
+  const uint64_t recent = due_since(std::max(last_ns, now - options_.most_catch_up_ms * kNanosPerMilli));
+  const uint64_t made_up_for = std::min<uint64_t>(recent, options_.most_catch_up_iterations);
+  entry.group.count_missed(due_since(last_ns) - made_up_for);
+  entry.due -= static_cast<int64_t>(made_up_for) * interval;
+  entry.catch_up_left = options_.most_catch_up_iterations;
 }
 
-std::optional<UnixNanos> RuleManager::next_evaluation(Entry& entry, UnixNanos now) {
-  if (entry.catching_up_until && entry.due >= *entry.catching_up_until) entry.catching_up_until.reset();
-  if (entry.due > now) return std::nullopt;
-  if (entry.catching_up_until) return entry.due;
+// What comes due while others are made up for is made up for too. Afterwards only the newest that is due takes place.
+Pass RuleManager::begin_evaluation(Entry& entry, UnixNanos now) {
   const int64_t interval = interval_ns(entry.group);
-  const int64_t missed = (now - entry.due) / interval;
-  if (missed > 0) entry.group.count_missed(static_cast<uint64_t>(missed));
-  entry.due += missed * interval;
-  return entry.due;
+  const int64_t behind = (now - entry.due) / interval;
+  if (behind > 0 && entry.catch_up_left > 0) {
+    --entry.catch_up_left;
+    return Pass::kCatchUp;
+  }
+  entry.catch_up_left = 0;
+  entry.group.count_missed(static_cast<uint64_t>(behind));
+  entry.due += behind * interval;
+  return Pass::kLive;
 }
 
 // Alone with the entry.
@@ -164,9 +175,9 @@ void RuleManager::run(const EntryPtr& entry) {
   const UnixNanos now = context_.clock.now();
   if (!entry->prepared) prepare(*entry, now);
   entry->prepared = true;
-  const auto time = next_evaluation(*entry, now);
-  if (!time || !entry->group.evaluate(*time / kNanosPerMilli, stop)) return;
-  entry->due = *time + interval_ns(entry->group);
+  if (entry->due > now) return;
+  const Pass pass = begin_evaluation(*entry, now);
+  if (entry->group.evaluate(entry->due / kNanosPerMilli, pass, stop)) entry->due += interval_ns(entry->group);
 }
 
 bool RuleManager::run_due() {

@@ -24,7 +24,7 @@ struct RuleManagerOptions {
 
 // A group is evaluated at times that are the same over restarts: its interval, moved by the hash of its file and name. One evaluation
 // of a group at a time; those that were not begun when the next was due are left out and counted as missed. After a start the ones that
-// were due since the last evaluation that is stored come first, in order.
+// were due since the last evaluation that is stored come first, in order; alerting rules are left out of those.
 // Thread-safe.
 class RuleManager {
  public:
@@ -52,7 +52,7 @@ class RuleManager {
     int64_t offset_ns = 0;
     base::UnixNanos due = 0;
     bool prepared = false;
-    std::optional<base::UnixNanos> catching_up_until;
+    size_t catch_up_left = 0;  // evaluations that may still be made up for; 0: it is live
     bool running = false;  // a thread has it
   };
   using EntryPtr = std::shared_ptr<Entry>;
@@ -68,7 +68,7 @@ class RuleManager {
   bool end_gone(std::unique_lock<std::mutex>& lock, base::UnixNanos now);
   void prepare(Entry& entry, base::UnixNanos now);
   void run(const EntryPtr& entry);
-  std::optional<base::UnixNanos> next_evaluation(Entry& entry, base::UnixNanos now);
+  static Pass begin_evaluation(Entry& entry, base::UnixNanos now);
   void retire(RuleGroup& group, base::UnixNanos now);  // requires mu_
 
   const RuleContext context_;

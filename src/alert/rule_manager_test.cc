@@ -3,6 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cmath>
+#include <functional>
+
 #include "alert/rule_file.h"
 #include "query/promql/labels.h"
 #include "query/promql/testing/memory_metric_store.h"
@@ -22,13 +25,34 @@ class RuleManagerTest : public testing::Test {
  protected:
   void SetUp() override { begin(); }
 
-  void begin() {
-    manager_.emplace(RuleContext{engine_, store_, clock_, *log_, metrics_,
-                                 [this](model::Batch&& batch) -> base::Result<std::vector<model::Rejection>> {
-                                   if (refuse_) return base::fail(base::Code::kUnavailable, "no room");
-                                   store_.append(batch.series, {}, [](auto) {});
-                                   return std::vector<model::Rejection>();
-                                 }});
+  void begin(RuleManagerOptions options = {}) {
+    manager_.emplace(RuleContext{engine_, store_, clock_, *log_, metrics_, [this](model::Batch&& batch) { return keep(batch); }}, options);
+  }
+  // Takes one sample for each time of a series, as the real store does.
+  base::Result<std::vector<model::Rejection>> keep(const model::Batch& batch) {
+    if (refuse_) return base::fail(base::Code::kUnavailable, "no room");
+    std::vector<model::Rejection> rejected;
+    for (const model::SeriesSamples& series : batch.series) {
+      store::Labels labels;
+      for (const model::Label& label : series.labels) labels.emplace_back(label.name, label.value);
+      if (on_keep_) on_keep_(promql::get_label(labels, "__name__"));
+      for (const model::Sample& sample : series.samples) {
+        const auto [at, is_new] = kept_.try_emplace({promql::label_key(labels), sample.time_ms}, sample.value);
+        if (is_new) {
+          store_.add(labels, {&sample, 1});
+        } else if (at->second != sample.value) {
+          rejected.push_back({"duplicate_timestamp_different_value", promql::to_string(labels), 1});
+        }
+      }
+    }
+    return rejected;
+  }
+  // The program is away for so long.
+  void restart(const char* rules, int64_t minutes) {
+    manager_.reset();
+    clock_.advance(minutes * base::kNanosPerMinute);
+    begin();
+    load(rules);
   }
   void load(const std::string& yaml) {
     const ParsedRuleFile parsed = parse_rule_file(yaml, "r.yml");
@@ -79,6 +103,8 @@ class RuleManagerTest : public testing::Test {
   base::MetricRegistry metrics_;
   std::unique_ptr<base::Logger> log_ = base::make_null_logger();
   bool refuse_ = false;
+  std::function<void(std::string_view series)> on_keep_;
+  std::map<std::pair<std::string, int64_t>, double> kept_;
   std::optional<RuleManager> manager_;
 };
 
@@ -230,12 +256,7 @@ TEST_F(RuleManagerTest, WhatARestartMakesUpForHasABound) {
   advance(60);
   manager_.reset();
   clock_.advance(20 * base::kNanosPerMinute);
-  manager_.emplace(RuleContext{engine_, store_, clock_, *log_, metrics_,
-                               [this](model::Batch&& batch) -> base::Result<std::vector<model::Rejection>> {
-                                 store_.append(batch.series, {}, [](auto) {});
-                                 return std::vector<model::Rejection>();
-                               }},
-                   RuleManagerOptions{.most_catch_up_iterations = 3});
+  begin({.most_catch_up_iterations = 3});
   load(kTwo);
   settle();
   EXPECT_THAT(times(std::string(kEvaluatedSeries).c_str()), SizeIs(1 + 3));
@@ -290,6 +311,172 @@ TEST_F(RuleManagerTest, AlertsWriteTheirSeriesAndGoOnAfterARestart) {
   ASSERT_THAT(alerts, SizeIs(2));
   EXPECT_TRUE(model::is_stale_marker(alerts[1].samples.back().value)) << promql::to_string(alerts[1].labels);
   EXPECT_EQ(promql::get_label(alerts[0].labels, kAlertStateLabel), "firing");
+}
+
+constexpr const char* kDown = "groups: [{name: g, interval: 1m, rules: [{alert: Down, expr: up == 0, for: 3m}, {alert: Gone, expr: absent(up), for: 3m}]}]";
+
+TEST_F(RuleManagerTest, AnOutageNeitherEndsNorInventsAlerts) {
+  load(kDown);
+  for (int i = 0; i < 6; ++i) {
+    put("up", "a", 0);
+    advance(60);
+  }
+  ASSERT_EQ(manager_->status()[0].rules[0].state, State::kFiring);
+  const int64_t since = manager_->status()[0].rules[0].alerts[0].active_at_ms;
+  restart(kDown, 10);
+  settle();  // before anything was scraped
+  EXPECT_NE(manager_->status()[0].rules[1].state, State::kFiring) << "nobody looked in the meantime";
+  put("up", "a", 0);
+  advance(60);
+  const auto status = manager_->status();
+  EXPECT_EQ(status[0].rules[0].state, State::kFiring);
+  ASSERT_THAT(status[0].rules[0].alerts, SizeIs(1));
+  EXPECT_EQ(status[0].rules[0].alerts[0].active_at_ms, since / 1000 * 1000);
+  EXPECT_EQ(status[0].rules[1].state, State::kInactive);
+  EXPECT_THAT(samples("ALERTS_FOR_STATE"), testing::Not(testing::Contains("a:stale")));
+}
+
+TEST_F(RuleManagerTest, AlertsThatDoNotComeBackAfterARestartEnd) {
+  load(kDown);
+  put("up", "a", 0);
+  advance(60);
+  put("up", "a", 1);
+  restart(kDown, 1);
+  settle();
+  EXPECT_THAT(samples("ALERTS"), ElementsAre("a:1"));
+  advance(60);
+  EXPECT_THAT(samples("ALERTS"), ElementsAre("a:1", "a:stale"));
+}
+
+TEST_F(RuleManagerTest, AlertsOfLongAgoAreForgotten) {
+  load(kDown);
+  for (int i = 0; i < 5; ++i) {
+    put("up", "a", 0);
+    advance(60);
+  }
+  restart(kDown, 65);
+  put("up", "a", 0);
+  advance(60);
+  EXPECT_EQ(manager_->status()[0].rules[0].state, State::kPending);
+}
+
+TEST_F(RuleManagerTest, WhatIsStoredAsAnAlertsTimeMayBeAnything) {
+  const char* rules = "groups: [{name: g, interval: 1m, rules: [{alert: High, expr: value > 3, for: 3m}]}]";
+  load(rules);
+  advance(60);
+  const char* jobs[] = {"a", "b", "c", "d"};
+  const double values[] = {1e300, -5, NAN, INFINITY};
+  for (size_t i = 0; i < 4; ++i) {
+    const model::Sample sample{manager_->status()[0].last_evaluation_ms, values[i]};
+    store_.add({{"__name__", "ALERTS_FOR_STATE"}, {"alertname", "High"}, {"job", jobs[i]}}, {&sample, 1});
+    put("value", jobs[i], 4);
+  }
+  restart(rules, 1);
+  settle();
+  const auto status = manager_->status();
+  ASSERT_THAT(status[0].rules[0].alerts, SizeIs(4));
+  for (const Alert& alert : status[0].rules[0].alerts) EXPECT_EQ(alert.active_at_ms, status[0].last_evaluation_ms);
+}
+
+TEST_F(RuleManagerTest, AfterARestartARuleThatFailsKeepsItsSeries) {
+  const char* rules = "groups: [{name: g, interval: 1m, limit: 1, rules: [{record: kept, expr: value > 3}]}]";
+  load(rules);
+  put("value", "a", 4);
+  advance(60);
+  put("value", "b", 5);
+  restart(rules, 0);
+  advance(60);
+  ASSERT_EQ(manager_->status()[0].rules[0].health, RuleHealth::kError);
+  EXPECT_THAT(samples("kept"), ElementsAre("a:4"));
+  put("value", "a", 1);
+  advance(60);
+  EXPECT_THAT(samples("kept"), ElementsAre("a:4", "a:stale", "b:5"));
+}
+
+TEST_F(RuleManagerTest, StaleMarkersThatAreRefusedComeLater) {
+  load("groups: [{name: g, interval: 1m, rules: [{record: kept, expr: value > 3}, {record: removed, expr: vector(1)}]}]");
+  put("value", "a", 4);
+  advance(60);
+  put("value", "a", 1);
+  load("groups: [{name: g, interval: 1m, rules: [{record: kept, expr: value > 3}]}]");
+  refuse_ = true;
+  advance(60);
+  refuse_ = false;
+  EXPECT_THAT(samples("kept"), ElementsAre("a:4"));
+  advance(60);
+  EXPECT_THAT(samples("kept"), ElementsAre("a:4", "a:stale"));
+  EXPECT_THAT(samples("removed"), ElementsAre(":1", ":stale"));
+}
+
+TEST_F(RuleManagerTest, StaleMarkersOfAGroupThatIsGoneAreTriedAgain) {
+  load(kTwo);
+  put("value", "a", 4);
+  advance(60);
+  load("groups: []");
+  refuse_ = true;
+  advance(125);
+  refuse_ = false;
+  EXPECT_THAT(samples("doubled"), ElementsAre("a:8"));
+  advance(60);
+  EXPECT_THAT(samples("doubled"), ElementsAre("a:8", "a:stale"));
+}
+
+constexpr const char* kTwice = "groups: [{name: g, interval: 1m, rules: [{record: one, expr: value}, {record: one, expr: value * 2}]}]";
+
+TEST_F(RuleManagerTest, TwoRulesThatRecordTheSameSeriesAreAnError) {
+  load(kTwice);
+  put("value", "a", 4);
+  advance(60);
+  const auto status = manager_->status();
+  EXPECT_EQ(status[0].rules[0].health, RuleHealth::kOk);
+  EXPECT_EQ(status[0].rules[1].health, RuleHealth::kError);
+  EXPECT_THAT(status[0].rules[1].last_error, testing::HasSubstr("duplicate sample for timestamp: {__name__=\"one\", job=\"a\"}"));
+}
+
+TEST_F(RuleManagerTest, AnEvaluationThatACrashCutMayBeRepeated) {
+  load(kTwo);
+  put("value", "a", 4);
+  advance(120);
+  const int64_t last = manager_->status()[0].last_evaluation_ms;
+  manager_.reset();
+  const store::LabelMatcher end{store::LabelMatcher::Op::kEqual, "__name__", std::string(kEvaluatedSeries)};
+  ASSERT_EQ(*store_.delete_series({&end, 1}, {last, last}), 1u);
+  const model::Sample late{last, 5};
+  store_.add({{"__name__", "value"}, {"job", "a"}}, {&late, 1});
+  begin();
+  load(kTwo);
+  settle();
+  EXPECT_EQ(manager_->status()[0].last_evaluation_ms, last);
+  EXPECT_EQ(manager_->status()[0].rules[0].last_error, "");
+}
+
+TEST_F(RuleManagerTest, WhatComesDueWhileCatchingUpIsMadeUpForToo) {
+  load(kTwo);
+  advance(60);
+  manager_.reset();
+  clock_.advance(6 * base::kNanosPerMinute);
+  begin();
+  load(kTwo);
+  on_keep_ = [this](std::string_view series) {
+    if (series == kEvaluatedSeries) clock_.advance(40 * base::kNanosPerSecond);
+  };
+  settle();
+  const auto when = times(std::string(kEvaluatedSeries).c_str());
+  ASSERT_THAT(when, SizeIs(testing::Gt(12u)));
+  for (size_t i = 1; i < when.size(); ++i) EXPECT_EQ(when[i] - when[i - 1], kMinute);
+  EXPECT_THAT(metrics_.expose(), testing::HasSubstr("iterations_missed_total{rule_group=\"r.yml;g\"} 0\n"));
+}
+
+TEST_F(RuleManagerTest, AwayForLongerThanIsMadeUpFor) {
+  const char* rules = "groups: [{name: g, interval: 1m, rules: [{record: kept, expr: value > 3}]}]";
+  load(rules);
+  put("value", "a", 4);
+  advance(60);
+  restart(rules, 7 * 60);
+  settle();
+  EXPECT_THAT(samples("kept"), ElementsAre("a:4", "a:stale"));
+  EXPECT_THAT(times(std::string(kEvaluatedSeries).c_str()), SizeIs(1 + 360));
+  EXPECT_THAT(metrics_.expose(), testing::HasSubstr("iterations_missed_total{rule_group=\"r.yml;g\"} 60\n"));
 }
 
 TEST_F(RuleManagerTest, ThreadsStartAndStop) {
