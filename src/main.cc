@@ -21,6 +21,7 @@
 #include "base/memory_budget.h"
 #include "base/metrics.h"
 #include "cli/arguments.h"
+#include "dashboards/library.h"
 #include "datafolder/command.h"
 #include "pipeline/intake_ledger.h"
 #include "pipeline/pipeline.h"
@@ -151,6 +152,7 @@ class Program {
   scrape::CurlFetcher fetcher_;
   std::unique_ptr<scrape::Scraper> scraper_;
   std::unique_ptr<alert::RuleManager> rules_;
+  std::unique_ptr<dashboards::Library> dashboards_;
   serve::ConfigStatus config_status_;
   std::unique_ptr<serve::GrpcServer> grpc_;
 };
@@ -224,6 +226,10 @@ Result<> Program::open_intake() {
                                                                std::min(kMostRangeAnswers, memory_.limit() / 16));
   tails_ = std::make_unique<query::tail::TailService>(*events_, clock_, metrics_);
   config_status_.in_force_since = clock_.now();
+  dashboards_ = std::make_unique<dashboards::Library>(fs_, options_.dashboards);
+  for (const auto& trouble : dashboards_->read().troubles) {
+    log_->warn("dashboard_refused", {{"file", trouble.file}, {"reason", trouble.message}});
+  }
   auto targets = scrape::parse_scrape_configs(options_.config_text, options_.config, fs_);
   if (!targets) return base::fail(base::Code::kInvalidArgument, targets.error().message);
   scraper_ = std::make_unique<scrape::Scraper>(clock_, fs_, fetcher_, *log_, [this](model::Batch&& batch, scrape::Scraper::Done done) {
@@ -262,6 +268,7 @@ void Program::add_routes(const serve::Intake& intake, serve::PublicAddresses add
                        .ledger = ledger_,
                        .scraper = *scraper_,
                        .rules = *rules_,
+                       .dashboards = *dashboards_,
                        .auth = *auth_,
                        .memory = memory_,
                        .disk = *disk_,
@@ -448,6 +455,7 @@ struct Run {
     base::RealFs fs;
     return alert::check_rule_files(fs, c.files, stdout, stderr);
   }
+  int operator()(const cli::TopCommand& c) const { return end(cli::top(arguments.server, c.arguments, output)); }
   int operator()(const cli::QueryCommand& c) const { return end(cli::query(arguments.server, c.arguments, output)); }
 
   static int end(const Result<>& result) {

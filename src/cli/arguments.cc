@@ -102,11 +102,27 @@ struct Commands {
   TraceCommand trace;
   IssuesCommand issues;
   TargetsCommand targets;
+  TopCommand top;
   QueryCommand query;
   // Of each question: CLI11 reads the environment for all of them, also for those that were not asked, and would overwrite what stands
   // on the command line if they shared it.
   std::map<std::string, Server> servers;
 };
+
+// Of signals as numbers.
+void add_metrics(CLI::App* top, CLI::App* query, Commands& c) {
+  top->add_option("--window", c.top.arguments.window, "requests of so long before now")->capture_default_str();
+  top->add_option("--every", c.top.arguments.every_seconds, "seconds between two pictures")->check(CLI::Range(1, 3600))->capture_default_str();
+  top->add_flag("--once", c.top.arguments.once, "one picture, and the end");
+  query->add_option("query", c.query.arguments.query, "PromQL expression")->required();
+  CLI::Option* time = query->add_option("--time", c.query.arguments.time, "the instant: now-1h, RFC 3339 or unix seconds")->capture_default_str();
+  CLI::Option* start = query->add_option("--start", c.query.arguments.start, "start of a range query, with --end")->excludes(time);
+  CLI::Option* end = query->add_option("--end", c.query.arguments.end, "end of a range query, with --start")->excludes(time);
+  query->add_option("--step", c.query.arguments.step, "of a range query: 15s, 1m; without it the range has 250 steps")->excludes(time);
+  start->needs(end);
+  end->needs(start);
+  query->add_flag("--table", c.query.arguments.table, "columns for labels; of a range last, mean, min and max of each series");
+}
 
 void add_questions(CLI::App& app, Commands& c, Arguments& out) {
   auto common = [&](CLI::App* sub) {
@@ -136,14 +152,7 @@ void add_questions(CLI::App& app, Commands& c, Arguments& out) {
   issues->add_option("--status", c.issues.status, "unresolved, resolved, ignored or all")->capture_default_str();
   CLI::App* targets = common(app.add_subcommand("targets", "what is scraped, and why something is not"));
   targets->add_flag("--down", c.targets.only_bad, "only what is down or warned of; exit status 1 when there is something");
-  CLI::App* query = common(app.add_subcommand("query", "evaluate PromQL"));
-  query->add_option("query", c.query.arguments.query, "PromQL expression")->required();
-  CLI::Option* time = query->add_option("--time", c.query.arguments.time, "the instant: now-1h, RFC 3339 or unix seconds")->capture_default_str();
-  CLI::Option* start = query->add_option("--start", c.query.arguments.start, "start of a range query, with --end")->excludes(time);
-  CLI::Option* end = query->add_option("--end", c.query.arguments.end, "end of a range query, with --start")->excludes(time);
-  query->add_option("--step", c.query.arguments.step, "of a range query: 15s, 1m; without it the range has 250 steps")->excludes(time);
-  start->needs(end);
-  end->needs(start);
+  add_metrics(common(app.add_subcommand("top", "rate, errors and latency of each service, live")), common(app.add_subcommand("query", "evaluate PromQL")), c);
 }
 
 }  // namespace
@@ -179,6 +188,7 @@ std::optional<Arguments> parse_arguments(int argc, char** argv, const char* vers
   if (app.got_subcommand("trace")) out.command = std::move(c.trace);
   if (app.got_subcommand("issues")) out.command = std::move(c.issues);
   if (app.got_subcommand("targets")) out.command = c.targets;
+  if (app.got_subcommand("top")) out.command = std::move(c.top);
   if (app.got_subcommand("query")) out.command = std::move(c.query);
   return out;
 }

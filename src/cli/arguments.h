@@ -37,6 +37,9 @@ struct IssuesCommand {
 struct TargetsCommand {
   bool only_bad = false;  // those that are down or warned of
 };
+struct TopCommand {
+  TopArguments arguments;
+};
 struct QueryCommand {
   MetricArguments arguments;
 };
@@ -57,7 +60,7 @@ struct StoreCommand {
 };
 
 struct Arguments {
-  std::variant<ServeCommand, ShipCommand, StoreCommand, CheckCommand, LogsCommand, TailCommand, TraceCommand, IssuesCommand, TargetsCommand, QueryCommand> command;
+  std::variant<ServeCommand, ShipCommand, StoreCommand, CheckCommand, LogsCommand, TailCommand, TraceCommand, IssuesCommand, TargetsCommand, TopCommand, QueryCommand> command;
   Server server;      // of the questions
   bool json = false;
 };

@@ -14,6 +14,7 @@
 #include "base/time_text.h"
 #include "cli/document.h"
 #include "cli/events.h"
+#include "cli/series_table.h"
 
 namespace tripod::cli {
 
@@ -207,6 +208,9 @@ Result<> query(const Server& server, const MetricArguments& a, const Output& out
   if (type == "scalar" || type == "string") {
     dom::element pair;
     if ((*answer)->root.at_pointer("/data/result").get(pair) == simdjson::SUCCESS) print(output, output.json ? simdjson::minify(pair) : pair_text(pair));
+  }
+  else if (a.table && !output.json) {
+    print_series_table(output, (*answer)->list("/data/result"));
   }
   else {
     for (const dom::element& series : (*answer)->list("/data/result")) print_metric(output, series);

@@ -1,4 +1,4 @@
-// The questions a terminal can ask: tail, logs, trace, issues, targets, query. Each prints a table for people, or JSON lines for pipes.
+// The questions a terminal can ask: tail, logs, trace, issues, targets, top, query. Each prints a table for people, or JSON lines for pipes.
 #pragma once
 
 #include <cstdio>
@@ -42,6 +42,13 @@ base::Result<> trace(const Server& server, const std::string& id, const Output& 
 base::Result<> issues(const Server& server, const std::string& status, const std::string& query, const Output& output);
 // Scrape targets, and the sources they were found in; answers how many are down or warned of. `only_bad`: the others are not printed.
 base::Result<size_t> targets(const Server& server, bool only_bad, const Output& output);
+// Rate, errors and latency of each service's requests; again and again on a terminal and as JSON, else once.
+struct TopArguments {
+  std::string window = "5m";  // a duration before now
+  int every_seconds = 2;
+  bool once = false;
+};
+base::Result<> top(const Server& server, const TopArguments& arguments, const Output& output);
 // An instant query at `time`; with `start`, `end` or `step` a range query, of the last hour unless told.
 struct MetricArguments {
   std::string query;
@@ -49,6 +56,7 @@ struct MetricArguments {
   std::string start;
   std::string end;
   std::string step;  // default_step() when empty
+  bool table = false;  // aligned columns, one for each label; of a range one line a series with its figures
 };
 // About 250 steps from `start` to `end`, in whole seconds and at least one: "14s". kInvalidArgument: not a time.
 base::Result<std::string> default_step(const std::string& start, const std::string& end, base::UnixNanos now);

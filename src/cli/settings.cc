@@ -26,6 +26,7 @@ constexpr auto kSettings = std::to_array<Setting>({
     {.name = "log-level", .default_value = "info", .help = "debug, info, warn or error"},
     {.name = "keep-own-noise", .default_value = "false", .help = "keep root spans of telemetry exports and of a worker's broker polling", .is_flag = true},
     {.name = "public-url", .default_value = "", .help = "URL under which others reach the HTTP listener, where it is not its address"},
+    {.name = "dashboards", .default_value = "", .help = "folder of dashboards, beside those that come with the program"},
     {.name = "syslog-tcp", .default_value = "", .help = "address of syslog over TCP; none: it is not taken", .section = "syslog"},
     {.name = "syslog-udp", .default_value = "", .help = "address of syslog over UDP; none: it is not taken", .section = "syslog"},
     {.name = "syslog-allow-from", .default_value = "", .help = "networks that may send syslog, with commas; none: this machine alone", .section = "syslog"},
@@ -123,6 +124,7 @@ Result<ServeOptions> typed(const Texts& texts, std::string config_text) {
   out.otlp_grpc = texts.at("otlp-grpc");
   out.config = texts.at("config");
   out.log_level = texts.at("log-level");
+  out.dashboards = texts.at("dashboards");
   out.syslog = {.tcp = texts.at("syslog-tcp"),
                 .udp = texts.at("syslog-udp"),
                 .allow_from = list_of(texts.at("syslog-allow-from")),

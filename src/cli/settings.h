@@ -36,6 +36,7 @@ struct ServeOptions {
   bool enable_admin_api = false;
   bool keep_own_noise = false;
   std::string log_level;
+  std::string dashboards;         // folder of dashboards; empty: none
   struct Syslog {
     std::string tcp;              // address; empty: not listened
     std::string udp;

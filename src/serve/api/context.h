@@ -10,6 +10,7 @@
 #include "base/memory_budget.h"
 #include "base/metrics.h"
 #include "base/result.h"
+#include "dashboards/library.h"
 #include "pipeline/intake_ledger.h"
 #include "query/promql/engine.h"
 #include "query/promql/range_cache.h"
@@ -47,6 +48,7 @@ struct Api {
   const pipeline::IntakeLedger& ledger;
   scrape::Scraper& scraper;
   const alert::RuleManager& rules;
+  const dashboards::Library& dashboards;
   Authenticator& auth;
   base::MemoryBudget& memory;
   const store::DiskGuard& disk;

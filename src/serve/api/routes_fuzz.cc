@@ -43,6 +43,7 @@ class Program {
                     .ledger = ledger_,
                     .scraper = scraper_,
                     .rules = rules_,
+                    .dashboards = dashboards_,
                     .auth = auth_,
                     .memory = memory_,
                     .disk = disk_,
@@ -107,6 +108,7 @@ class Program {
   query::promql::RangeCache ranges_{promql_, *samples_, memory_, metrics_, size_t{1} << 20};
   query::tail::TailService tails_{*events_, clock_, metrics_};
   const ConfigStatus config_;
+  const dashboards::Library dashboards_{fs_, ""};
   scrape::Scraper scraper_{clock_, fs_, fetcher_, *log_, [](model::Batch&&, auto) {}};
   alert::RuleManager rules_{
       alert::RuleContext{promql_, *samples_, clock_, *log_, metrics_,

@@ -84,7 +84,7 @@ class RoutesTest : public testing::Test {
   Api api(const base::Clock& clock) {
     return {.events = *events_, .metrics = *samples_, .meta = *meta_, .promql = *promql_, .promql_ranges = *ranges_, .tails = *tails_,
             .ledger = ledger_, .scraper = *scraper_, .rules = *rules_,
-            .auth = *auth_, .memory = memory_, .disk = *disk_, .registry = metrics_, .clock = clock, .reload = {}, .config = config_status_,
+            .dashboards = dashboards_, .auth = *auth_, .memory = memory_, .disk = *disk_, .registry = metrics_, .clock = clock, .reload = {}, .config = config_status_,
             .addresses = {}, .version = "test"};
   }
   void TearDown() override {
@@ -121,6 +121,7 @@ class RoutesTest : public testing::Test {
   std::optional<query::promql::RangeCache> ranges_;
   std::optional<query::tail::TailService> tails_;
   std::optional<scrape::Scraper> scraper_;
+  dashboards::Library dashboards_{fs_, ""};
   ConfigStatus config_status_;
   std::optional<alert::RuleManager> rules_;
   Router router_;

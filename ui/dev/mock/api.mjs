@@ -1,6 +1,7 @@
 /** /api/app over the made-up data. Each handler gets ({ store, params, body, session }) and returns JSON or throws. */
 import { blocks } from '../fixtures/blocks.mjs';
 import { answer, pipesOf } from './pipes.mjs';
+import { BOARD, BOARD_TEXT } from '../fixtures/dashboard.mjs';
 import * as prom from './prom.mjs';
 import { ns } from './random.mjs';
 import { QueryError, fieldOf, nameOf, parse } from './search.mjs';
@@ -84,7 +85,9 @@ export const routes = [
   ['GET', 'complete', complete],
   ['GET', 'context', context],
   ['GET', 'facets', facets],
-  ['GET', 'views', ({ store }) => ({ views: store.views })],
+  ['GET', 'views', ({ store, params }) => ({ views: store.views.filter((v) => (v.dataset === 'dashboard') === (params.get('dataset') === 'dashboard')) })],
+  ['GET', 'dashboards', ({ store }) => ({ dashboards: boardsOf(store).map(({ dashboard, text, ...d }) => ({ ...d, title: d.name ?? dashboard.title, description: dashboard.description, tags: dashboard.tags })), troubles: [{ file: 'boards/old.yaml', message: 'line 2, column 1: dashboard: unknown key "owner"' }] })],
+  ['GET', 'dashboards/([^/]+)', ({ store, m }) => boardOf(store, m[1])],
   ['POST', 'views', addView],
   ['PUT', 'views/(\\d+)', ({ store, m, body }) => Object.assign(viewOf(store, m[1]), body)],
   ['DELETE', 'views/(\\d+)', ({ store, m }) => void (store.views = store.views.filter((v) => v !== viewOf(store, m[1])))],
@@ -339,6 +342,21 @@ function viewOf(store, id) {
   const view = store.views.find((v) => v.id === Number(id));
   if (!view) throw new Fail(404, 'not_found', 'no such view');
   return view;
+}
+
+/** The real server reads YAML; this one takes JSON, and the built-in one as it is. */
+function boardsOf(store) {
+  const saved = store.views.filter((v) => v.dataset === 'dashboard');
+  return [
+    { id: 'django', source: 'built_in', file: '', dashboard: BOARD, text: BOARD_TEXT },
+    ...saved.map((v) => ({ id: `saved-${v.id}`, source: 'saved', view: v.id, name: v.name, owner: v.owner, shared: v.shared, is_mine: true, dashboard: v.query.startsWith('{') ? JSON.parse(v.query) : BOARD, text: v.query })),
+  ];
+}
+
+function boardOf(store, id) {
+  const found = boardsOf(store).find((d) => d.id === id);
+  if (!found) throw new Fail(404, 'not_found', 'there is no such dashboard');
+  return found;
 }
 
 function addView({ store, body }) {

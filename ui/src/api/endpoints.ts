@@ -5,6 +5,8 @@ import type {
   ApiToken,
   Completion,
   ContextAnswer,
+  DashboardAnswer,
+  DashboardSummary,
   Dataset,
   Datasets,
   ErrorEvent,
@@ -111,6 +113,15 @@ export const listViews = (signal?: Signal) => request<{ views: View[] }>('views'
 export const addView = (view: NewView) => request<View>('views', { method: 'POST', body: view });
 export const setView = (id: number, view: NewView) => request<View>(`views/${id}`, { method: 'PUT', body: view });
 export const removeView = (id: number) => request<void>(`views/${id}`, { method: 'DELETE' });
+
+export const listDashboards = (signal?: Signal) => request<{ dashboards: DashboardSummary[]; troubles: { file: string; message: string }[] }>('dashboards', { signal });
+export const getDashboard = (id: string, signal?: Signal) => request<DashboardAnswer>(`dashboards/${seg(id)}`, { signal });
+/** A saved dashboard is a view whose query is its text. */
+const dashboardView = (name: string, text: string, shared: boolean) => ({ name, query: text, dataset: 'dashboard', range: '', columns: [], shared });
+export const addDashboard = (name: string, text: string, shared: boolean) => request<{ id: number }>('views', { method: 'POST', body: dashboardView(name, text, shared) });
+export const setDashboard = (view: number, name: string, text: string, shared: boolean) =>
+  request<{ id: number }>(`views/${view}`, { method: 'PUT', body: dashboardView(name, text, shared) });
+export const removeDashboard = removeView;
 
 export const listTraces = (p: { service: string; q: string; limit: number }, w: Window, signal?: Signal) =>
   request<{ traces: TraceSummary[]; warnings: string[] }>('traces', { params: { ...p, ...span(w) }, signal });

@@ -331,6 +331,60 @@ export interface View extends NewView {
   updated_ns: string;
 }
 
+export type PanelType = 'graph' | 'stat' | 'table' | 'heatmap';
+
+export interface Panel {
+  title: string;
+  description?: string;
+  type?: PanelType;
+  unit?: string;
+  stack?: boolean;
+  log?: boolean;
+  width?: number;
+  queries: { expr: string; legend?: string }[];
+}
+
+export interface Variable {
+  name: string;
+  title: string;
+  label: string;
+  /** Selector of the series that have it. */
+  of: string;
+  multiple: boolean;
+}
+
+export interface Dashboard {
+  title: string;
+  description: string;
+  tags: string[];
+  variables: Variable[];
+  rows: { title: string; panels: Panel[] }[];
+}
+
+/** Of a saved one `view` is the id under which it is kept. */
+export interface DashboardOrigin {
+  id: string;
+  source: 'built_in' | 'file' | 'saved';
+  file?: string;
+  view?: number;
+  name?: string;
+  owner?: string;
+  shared?: boolean;
+  is_mine?: boolean;
+}
+
+export interface DashboardSummary extends DashboardOrigin {
+  title: string;
+  description: string;
+  tags: string[];
+}
+
+export interface DashboardAnswer extends DashboardOrigin {
+  dashboard: Dashboard;
+  /** As it was written. */
+  text: string;
+}
+
 export interface Histogram {
   start_ns: string;
   step_ns: string;

@@ -59,6 +59,7 @@ const GROUPS: [string, [string, string][]][] = [
       ['g l', 'Logs'],
       ['g t', 'Traces'],
       ['g m', 'Metrics'],
+      ['g d', 'Dashboards'],
       ['g s', 'Get started'],
       ['g ,', 'Settings'],
     ],

@@ -18,6 +18,7 @@ export const PLACES: Place[] = [
   { path: '/logs', label: 'Logs', icon: 'logs', key: 'g l' },
   { path: '/traces', label: 'Traces', icon: 'traces', key: 'g t' },
   { path: '/explore', label: 'Metrics', icon: 'metrics', key: 'g m' },
+  { path: '/dashboards', label: 'Dashboards', icon: 'dashboards', key: 'g d' },
 ];
 
 export const LOWER_PLACES: Place[] = [

@@ -13,6 +13,8 @@ const Logs = lazy(() => import('../pages/logs/logs'));
 const Traces = lazy(() => import('../pages/traces/traces'));
 const TracePage = lazy<{ id: string }>(() => import('../pages/trace/trace'));
 const Metrics = lazy(() => import('../pages/metrics/metrics'));
+const Dashboards = lazy(() => import('../pages/dashboards/list'));
+const DashboardPage = lazy<{ id: string }>(() => import('../pages/dashboards/dashboard'));
 const Linked = lazy<{ id: string }>(() => import('../pages/linked/linked'));
 const Settings = lazy<{ view: string }>(() => import('../pages/settings/settings'));
 
@@ -29,6 +31,8 @@ const ROUTES: [RegExp, Render][] = [
   [/^\/traces$/, () => <Traces />],
   [/^\/traces\/([^/]+)$/, ([id]) => <TracePage key={id} id={id!} />],
   [/^\/explore$/, () => <Metrics />],
+  [/^\/dashboards$/, () => <Dashboards />],
+  [/^\/dashboards\/([^/]+)$/, ([id]) => <DashboardPage key={id} id={id!} />],
   [/^\/id\/([^/]+)$/, ([id]) => <Linked key={id} id={id!} />],
   [/^\/settings(?:\/(tokens|account))?$/, ([view]) => <Settings view={view ?? 'status'} />],
 ];

@@ -32,6 +32,8 @@ export interface ChartProps {
   label: string;
   /** Series given pre-stacked: the crosshair then shows `raw` instead. */
   raw?: (number | null)[][];
+  /** Bytes: the axis goes in powers of two. */
+  binary?: boolean;
   /** Powers of ten are as far apart as each other; what is not above zero has no place. */
   log?: boolean;
   /** Instants with a name, as lines from top to bottom: releases. */
@@ -92,7 +94,7 @@ export function Chart(props: ChartProps) {
       u.destroy();
       plot.current = null;
     };
-  }, [shape, mode, props.sync, props.log]);
+  }, [shape, mode, props.sync, props.log, props.binary]);
 
   useEffect(() => {
     plot.current?.setData([props.x, ...props.series.map((s) => s.values)]);
@@ -162,7 +164,7 @@ function options(el: HTMLElement, latest: Latest, setHover: (h: Hover | null) =>
     },
     axes: [
       { ...axis, values: timeTicks, space: 70, size: 26, gap: 6 },
-      { ...axis, values: (_u, vs) => vs.map((v) => (v === null || v === undefined ? '' : latest.current.format(v))), size: axisSize, gap: 8, space: 34, ...(p.log ? { filter: wholePowers } : {}) },
+      { ...axis, values: (_u, vs) => vs.map((v) => (v === null || v === undefined ? '' : latest.current.format(v))), size: axisSize, gap: 8, space: 34, ...(p.log ? { filter: wholePowers } : p.binary ? { incrs: BINARY } : {}) },
     ],
     series: [{}, ...p.series.map(lineOf)],
     cursor: {
@@ -200,6 +202,9 @@ function yRange(min: number | null, max: number | null): [number, number] {
   const high = max <= low ? low + 1 : max;
   return [low < 0 ? low - (high - low) * 0.06 : 0, high + (high - low) * 0.08];
 }
+
+/** 1, 2, 4, … 512 of each unit, and a quarter and a half of a byte for rates. */
+const BINARY = Array.from({ length: 64 }, (_, i) => 2 ** (i - 2));
 
 /** Whole powers of ten round what is there. */
 function logRange(min: number | null, max: number | null): [number, number] {

@@ -21,7 +21,7 @@ export function formatUnit(unit: Unit): (v: number | null | undefined) => string
       case 'bytes/s':
         return `${bytes(v)}/s`;
       case '/s':
-        return v < 0 ? `${sample(v)} /s` : rate(v);
+        return v === 0 || Math.abs(v) >= 0.01 ? `${v >= 1e4 ? sample(v) : Number(v.toPrecision(3))} /s` : rate(v);
       case 'ratio':
         return v < 0 || v > 100 ? sample(v) : percent(v);
       case 'percent':
@@ -55,6 +55,9 @@ export function guessUnit(query: string): Unit {
   if (k.per) return k.of === 'things' ? '/s' : 'number';
   return k.of === 'things' ? 'number' : k.of;
 }
+
+/** Whether its axis goes in powers of two. */
+export const isBinary = (unit: Unit) => unit === 'bytes' || unit === 'bytes/s';
 
 /** One for all lines of an axis: where they differ it is a plain number. */
 export function commonUnit(units: Unit[]): Unit {

@@ -28,6 +28,7 @@ void add_app_routes(Router& router, const Api& api) {
   app::add_search_routes(router, api);
   app::add_field_routes(router, api);
   app::add_view_routes(router, api);
+  app::add_dashboard_routes(router, api);
   app::add_tail_routes(router, api);
   app::add_trace_routes(router, api);
   app::add_deletion_routes(router, api);

@@ -18,6 +18,7 @@ void add_field_routes(Router& router, const Api& api);     // histogram, facets,
 void add_view_routes(Router& router, const Api& api);      // views
 void add_tail_routes(Router& router, const Api& api);      // tail/stream
 void add_trace_routes(Router& router, const Api& api);     // traces, links
+void add_dashboard_routes(Router& router, const Api& api);  // dashboards
 void add_deletion_routes(Router& router, const Api& api);  // delete, deletes
 void add_metric_routes(Router& router, const Api& api);    // query, query_range, series, labels
 

@@ -1,12 +1,14 @@
-// Saved views: questions of the search bar that people keep.
+// Saved views: questions of the search bar, and dashboards, that people keep.
 #include <algorithm>
 #include <array>
 #include <charconv>
 
 #include "base/json_writer.h"
+#include "dashboards/dashboard.h"
 #include "query/search/question.h"
 #include "serve/api/app/query_text.h"
 #include "serve/api/app/routes.h"
+#include "serve/api/app/saved.h"
 #include "serve/api/json_body.h"
 
 namespace tripod::serve::app {
@@ -23,10 +25,6 @@ constexpr size_t kMostName = 200;
 constexpr size_t kMostRange = 100;
 constexpr size_t kMostColumns = 100;
 constexpr size_t kMostColumn = 500;
-
-bool is_mine(const View& view, const Principal& principal) {
-  return view.owned_by_token == (principal.kind == Principal::Kind::kToken) && view.owner == principal.id;
-}
 
 void write_view(JsonWriter& w, const View& view, const Principal& principal) {
   w.begin_object().field("id", view.id).field("name", view.name).field("query", view.query).field("dataset", view.dataset).field("range", view.range);
@@ -45,11 +43,15 @@ HttpResponse view_response(const View& view, const Principal& principal, int sta
 
 // The question must be one that can be read: a view that cannot be opened is of no use.
 Result<> check_query(const View& view) {
+  if (view.dataset == kDashboard) {
+    const auto dashboard = dashboards::parse(view.query);
+    return dashboard ? Result<>() : base::fail(dashboard.error());
+  }
   std::vector<Dataset> datasets;
   for (const Dataset dataset : {Dataset::kLogs, Dataset::kSpans, Dataset::kErrors}) {
     if (view.dataset == "all" || view.dataset == store::dataset_name(dataset)) datasets.push_back(dataset);
   }
-  if (datasets.empty()) return base::fail(Code::kInvalidArgument, "dataset must be logs, spans, errors or all");
+  if (datasets.empty()) return base::fail(Code::kInvalidArgument, "dataset must be logs, spans, errors, all or dashboard");
   auto question = query::search::parse_question(view.query, datasets);
   if (!question) return base::fail(Code::kInvalidArgument, "query: " + question.error().message);
   return {};
@@ -98,14 +100,17 @@ Result<View> view_to_change(const Api& api, const HttpRequest& request) {
   return base::fail(Code::kPermissionDenied, "the view is of " + found->owner_name + ": save one of your own");
 }
 
+// `dataset=dashboard`: the dashboards alone; else the questions alone.
 Result<HttpResponse> list(const Api& api, const HttpRequest& request) {
+  const bool wanted = request.parameter("dataset") == kDashboard;
   const auto views = api.meta.views();
   if (!views) return base::fail(views.error());
   std::string body;
   JsonWriter w(body);
   w.begin_object().key("views").begin_array();
   for (const View& view : *views) {
-    if (view.shared || is_mine(view, request.principal)) write_view(w, view, request.principal);
+    if ((view.dataset == kDashboard) != wanted) continue;
+    if (may_see(view, request.principal)) write_view(w, view, request.principal);
   }
   w.end_array().end_object();
   return HttpResponse::json(std::move(body));
@@ -140,6 +145,12 @@ Result<HttpResponse> remove_view(const Api& api, const HttpRequest& request) {
 }
 
 }  // namespace
+
+bool is_mine(const View& view, const Principal& principal) {
+  return view.owned_by_token == (principal.kind == Principal::Kind::kToken) && view.owner == principal.id;
+}
+
+bool may_see(const View& view, const Principal& principal) { return view.shared || is_mine(view, principal); }
 
 void add_view_routes(Router& router, const Api& api) {
   add(router, Method::kGet, "/views", Access::kRead, [api](const HttpRequest& r) { return list(api, r); });

@@ -9,7 +9,7 @@ import { SeriesLegend, useHidden } from '../../components/serieslegend';
 import { Empty } from '../../components/states';
 import { integer } from '../../lib/format';
 import { toPromLines, type Grid } from '../../lib/promlines';
-import { commonUnit, formatUnit } from '../../lib/promunits';
+import { commonUnit, formatUnit, isBinary } from '../../lib/promunits';
 import { stacked } from '../../lib/resultseries';
 import type { Query, Switches } from './state';
 
@@ -53,7 +53,7 @@ function One({ results, window: w, grid, switches, named, marks, exemplars, titl
   const left = switches.log ? shown.filter((l) => !l.hidden && l.values.some((v) => v !== null && v <= 0)).length : 0;
   if (!drawn.lines.length) return <NoSeries title={title} />;
   return (
-    <section class="graph-one">
+    <section class={only ? 'graph-one' : 'graph-one split'}>
       <div class="panel graph">
         {title && <Title of={title} />}
         <Chart
@@ -66,6 +66,7 @@ function One({ results, window: w, grid, switches, named, marks, exemplars, titl
           height={only ? 340 : 200}
           format={format}
           log={switches.log}
+          binary={isBinary(unit)}
           sync="metrics"
           onZoom={zoomTo}
           most={12}

@@ -1,7 +1,7 @@
 /** Metrics: PromQL queries side by side, as graphs, heatmaps or tables. */
 import { useMemo, useState } from 'preact/hooks';
 import { queryInstant, queryRange } from '../../api/prom';
-import { resolved } from '../../app/range';
+import { relative, resolved } from '../../app/range';
 import { param, setParams, url } from '../../app/router';
 import { focusQuery, Page } from '../../app/shell';
 import { CopyButton, Segmented } from '../../components/bits';
@@ -170,7 +170,9 @@ function OverTime({ queries, named, onNotes, step }: AnswersProps & { step: numb
   const w = resolved.value;
   const on = readSwitches();
   const view = viewOf();
-  const grid: Grid = { startS: Math.floor(w.startMs / 1000 / step) * step, endS: Math.ceil(w.endMs / 1000 / step) * step, step };
+  // What is not over yet has no last step: its rates would fall.
+  const endS = (relative.value ? Math.floor : Math.ceil)(w.endMs / 1000 / step) * step;
+  const grid: Grid = { startS: Math.floor(w.startMs / 1000 / step) * step, endS, step };
   const { results, loading, reload } = useResults(queries, (q, s) => queryRange(q, grid.startS, grid.endS, step, s), [grid.startS, grid.endS, step]);
   const marks = useReleases(w, on.releases && view === 'graph');
   const exemplars = useExemplars(queries, grid.startS, grid.endS, on.exemplars);
