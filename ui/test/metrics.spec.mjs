@@ -169,3 +169,15 @@ test('a table sorts by any of its columns', async () => {
   assert.match(await first.innerText(), /card/);
   await page.close();
 });
+
+test('the parts of a query are shown with series and time', async () => {
+  const page = await ui.open(`/explore?a=${encodeURIComponent('sum by (view) (rate(orders_total[5m]))')}`);
+  await page.locator('main').focus();
+  await page.keyboard.press('p');
+  await page.locator('.explain tbody tr').nth(2).waitFor();
+  assert.match(await page.locator('.explain tbody tr').first().innerText(), /sum by \(view\)[\s\S]*aggregation[\s\S]*5\.4 ms/);
+  assert.equal(params(page).explain, 'a');
+  await page.getByRole('button', { name: 'Close' }).click();
+  await page.waitForFunction(() => !document.querySelector('.explain'));
+  await page.close();
+});

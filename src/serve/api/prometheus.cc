@@ -276,6 +276,7 @@ void add_metric_routes(Router& router, const Api& api) {
            {"/api/app/labels", prometheus::labels},
            {"/api/app/label/{name}/values", prometheus::label_values},
            {"/api/app/metadata", prometheus::metadata},
+           {"/api/app/promql/explain", prometheus::explain},
            {"/api/app/query_exemplars", prometheus::query_exemplars},
            {"/api/app/status/tsdb", prometheus::tsdb}}) {
     tripod::serve::add(router, api, Method::kGet, pattern, endpoint);

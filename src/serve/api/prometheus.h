@@ -18,6 +18,7 @@ HttpResponse metadata(const Api& api, HttpRequest& request);
 HttpResponse format_query(const Api& api, HttpRequest& request);
 HttpResponse parse_query(const Api& api, HttpRequest& request);
 HttpResponse query_exemplars(const Api& api, HttpRequest& request);
+HttpResponse explain(const Api& api, HttpRequest& request);  // /api/app/promql/explain alone
 
 // prometheus_status.cc
 HttpResponse targets(const Api& api, HttpRequest& request);

@@ -86,6 +86,8 @@ export const routes = [
   ['GET', 'context', context],
   ['GET', 'facets', facets],
   ['GET', 'views', ({ store, params }) => ({ views: store.views.filter((v) => (v.dataset === 'dashboard') === (params.get('dataset') === 'dashboard')) })],
+  ['GET', 'promql/explain', ({ params }) => promAnswer(() => prom.explain(params.get('query')), null)],
+  ['GET', 'cardinality', ({ params }) => prom.cardinality(params.get('metric') ?? '')],
   ['GET', 'dashboards', ({ store }) => ({ dashboards: boardsOf(store).map(({ dashboard, text, ...d }) => ({ ...d, title: d.name ?? dashboard.title, description: dashboard.description, tags: dashboard.tags })), troubles: [{ file: 'boards/old.yaml', message: 'line 2, column 1: dashboard: unknown key "owner"' }] })],
   ['GET', 'dashboards/([^/]+)', ({ store, m }) => boardOf(store, m[1])],
   ['POST', 'views', addView],
@@ -116,7 +118,8 @@ export const routes = [
 
 function promAnswer(run, resultType) {
   try {
-    return { status: 'success', data: { resultType, result: run() } };
+    const result = run();
+    return { status: 'success', data: resultType === null ? result : { resultType, result } };
   } catch (e) {
     if (!e.type) throw e;
     throw Object.assign(new Fail(400, e.type, e.message), { prom: true });

@@ -111,3 +111,22 @@ export function exemplars(query, start, end, requests) {
   const some = requests.filter((r) => r.atMs / 1000 >= start && r.atMs / 1000 <= end).filter((_, i) => i % 9 === 0);
   return [{ seriesLabels: { __name__: name, job: 'djzen' }, exemplars: some.map((r) => ({ labels: { trace_id: r.traceId }, value: String(r.ms / 1000), timestamp: r.atMs / 1000 })) }];
 }
+
+/** Counts of series, as if the names with the most labels had the most. */
+export function cardinality(metric) {
+  const metrics = NAMES.map((name, i) => ({ name, series: 4 + ((hash(name) % 90) * (name.endsWith('_bucket') ? 6 : 1)), yesterday: i % 5 === 0 ? null : 4 + (hash(name) % 60), last_queried: i % 3 ? new Date(Date.now() - i * 60_000).toISOString() : null }))
+    .filter((m) => !metric || m.name === metric)
+    .sort((a, b) => b.series - a.series);
+  const series = metrics.reduce((n, m) => n + m.series, 0);
+  const labels = Object.entries(LABELS).map(([label, values]) => ({ label, values: values.length, bytes: values.join('').length * 9 })).sort((a, b) => b.values - a.values);
+  const pairs = VIEWS.map((value, i) => ({ label: 'view', value, series: Math.round(series / (i + 2)) }));
+  return { series, label_pairs: 96, series_yesterday: Math.round(series * 0.8), queried_since: new Date(Date.now() - 3_600_000).toISOString(), metrics, labels, pairs, senders: [{ label: 'job', value: 'djzen', series }] };
+}
+
+/** Two parts, whatever the query. */
+export function explain(query) {
+  check(query);
+  const series = seriesOf(query);
+  const part = (kind, title, n, took_us, children) => ({ kind, title, text: title, start: 0, type: 'vector', took_us, series: n, samples: n * 240, children });
+  return { root: part('aggregation', 'sum by (view)', series.length, 5400, [part('function', 'rate', 24, 4100, [part('range selector', query.slice(0, 60), 24, 1900, [])])]), cut: false };
+}

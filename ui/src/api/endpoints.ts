@@ -123,6 +123,7 @@ export const setDashboard = (view: number, name: string, text: string, shared: b
   request<{ id: number }>(`views/${view}`, { method: 'PUT', body: dashboardView(name, text, shared) });
 export const removeDashboard = removeView;
 
+
 export const listTraces = (p: { service: string; q: string; limit: number }, w: Window, signal?: Signal) =>
   request<{ traces: TraceSummary[]; warnings: string[] }>('traces', { params: { ...p, ...span(w) }, signal });
 export const getTrace = (id: string, signal?: Signal) => request<Trace>(`traces/${seg(id)}`, { signal }).then(n.trace);

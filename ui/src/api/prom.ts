@@ -86,6 +86,22 @@ export async function metadata(signal?: AbortSignal): Promise<Record<string, Met
   return (await call<Record<string, MetricMetadata[]>>('metadata', {}, signal)).data;
 }
 
+/** A part of a query; what was not asked (a number, or beyond the first hundred) has no figures. */
+export interface ExplainPart {
+  kind: string;
+  title: string;
+  text: string;
+  took_us?: number;
+  series?: number;
+  samples?: number;
+  error?: string;
+  children: ExplainPart[];
+}
+
+export async function explainQuery(query: string, startS: number, endS: number, step: number, signal?: AbortSignal): Promise<{ root: ExplainPart; cut: boolean }> {
+  return (await call<{ root: ExplainPart; cut: boolean }>('promql/explain', { query, start: startS.toFixed(3), end: endS.toFixed(3), step: String(step) }, signal)).data;
+}
+
 export async function queryExemplars(query: string, startS: number, endS: number, signal?: AbortSignal): Promise<ExemplarSeries[]> {
   return (await call<ExemplarSeries[]>('query_exemplars', { query, start: startS.toFixed(3), end: endS.toFixed(3) }, signal)).data;
 }

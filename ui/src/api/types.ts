@@ -48,7 +48,7 @@ export interface Status {
   metrics: { series: number; samples: number; bytes: number };
   memory: { budget: number; used: number };
   received: { protocol: string; item: string; kept: boolean; count: number }[];
-  scrape_targets: { job: string; url: string; up: boolean; last_scrape_ns: string | null; samples: number; error: string; warning: string }[];
+  scrape_targets: { job: string; url: string; up: boolean; last_scrape_ns: string | null; duration_ms?: number; samples: number; error: string; warning: string }[];
   scrape_sources: { job: string; source: string; targets: number; last_refresh_ns: string | null; error: string }[];
   scrape_notes: string[];
   scrape_unusable: string[];
@@ -383,6 +383,20 @@ export interface DashboardAnswer extends DashboardOrigin {
   dashboard: Dashboard;
   /** As it was written. */
   text: string;
+}
+
+/** Counts of series; null: not known. */
+export interface Cardinality {
+  series: number;
+  label_pairs: number;
+  series_yesterday: number | null;
+  /** When the server began to notice what is asked for; empty: it does not. */
+  queried_since: string;
+  metrics: { name: string; series: number; yesterday: number | null; last_queried: string | null }[];
+  labels: { label: string; values: number; bytes: number | null }[];
+  pairs: { label: string; value: string; series: number }[];
+  senders: { label: string; value: string; series: number }[];
+  warnings?: string[];
 }
 
 export interface Histogram {

@@ -49,6 +49,8 @@ const GROUPS: [string, [string, string][]][] = [
       ['x', 'A graph for each query'],
       ['m', 'Releases'],
       ['e', 'Exemplars'],
+      ['p', 'Parts of the query: series and time'],
+      ['c', 'Series by metric and label'],
     ],
   ],
   [

@@ -17,7 +17,7 @@ export const PLACES: Place[] = [
   { path: '/issues', label: 'Issues', icon: 'issues', key: 'g i' },
   { path: '/logs', label: 'Logs', icon: 'logs', key: 'g l' },
   { path: '/traces', label: 'Traces', icon: 'traces', key: 'g t' },
-  { path: '/explore', label: 'Metrics', icon: 'metrics', key: 'g m' },
+  { path: '/explore', label: 'Metrics', icon: 'metrics', key: 'g m', also: ['/series'] },
   { path: '/dashboards', label: 'Dashboards', icon: 'dashboards', key: 'g d' },
 ];
 
@@ -28,7 +28,7 @@ export const LOWER_PLACES: Place[] = [
 
 function isHere(place: Place): boolean {
   const at = path.value;
-  return place.path === '/' ? at === '/' : at === place.path || at.startsWith(`${place.path}/`);
+  return place.path === '/' ? at === '/' : [place.path, ...(place.also ?? [])].some((p) => at === p || at.startsWith(`${p}/`));
 }
 
 function Item({ place }: { place: Place }) {

@@ -15,6 +15,7 @@ const TracePage = lazy<{ id: string }>(() => import('../pages/trace/trace'));
 const Metrics = lazy(() => import('../pages/metrics/metrics'));
 const Dashboards = lazy(() => import('../pages/dashboards/list'));
 const DashboardPage = lazy<{ id: string }>(() => import('../pages/dashboards/dashboard'));
+const SeriesPage = lazy(() => import('../pages/series/series'));
 const Linked = lazy<{ id: string }>(() => import('../pages/linked/linked'));
 const Settings = lazy<{ view: string }>(() => import('../pages/settings/settings'));
 
@@ -31,6 +32,7 @@ const ROUTES: [RegExp, Render][] = [
   [/^\/traces$/, () => <Traces />],
   [/^\/traces\/([^/]+)$/, ([id]) => <TracePage key={id} id={id!} />],
   [/^\/explore$/, () => <Metrics />],
+  [/^\/series$/, () => <SeriesPage />],
   [/^\/dashboards$/, () => <Dashboards />],
   [/^\/dashboards\/([^/]+)$/, ([id]) => <DashboardPage key={id} id={id!} />],
   [/^\/id\/([^/]+)$/, ([id]) => <Linked key={id} id={id!} />],

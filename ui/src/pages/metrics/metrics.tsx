@@ -2,7 +2,7 @@
 import { useMemo, useState } from 'preact/hooks';
 import { queryInstant, queryRange } from '../../api/prom';
 import { relative, resolved } from '../../app/range';
-import { param, setParams, url } from '../../app/router';
+import { href, navigate, param, setParams, url } from '../../app/router';
 import { focusQuery, Page } from '../../app/shell';
 import { CopyButton, Segmented } from '../../components/bits';
 import { useExemplars } from '../../components/prom/exemplars';
@@ -15,10 +15,11 @@ import { useHotkeys } from '../../lib/hotkeys';
 import type { Grid } from '../../lib/promlines';
 import { stepText } from '../../lib/step';
 import { MetricBrowser } from './browser';
+import { Explain } from './explain';
 import { Graphs } from './graph';
 import { Heatmaps } from './heatmaps';
 import { QueryRow } from './queryrow';
-import { flip, freeLetter, permalink, readQueries, readSwitches, remove, run, setView, stepNow, toggleHidden, viewOf, type Query, type Switches } from './state';
+import { flip, freeLetter, permalink, readQueries, readSwitches, remove, run, setView, stepNow, toggleExplain, toggleHidden, viewOf, type Query, type Switches } from './state';
 import { Tables } from './table';
 import './metrics.css';
 
@@ -57,6 +58,7 @@ export default function Metrics() {
             onRun={(text) => ask(q.letter, text)}
             onRemove={() => (setBlank(null), remove(q.letter))}
             onHide={() => toggleHidden(q.letter)}
+            onExplain={q.text && !q.hidden ? () => toggleExplain(q.letter) : undefined}
             onDuplicate={next ? (text) => add(text) : undefined}
           />
         ))}
@@ -85,6 +87,8 @@ function Bar({ onAdd, asking }: { onAdd: (() => void) | undefined; asking: boole
   const step = stepNow();
   const used = (name: keyof Switches) => view === 'graph' || (view === 'heatmap' && name === 'exemplars');
   useHotkeys({
+    p: () => toggleExplain(param('explain') || readQueries().find((q) => !q.hidden && q.text)?.letter || ''),
+    c: () => navigate(href('/series')),
     v: () => setView(view === 'graph' ? 'heatmap' : view === 'heatmap' ? 'table' : 'graph'),
     ...Object.fromEntries(SWITCHES.filter(([name]) => used(name)).map(([name, , key]) => [key, () => flip(name, on[name])])),
   });
@@ -95,6 +99,9 @@ function Bar({ onAdd, asking }: { onAdd: (() => void) | undefined; asking: boole
           <Icon name="plus" size={14} /> Add a query
         </button>
         {asking && <CopyButton text={permalink} label="Copy link" />}
+        <a class="button" href={href('/series')} title="Which metric and label has how many series (c)">
+          <Icon name="list" size={14} /> Series
+        </a>
         <span class="grow" />
         {asking && view !== 'table' && (
           <div class="metrics-switches">
@@ -182,6 +189,7 @@ function OverTime({ queries, named, onNotes, step }: AnswersProps & { step: numb
     <div class={loading ? 'stale' : undefined} aria-busy={loading}>
       <Errors results={results} named={named} retry={reload} />
       <Notes results={results} named={named} />
+      <Explain queries={queries} grid={grid} />
       <Warnings items={exemplars.failed ? [`Exemplars could not be read: ${exemplars.failed}`] : []} />
       {view === 'heatmap' ? (
         <Heatmaps results={results} window={w} grid={grid} exemplars={exemplars} />

@@ -1,5 +1,6 @@
 /** One query: its letter, its editor, and what can be done with it. */
 import { useEffect, useRef, useState } from 'preact/hooks';
+import { param } from '../../app/router';
 import { Icon } from '../../components/icon';
 import { Popup } from '../../components/popup';
 import type { Note } from '../../components/prom/notes';
@@ -18,10 +19,11 @@ interface Props {
   onRun: (text: string) => void;
   onRemove: () => void;
   onHide: () => void;
+  onExplain?: () => void;
   onDuplicate?: (text: string) => void;
 }
 
-export function QueryRow({ query, first, single, notes, onRun, onRemove, onHide, onDuplicate }: Props) {
+export function QueryRow({ query, first, single, notes, onRun, onRemove, onHide, onExplain, onDuplicate }: Props) {
   const read = useRef<() => string>(() => query.text);
   return (
     <div class="query-row" data-letter={query.letter}>
@@ -36,6 +38,9 @@ export function QueryRow({ query, first, single, notes, onRun, onRemove, onHide,
       <Editor query={query} focusable={first} notes={notes} onRun={onRun} read={read} />
       <button class="button primary" onClick={() => onRun(read.current().trim())} title="Run (Enter)">
         Run
+      </button>
+      <button class="icon-button" aria-label="Parts of this query" title="Its parts, with series and time (p)" aria-pressed={param('explain') === query.letter} disabled={!onExplain} onClick={onExplain}>
+        <Icon name="traces" />
       </button>
       <Past onPick={onRun} />
       <button class="icon-button" aria-label="Duplicate this query" title="Duplicate" disabled={!onDuplicate} onClick={() => read.current().trim() && onDuplicate?.(read.current().trim())}>

@@ -67,6 +67,12 @@ export function toggleHidden(letter: string): void {
   setParams({ hide: h.includes(letter) ? h.replace(letter, '') : h + letter }, { replace: true });
 }
 
+/** Shows the parts of one query; a table has its values at one instant, so that the graph takes its place. */
+export function toggleExplain(letter: string): void {
+  const on = param('explain') !== letter;
+  setParams({ explain: on ? letter : null, ...(on && viewOf() === 'table' ? { view: null } : {}) }, { replace: true });
+}
+
 export function stepNow(): { step: number } | { error: string } {
   const w = resolved.value;
   return parseStep(param('step'), w.startMs, w.endMs);

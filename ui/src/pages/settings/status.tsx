@@ -2,12 +2,12 @@
 import { serverNow } from '../../api/client';
 import { getStatus } from '../../api/endpoints';
 import type { Status } from '../../api/types';
-import { href } from '../../app/router';
 import { Badge, Section, Time } from '../../components/bits';
 import { Empty, ErrorBox, Loading } from '../../components/states';
 import { usePoll } from '../../lib/data';
 import { bytes, count, duration, integer, percent } from '../../lib/format';
 import { nsToMs } from '../../lib/time';
+import { Targets } from './targets';
 
 export function StatusView() {
   const status = usePoll(getStatus, 5000);
@@ -103,72 +103,6 @@ function Meter({ used, budget }: { used: number; budget: number }) {
     <div class={`meter ${tone}`} role="meter" aria-valuenow={Math.round(share * 100)} aria-valuemin={0} aria-valuemax={100} aria-label={`Memory used: ${percent(share)}`}>
       <i style={{ width: `${share * 100}%` }} />
     </div>
-  );
-}
-
-interface TargetsProps {
-  of: Status['scrape_targets'];
-  sources: Status['scrape_sources'];
-  unusable: string[];
-  notes: string[];
-}
-
-function Targets({ of, sources, unusable, notes }: TargetsProps) {
-  const broken = sources.filter((s) => s.error).map((s) => `Job ${s.job}: ${s.source}: ${s.error}. Its ${integer(s.targets)} targets are the last ones known.`);
-  const bad = [...broken, ...unusable];
-  return (
-    <Section title="Scrape targets">
-      {bad.length + notes.length > 0 && (
-        <ul class="notes">
-          {bad.map((text) => (
-            <li key={text} class="bad">
-              {text}
-            </li>
-          ))}
-          {notes.map((note) => (
-            <li key={note} class="dim">
-              {note}
-            </li>
-          ))}
-        </ul>
-      )}
-      <div class="panel scroll-x">
-        {of.length === 0 ? (
-          <Empty title="Nothing is scraped" icon="metrics">
-            <a class="button" href={href('/start')}>
-              Add a scrape target
-            </a>
-          </Empty>
-        ) : (
-          <table class="table">
-            <thead>
-              <tr>
-                <th>Job</th>
-                <th>Address</th>
-                <th>State</th>
-                <th>Last scrape</th>
-                <th class="num">Samples</th>
-                <th>Why</th>
-              </tr>
-            </thead>
-            <tbody>
-              {of.map((t) => (
-                <tr key={`${t.job}${t.url}`}>
-                  <td class="strong">{t.job}</td>
-                  <td class="mono">{t.url}</td>
-                  <td>{t.up ? <Badge tone="ok">up</Badge> : <Badge tone={t.last_scrape_ns ? 'error' : 'plain'}>{t.last_scrape_ns ? 'down' : 'not yet'}</Badge>}</td>
-                  <td>
-                    <Time ns={t.last_scrape_ns} />
-                  </td>
-                  <td class="num">{t.last_scrape_ns ? integer(t.samples) : '–'}</td>
-                  <td class={`wrap ${t.error ? 'bad' : 'warned'}`}>{t.error || t.warning}</td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        )}
-      </div>
-    </Section>
   );
 }
 
