@@ -81,7 +81,10 @@ class RuleGroup {
   bool has_recorded(const std::string& key) const;
 
   GroupStatus status() const;
-  void count_missed(uint64_t iterations) { missed_.add(iterations); }
+  void count_missed(uint64_t iterations) {
+    iterations_.add(iterations);
+    missed_.add(iterations);
+  }
 
  private:
   using SeriesMap = std::map<std::string, store::Labels>;  // by label_key()

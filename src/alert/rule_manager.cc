@@ -35,6 +35,7 @@ void RuleManager::start() {
   std::lock_guard lock(mu_);
   started_ = true;
   stop_ = std::stop_source();
+  for (auto& [key, entry] : entries_) entry->stop = std::stop_source();
   while (threads_.size() < options_.threads) threads_.emplace_back([this] { work(); });
 }
 
@@ -44,6 +45,7 @@ void RuleManager::stop() {
     std::lock_guard lock(mu_);
     started_ = false;
     stop_.request_stop();
+    for (auto& [key, entry] : entries_) entry->stop.request_stop();
     threads.swap(threads_);
   }
   wake_.notify_all();
@@ -55,30 +57,43 @@ void RuleManager::retire(RuleGroup& group, UnixNanos now) {
   if (!series.empty()) gone_.push_back({std::move(series), now / kNanosPerMilli, now + 2 * interval_ns(group)});
 }
 
+// A group that is being evaluated has its state in use. Only those that change or end are waited for.
+void RuleManager::hold_changed(std::unique_lock<std::mutex>& lock, const RuleSet& rules) {
+  std::map<std::string, std::string> fingerprints;
+  for (const GroupDefinition& definition : rules.groups) fingerprints.emplace(definition.key(), definition.fingerprint());
+  for (auto& [key, entry] : entries_) {
+    const auto same = fingerprints.find(key);
+    if (same != fingerprints.end() && same->second == entry->fingerprint) continue;
+    entry->held = true;
+    entry->stop.request_stop();
+  }
+  idle_.wait(lock, [&] { return std::ranges::none_of(entries_, [](const auto& one) { return one.second->held && one.second->running; }); });
+}
+
+// `before`: what it was until now, or null.
+RuleManager::EntryPtr RuleManager::make_entry(const GroupDefinition& definition, const EntryPtr& before, UnixNanos now) {
+  auto entry = std::make_shared<Entry>(definition, context_);
+  entry->offset_ns = static_cast<int64_t>(base::hash64(definition.key()) % static_cast<uint64_t>(definition.interval_ms)) * kNanosPerMilli;
+  entry->due = now;
+  if (before == nullptr || !before->prepared) return entry;
+  entry->group.take_over(before->group);
+  entry->prepared = true;
+  entry->due = next_evaluation_time(std::min(now, before->due - 1), interval_ns(entry->group), entry->offset_ns);
+  entry->catch_up_left = before->catch_up_left;
+  return entry;
+}
+
 void RuleManager::reload(const RuleSet& rules) {
   std::unique_lock lock(mu_);
-  // A group that is being evaluated has its state in use.
   idle_.wait(lock, [&] { return !reloading_; });
   reloading_ = true;
-  idle_.wait(lock, [&] { return std::ranges::none_of(entries_, [](const auto& one) { return one.second->running; }); });
+  hold_changed(lock, rules);
   const UnixNanos now = context_.clock.now();
   std::map<std::string, EntryPtr> next;
   for (const GroupDefinition& definition : rules.groups) {
-    auto before = entries_.extract(definition.key());
-    if (!before.empty() && before.mapped()->fingerprint == definition.fingerprint()) {
-      next.insert(std::move(before));
-      continue;
-    }
-    auto entry = std::make_shared<Entry>(definition, context_);
-    const int64_t interval = definition.interval_ms;
-    entry->offset_ns = static_cast<int64_t>(base::hash64(definition.key()) % static_cast<uint64_t>(interval)) * kNanosPerMilli;
-    entry->due = now;
-    if (!before.empty() && before.mapped()->prepared) {
-      entry->group.take_over(before.mapped()->group);
-      entry->prepared = true;
-      entry->due = next_evaluation_time(now, interval_ns(entry->group), entry->offset_ns);
-    }
-    next.insert_or_assign(definition.key(), std::move(entry));
+    auto found = entries_.extract(definition.key());
+    const EntryPtr before = found ? std::move(found.mapped()) : nullptr;
+    next.insert_or_assign(definition.key(), before != nullptr && !before->held ? before : make_entry(definition, before, now));
   }
   for (auto& [key, entry] : entries_) retire(entry->group, now);
   entries_ = std::move(next);
@@ -100,16 +115,22 @@ std::vector<GroupStatus> RuleManager::status() const {
   return out;
 }
 
+// Those that catch up leave threads to those that are on time.
+bool RuleManager::may_begin(const Entry& entry) const {
+  return !entry.running && !entry.held && (entry.catch_up_left == 0 || catching_up_ < std::max<size_t>(1, options_.threads / 2));
+}
+
 RuleManager::EntryPtr RuleManager::take_due(UnixNanos now) {
   EntryPtr first;
-  if (reloading_) return first;
+  if (stop_.stop_requested()) return first;
+  const auto order = [](const EntryPtr& entry) { return std::pair(entry->catch_up_left > 0, entry->due); };
   for (const auto& [key, entry] : entries_) {
-    if (entry->running) continue;
+    if (!may_begin(*entry)) continue;
     // The clock was set back: what is due is far away.
     if (entry->prepared && entry->due - now > interval_ns(entry->group)) {
       entry->due = next_evaluation_time(now, interval_ns(entry->group), entry->offset_ns);
     }
-    if (entry->due <= now && (first == nullptr || entry->due < first->due)) first = entry;
+    if (entry->due <= now && (first == nullptr || order(entry) < order(first))) first = entry;
   }
   return first;
 }
@@ -152,7 +173,7 @@ void RuleManager::prepare(Entry& entry, UnixNanos now) {
   const uint64_t made_up_for = std::min<uint64_t>(recent, options_.most_catch_up_iterations);
   entry.group.count_missed(due_since(last_ns) - made_up_for);
   entry.due -= static_cast<int64_t>(made_up_for) * interval;
-  entry.catch_up_left = options_.most_catch_up_iterations;
+  if (made_up_for > 0) entry.catch_up_left = options_.most_catch_up_iterations;
 }
 
 // What comes due while others are made up for is made up for too. Afterwards only the newest that is due takes place.
@@ -171,13 +192,12 @@ Pass RuleManager::begin_evaluation(Entry& entry, UnixNanos now) {
 
 // Alone with the entry.
 void RuleManager::run(const EntryPtr& entry) {
-  const std::stop_token stop = stop_.get_token();
   const UnixNanos now = context_.clock.now();
   if (!entry->prepared) prepare(*entry, now);
   entry->prepared = true;
   if (entry->due > now) return;
   const Pass pass = begin_evaluation(*entry, now);
-  if (entry->group.evaluate(entry->due / kNanosPerMilli, pass, stop)) entry->due += interval_ns(entry->group);
+  if (entry->group.evaluate(entry->due / kNanosPerMilli, pass, entry->stop.get_token())) entry->due += interval_ns(entry->group);
 }
 
 bool RuleManager::run_due() {
@@ -187,10 +207,13 @@ bool RuleManager::run_due() {
   const EntryPtr entry = take_due(now);
   if (entry == nullptr) return false;
   entry->running = true;
+  const bool catches_up = entry->catch_up_left > 0;
+  if (catches_up) ++catching_up_;
   lock.unlock();
   run(entry);
   lock.lock();
   entry->running = false;
+  if (catches_up) --catching_up_;
   lock.unlock();
   idle_.notify_all();
   wake_.notify_one();
@@ -208,7 +231,7 @@ void RuleManager::work() {
     const UnixNanos now = context_.clock.now();
     int64_t wait = kMostWait;
     for (const auto& [key, entry] : entries_) {
-      if (!entry->running && !reloading_) wait = std::min(wait, std::max<int64_t>(0, entry->due - now));
+      if (may_begin(*entry)) wait = std::min(wait, std::max<int64_t>(0, entry->due - now));
     }
     for (const Gone& one : gone_) wait = std::min(wait, std::max<int64_t>(0, one.due - now));
     wake_.wait_for(lock, std::chrono::nanoseconds(wait));

@@ -16,7 +16,7 @@
 namespace tripod::alert {
 
 struct RuleManagerOptions {
-  size_t threads = 4;  // groups evaluated at once
+  size_t threads = 4;  // groups evaluated at once; half of them, at least one, may catch up
   // What a restart makes up for: evaluations that were due while the program was away, the newest of them, not older than this.
   int64_t most_catch_up_ms = 6 * 60 * 60'000;
   size_t most_catch_up_iterations = 1000;
@@ -34,7 +34,8 @@ class RuleManager {
   void start();
   // Ends running evaluations and all threads. No stale markers: the program is about to come back.
   void stop();
-  // Groups that stay as they are go on. Rules that stay keep their state where others of their group change. Series of rules that are
+  // Groups that stay as they are go on, and are not waited for; running evaluations of the others are ended. Rules that stay keep their
+  // state where others of their group change, and what the group had to make up for is done by the new one. Series of rules that are
   // gone get stale markers as of now, once two intervals have passed without another rule recording them.
   void reload(const RuleSet& rules);
 
@@ -54,6 +55,8 @@ class RuleManager {
     bool prepared = false;
     size_t catch_up_left = 0;  // evaluations that may still be made up for; 0: it is live
     bool running = false;  // a thread has it
+    bool held = false;     // a reload wants to change it
+    std::stop_source stop;
   };
   using EntryPtr = std::shared_ptr<Entry>;
   // Series of rules that are gone.
@@ -64,7 +67,10 @@ class RuleManager {
   };
 
   void work();
-  EntryPtr take_due(base::UnixNanos now);   // requires mu_
+  bool may_begin(const Entry& entry) const;  // requires mu_
+  EntryPtr take_due(base::UnixNanos now);    // requires mu_
+  void hold_changed(std::unique_lock<std::mutex>& lock, const RuleSet& rules);
+  EntryPtr make_entry(const GroupDefinition& definition, const EntryPtr& before, base::UnixNanos now);
   bool end_gone(std::unique_lock<std::mutex>& lock, base::UnixNanos now);
   void prepare(Entry& entry, base::UnixNanos now);
   void run(const EntryPtr& entry);
@@ -79,7 +85,8 @@ class RuleManager {
   std::map<std::string, EntryPtr> entries_;  // by key; guarded by mu_, as are the rest
   std::vector<Gone> gone_;
   bool started_ = false;
-  bool reloading_ = false;  // no group begins
+  bool reloading_ = false;  // one at a time
+  size_t catching_up_ = 0;  // running groups that do
   std::stop_source stop_;
   std::vector<std::jthread> threads_;
 };

@@ -5,6 +5,8 @@
 
 #include <cmath>
 #include <functional>
+#include <future>
+#include <thread>
 
 #include "alert/rule_file.h"
 #include "query/promql/labels.h"
@@ -202,6 +204,7 @@ TEST_F(RuleManagerTest, EvaluationsThatWereNotBegunAreMissed) {
   settle();
   EXPECT_THAT(times("doubled"), SizeIs(2));
   EXPECT_THAT(metrics_.expose(), testing::HasSubstr("tripod_rule_group_iterations_missed_total{rule_group=\"r.yml;g\"} 3\n"));
+  EXPECT_THAT(metrics_.expose(), testing::HasSubstr("tripod_rule_group_iterations_total{rule_group=\"r.yml;g\"} 5\n"));
 }
 
 TEST_F(RuleManagerTest, AClockSetBackDoesNotStopThem) {
@@ -477,6 +480,82 @@ TEST_F(RuleManagerTest, AwayForLongerThanIsMadeUpFor) {
   EXPECT_THAT(samples("kept"), ElementsAre("a:4", "a:stale"));
   EXPECT_THAT(times(std::string(kEvaluatedSeries).c_str()), SizeIs(1 + 360));
   EXPECT_THAT(metrics_.expose(), testing::HasSubstr("iterations_missed_total{rule_group=\"r.yml;g\"} 60\n"));
+}
+
+TEST_F(RuleManagerTest, GroupsOnTimeGoBeforeThoseThatCatchUp) {
+  load(kTwo);
+  advance(60);
+  const std::string both = std::string(kTwo) + "- {name: live, interval: 1m, rules: [{record: live, expr: vector(1)}]}\n";
+  restart(both.c_str(), 60);
+  on_keep_ = [this](std::string_view series) {
+    if (series == kEvaluatedSeries) clock_.advance(10 * base::kNanosPerSecond);
+  };
+  settle();
+  EXPECT_THAT(times("live"), SizeIs(testing::Ge(10u)));
+  EXPECT_THAT(metrics_.expose(), testing::HasSubstr("iterations_missed_total{rule_group=\"r.yml;live\"} 0\n"));
+}
+
+TEST_F(RuleManagerTest, HalfOfTheThreadsCatchUp) {
+  const char* rules = "groups: [{name: a, interval: 1m, rules: [{record: a, expr: vector(1)}]}, {name: b, interval: 1m, rules: [{record: b, expr: vector(1)}]}]";
+  load(rules);
+  advance(60);
+  manager_.reset();
+  clock_.advance(30 * base::kNanosPerMinute);
+  begin({.threads = 3});
+  load(rules);
+  EXPECT_TRUE(manager_->run_due() && manager_->run_due()) << "each is prepared";
+  std::vector<bool> others;
+  on_keep_ = [&](std::string_view) {
+    on_keep_ = nullptr;
+    others.push_back(manager_->run_due());
+  };
+  EXPECT_TRUE(manager_->run_due());
+  EXPECT_THAT(others, ElementsAre(false));
+}
+
+TEST_F(RuleManagerTest, AReloadWaitsOnlyForGroupsThatChange) {
+  const std::string slow = "groups:\n- {name: slow, interval: 1m, rules: [{record: slow, expr: vector(1)}]}\n";
+  load(slow + "- {name: g, interval: 1m, rules: [{record: old, expr: vector(1)}]}\n");
+  settle();
+  std::promise<void> begun, go_on;
+  on_keep_ = [&](std::string_view series) {
+    if (series != "slow") return;
+    begun.set_value();
+    go_on.get_future().wait();
+  };
+  clock_.advance(base::kNanosPerMinute);
+  std::jthread evaluation([this] { settle(); });
+  begun.get_future().wait();
+  auto reloaded = std::async(std::launch::async, [&] { load(slow + "- {name: g, interval: 1m, rules: [{record: new, expr: vector(1)}]}\n"); });
+  EXPECT_EQ(reloaded.wait_for(std::chrono::seconds(20)), std::future_status::ready);
+  go_on.set_value();
+  evaluation.join();
+  EXPECT_THAT(samples("slow"), SizeIs(1));
+  on_keep_ = nullptr;
+  advance(60);
+  EXPECT_THAT(samples("new"), SizeIs(1));
+}
+
+TEST_F(RuleManagerTest, AReloadGoesOnCatchingUp) {
+  load(kTwo);
+  advance(60);
+  restart(kTwo, 10);
+  ASSERT_TRUE(manager_->run_due());
+  load("groups: [{name: g, interval: 1m, rules: [{record: other, expr: vector(1)}]}]");
+  settle();
+  const auto when = times(std::string(kEvaluatedSeries).c_str());
+  EXPECT_THAT(when, SizeIs(11));
+  for (size_t i = 1; i < when.size(); ++i) EXPECT_EQ(when[i] - when[i - 1], kMinute);
+}
+
+TEST_F(RuleManagerTest, WhatAChangedIntervalMissedIsCounted) {
+  load(kTwo);
+  advance(60);
+  clock_.advance(4 * base::kNanosPerMinute);
+  load("groups: [{name: g, interval: 30s, rules: [{record: other, expr: vector(1)}]}]");
+  settle();
+  EXPECT_THAT(metrics_.expose(), testing::Not(testing::HasSubstr("iterations_missed_total{rule_group=\"r.yml;g\"} 0\n")));
+  EXPECT_GT(manager_->status()[0].last_evaluation_ms, clock_.now() / base::kNanosPerMilli - kMinute / 2);
 }
 
 TEST_F(RuleManagerTest, ThreadsStartAndStop) {
