@@ -18,7 +18,7 @@ packages_of() { # group...
       demo) printf '%s\n' postgresql redis-server python3-venv ;;
       test)
         packages_of build ui demo
-        printf '%s\n' git rsyslog prometheus clang-19 libclang-rt-19-dev llvm-19 clang-tidy-19 libgtest-dev libgmock-dev libbenchmark-dev chromium ;;
+        printf '%s\n' git rsyslog prometheus prometheus-node-exporter clang-19 libclang-rt-19-dev llvm-19 clang-tidy-19 libgtest-dev libgmock-dev libbenchmark-dev chromium ;;
       *) die "unknown group '$group'" ;;
     esac
   done

@@ -72,6 +72,10 @@ const char* environment(const char* name) { return std::getenv(name); }
 
 store::Retention retention_of(const cli::Retention& setting) { return {.age = setting.age, .bytes = setting.bytes}; }
 
+store::SeriesLimits series_limits_of(const cli::SeriesSettings& series) {
+  return {.in_all = series.in_all, .per_metric = series.per_metric, .per_job = series.per_job};
+}
+
 // What senders still hold back is taken as long as it would be kept.
 pipeline::TimeBounds time_bounds_of(const cli::RetentionSettings& retention) {
   return {.oldest_log = retention.logs.age, .oldest_span = retention.spans.age};
@@ -146,6 +150,7 @@ class Program {
   std::unique_ptr<store::DiskGuard> disk_;
   std::unique_ptr<serve::Authenticator> auth_;
   std::unique_ptr<pipeline::Pipeline> pipeline_;
+  query::promql::AskedMetrics asked_metrics_;
   std::unique_ptr<query::promql::Engine> promql_;
   std::unique_ptr<query::promql::RangeCache> promql_ranges_;
   std::unique_ptr<query::tail::TailService> tails_;
@@ -175,6 +180,7 @@ Result<> Program::open_stores() {
   auto samples = store::EmbeddedMetricStore::open(fs_, clock_, memory_, *log_, {.dir = options_.data + "/metrics", .retention_ns = kept.metrics.age, .retention_bytes = kept.metrics.bytes});
   if (!samples) return base::fail(std::move(samples.error()));
   samples_ = std::move(*samples);
+  samples_->set_series_limits(series_limits_of(options_.series));
   guard_disk();
   return {};
 }
@@ -207,6 +213,7 @@ void Program::limit_stores(const cli::ServeOptions& options) {
   events_->set_retention(store::Dataset::kErrors, retention_of(kept.errors));
   events_->set_retention(store::Dataset::kLinks, retention_of(kept.links));
   samples_->set_retention(kept.metrics.age, kept.metrics.bytes);
+  samples_->set_series_limits(series_limits_of(options.series));
   pipeline_->set_time_bounds(time_bounds_of(kept));
   disk_->set_limits(disk_limits_of(options.disk));
 }
@@ -221,7 +228,7 @@ Result<> Program::open_intake() {
                                             .memory = &memory_});
   if (!pipeline) return base::fail(std::move(pipeline.error()));
   pipeline_ = std::move(*pipeline);
-  promql_ = std::make_unique<query::promql::Engine>(*samples_, clock_, query::promql::EngineOptions{.memory = &memory_});
+  promql_ = std::make_unique<query::promql::Engine>(*samples_, clock_, query::promql::EngineOptions{.memory = &memory_, .asked = &asked_metrics_});
   promql_ranges_ = std::make_unique<query::promql::RangeCache>(*promql_, *samples_, memory_, metrics_,
                                                                std::min(kMostRangeAnswers, memory_.limit() / 16));
   tails_ = std::make_unique<query::tail::TailService>(*events_, clock_, metrics_);
@@ -235,7 +242,8 @@ Result<> Program::open_intake() {
   scraper_ = std::make_unique<scrape::Scraper>(clock_, fs_, fetcher_, *log_, [this](model::Batch&& batch, scrape::Scraper::Done done) {
     pipeline_->submit(std::move(batch), {.protocol = "scrape", .peer = ""},
                       [done = std::move(done)](Result<pipeline::Outcome> outcome) mutable {
-                        done(outcome ? Result<>() : base::fail(std::move(outcome.error())));
+                        if (!outcome) return done(base::fail(std::move(outcome.error())));
+                        done(std::move(outcome->rejections));
                       });
   });
   if (auto ok = scraper_->reload(*targets); !ok) return ok;
@@ -456,6 +464,7 @@ struct Run {
     return alert::check_rule_files(fs, c.files, stdout, stderr);
   }
   int operator()(const cli::TopCommand& c) const { return end(cli::top(arguments.server, c.arguments, output)); }
+  int operator()(const cli::SeriesCommand& c) const { return end(cli::series(arguments.server, c.arguments, output)); }
   int operator()(const cli::QueryCommand& c) const { return end(cli::query(arguments.server, c.arguments, output)); }
 
   static int end(const Result<>& result) {

@@ -103,6 +103,7 @@ struct Commands {
   IssuesCommand issues;
   TargetsCommand targets;
   TopCommand top;
+  SeriesCommand series;
   QueryCommand query;
   // Of each question: CLI11 reads the environment for all of them, also for those that were not asked, and would overwrite what stands
   // on the command line if they shared it.
@@ -152,6 +153,9 @@ void add_questions(CLI::App& app, Commands& c, Arguments& out) {
   issues->add_option("--status", c.issues.status, "unresolved, resolved, ignored or all")->capture_default_str();
   CLI::App* targets = common(app.add_subcommand("targets", "what is scraped, and why something is not"));
   targets->add_flag("--down", c.targets.only_bad, "only what is down or warned of; exit status 1 when there is something");
+  CLI::App* series = common(app.add_subcommand("series", "which metric, label or value has how many series"));
+  series->add_option("match", c.series.arguments.match, "only series that match: http_requests_total or '{job=\"web\"}'");
+  series->add_option("--limit", c.series.arguments.limit, "at most this many of each")->check(CLI::Range(1, 1000))->capture_default_str();
   add_metrics(common(app.add_subcommand("top", "rate, errors and latency of each service, live")), common(app.add_subcommand("query", "evaluate PromQL")), c);
 }
 
@@ -186,6 +190,7 @@ std::optional<Arguments> parse_arguments(int argc, char** argv, const char* vers
   if (app.got_subcommand("logs")) out.command = std::move(c.logs);
   if (app.got_subcommand("tail")) out.command = std::move(c.tail);
   if (app.got_subcommand("trace")) out.command = std::move(c.trace);
+  if (app.got_subcommand("series")) out.command = std::move(c.series);
   if (app.got_subcommand("issues")) out.command = std::move(c.issues);
   if (app.got_subcommand("targets")) out.command = c.targets;
   if (app.got_subcommand("top")) out.command = std::move(c.top);

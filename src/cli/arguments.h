@@ -40,6 +40,9 @@ struct TargetsCommand {
 struct TopCommand {
   TopArguments arguments;
 };
+struct SeriesCommand {
+  SeriesArguments arguments;
+};
 struct QueryCommand {
   MetricArguments arguments;
 };
@@ -60,7 +63,7 @@ struct StoreCommand {
 };
 
 struct Arguments {
-  std::variant<ServeCommand, ShipCommand, StoreCommand, CheckCommand, LogsCommand, TailCommand, TraceCommand, IssuesCommand, TargetsCommand, TopCommand, QueryCommand> command;
+  std::variant<ServeCommand, ShipCommand, StoreCommand, CheckCommand, LogsCommand, TailCommand, TraceCommand, IssuesCommand, TargetsCommand, TopCommand, SeriesCommand, QueryCommand> command;
   Server server;      // of the questions
   bool json = false;
 };

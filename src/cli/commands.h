@@ -1,4 +1,4 @@
-// The questions a terminal can ask: tail, logs, trace, issues, targets, top, query. Each prints a table for people, or JSON lines for pipes.
+// The questions a terminal can ask: tail, logs, trace, issues, targets, series, top, query. Each prints a table for people, or JSON lines for pipes.
 #pragma once
 
 #include <cstdio>
@@ -49,6 +49,12 @@ struct TopArguments {
   bool once = false;
 };
 base::Result<> top(const Server& server, const TopArguments& arguments, const Output& output);
+// How the active series spread over metrics, labels, values and jobs, against yesterday; of all, or of those that a selector matches.
+struct SeriesArguments {
+  std::string match;
+  int limit = 10;  // of each table
+};
+base::Result<> series(const Server& server, const SeriesArguments& arguments, const Output& output);
 // An instant query at `time`; with `start`, `end` or `step` a range query, of the last hour unless told.
 struct MetricArguments {
   std::string query;

@@ -45,6 +45,9 @@ constexpr auto kSettings = std::to_array<Setting>({
     {.name = "retention-metrics-size", .default_value = "", .help = "metrics on disk beyond this: the oldest are dropped; none: no limit", .section = "retention.metrics"},
     {.name = "disk-low-water", .default_value = "256MiB", .help = "free space, or share as 5%, below which disk-when-low happens", .section = "disk"},
     {.name = "disk-when-low", .default_value = "refuse", .help = "refuse what comes in, or drop_oldest: of what takes most room", .section = "disk"},
+    {.name = "series-limit", .default_value = "auto", .help = "active series in all; new ones beyond it are refused; auto: as many as fit into memory; or off", .section = "series"},
+    {.name = "series-limit-per-job", .default_value = "auto", .help = "active series of one job; auto: half of what fits into memory; or off", .section = "series"},
+    {.name = "series-limit-per-metric", .default_value = "auto", .help = "active series of one metric; auto: half of what fits into memory; or off", .section = "series"},
     {.name = "admin-token", .default_value = "", .help = "a token with every right, for unattended starts", .only_environment = true},
     {.name = "dsn-key", .default_value = "", .help = "public key of project 1, 32 hexadecimal digits", .only_environment = true},
 });
@@ -153,6 +156,9 @@ Result<ServeOptions> typed(const Texts& texts, std::string config_text) {
   auto disk = disk_settings(text);
   if (!disk) return base::fail(std::move(disk.error()));
   out.disk = *disk;
+  auto series = series_settings(text, out.memory);
+  if (!series) return base::fail(std::move(series.error()));
+  out.series = *series;
   constexpr std::array<std::string_view, 4> kLevels = {"debug", "info", "warn", "error"};
   if (std::ranges::find(kLevels, out.log_level) == kLevels.end()) return base::fail(Code::kInvalidArgument, "log-level must be debug, info, warn or error");
   if (!out.dsn_key.empty() && !is_key(out.dsn_key)) return base::fail(Code::kInvalidArgument, "TRIPOD_DSN_KEY must be 32 lower-case hexadecimal digits");

@@ -47,6 +47,7 @@ struct ServeOptions {
   } syslog;
   RetentionSettings retention;
   DiskSettings disk;
+  SeriesSettings series;
   std::string public_url;         // how others reach the HTTP listener; empty: its own address
   std::string admin_token;        // TRIPOD_ADMIN_TOKEN
   std::string dsn_key;            // TRIPOD_DSN_KEY

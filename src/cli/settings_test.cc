@@ -112,5 +112,26 @@ TEST(StorageSettings, AreRefusedByName) {
   for (const char* text : {"-1%", "%", "nan%", "5 %", "abc"}) EXPECT_FALSE(resolved({{"disk-low-water", text}})) << text;
 }
 
+TEST(Resolve, SeriesAreAsManyAsFitIntoMemoryUnlessSaid) {
+  const auto resolved = [](Texts texts) { return resolve(texts, [](const char*) -> const char* { return nullptr; }); };
+  const auto fitting = resolved({{"memory", "1GiB"}});
+  ASSERT_TRUE(fitting.has_value()) << fitting.error().message;
+  EXPECT_EQ(fitting->series.in_all, 524'288u);
+  EXPECT_EQ(fitting->series.per_job, 262'144u);
+  EXPECT_EQ(fitting->series.per_metric, 262'144u);
+  const auto yaml = settings_of_yaml("series: {limit: 5000, limit_per_job: off, limit_per_metric: 100}\n");
+  ASSERT_TRUE(yaml.has_value()) << yaml.error().message;
+  const auto said = resolved(*yaml);
+  ASSERT_TRUE(said.has_value()) << said.error().message;
+  EXPECT_EQ(said->series.in_all, 5000u);
+  EXPECT_EQ(said->series.per_job, 0u);
+  EXPECT_EQ(said->series.per_metric, 100u);
+  for (const char* text : {"0", "-1", "5k", "none", "1e6"}) {
+    const auto refused = resolved({{"series-limit-per-metric", text}});
+    ASSERT_FALSE(refused.has_value()) << text;
+    EXPECT_NE(refused.error().message.find("series-limit-per-metric"), std::string::npos) << refused.error().message;
+  }
+}
+
 }  // namespace
 }  // namespace tripod::cli

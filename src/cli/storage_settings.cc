@@ -56,6 +56,24 @@ Result<RetentionSettings> retention_settings(const TextOf& text) {
   return out;
 }
 
+Result<SeriesSettings> series_settings(const TextOf& text, uint64_t memory) {
+  // An active series with its labels takes about half of this (docs/performance.md).
+  constexpr uint64_t kMemoryPerSeries = 2048;
+  const uint64_t that_fit = memory / kMemoryPerSeries;
+  SeriesSettings out{that_fit, that_fit / 2, that_fit / 2};
+  for (auto [name, limit] : {std::pair{"series-limit", &out.in_all}, std::pair{"series-limit-per-job", &out.per_job},
+                             std::pair{"series-limit-per-metric", &out.per_metric}}) {
+    const std::string& said = text(name);
+    if (said == "auto") continue;
+    *limit = 0;
+    if (said == "off") continue;
+    const char* end = said.data() + said.size();
+    const auto [at, error] = std::from_chars(said.data(), end, *limit);
+    if (error != std::errc() || at != end || *limit == 0) return bad(name, "a number above 0, auto or off");
+  }
+  return out;
+}
+
 Result<DiskSettings> disk_settings(const TextOf& text) {
   DiskSettings out;
   const std::string& low = text("disk-low-water");

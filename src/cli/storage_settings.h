@@ -27,9 +27,18 @@ struct DiskSettings {
   WhenLow when_low = WhenLow::kRefuse;
 };
 
+// How many active series there may be; 0: no limit.
+struct SeriesSettings {
+  uint64_t in_all = 0;
+  uint64_t per_job = 0;
+  uint64_t per_metric = 0;
+};
+
 // `text` answers a setting's text by its name ("retention-logs-age"). kInvalidArgument names the setting.
 using TextOf = std::function<const std::string&(std::string_view name)>;
 base::Result<RetentionSettings> retention_settings(const TextOf& text);
 base::Result<DiskSettings> disk_settings(const TextOf& text);
+// "auto" is what fits into `memory` bytes beside everything else: a series for each 2 KiB, half as many of one job or metric.
+base::Result<SeriesSettings> series_settings(const TextOf& text, uint64_t memory);
 
 }  // namespace tripod::cli

@@ -1,5 +1,7 @@
 #include "pipeline/intake_ledger.h"
 
+#include <algorithm>
+
 namespace tripod::pipeline {
 
 std::string_view signal_name(Signal signal) {
@@ -53,6 +55,31 @@ void IntakeLedger::rejected(std::string_view protocol, std::string_view peer,
     if (recent_.size() >= kListLength) recent_.pop_back();
     recent_.push_front({now, std::string(protocol), std::string(peer), r.reason, r.detail, r.count});
   }
+}
+
+void IntakeLedger::sent(std::string_view protocol, std::string_view peer, std::span<const model::SeriesSamples> series) {
+  constexpr size_t kStride = 32;
+  const base::UnixNanos now = clock_.now();
+  std::string_view last;
+  if (series.empty()) return;
+  std::lock_guard lock(mu_);
+  // Each batch begins elsewhere: senders put their series in the same order each time.
+  const size_t first = sent_batches_++ % std::min(kStride, series.size());
+  for (size_t i = first; i < series.size(); i += kStride) {
+    const auto label = std::ranges::find(series[i].labels, std::string_view("job"), &model::Label::name);
+    const std::string_view job = label == series[i].labels.end() ? std::string_view() : label->value.substr(0, 200);
+    if (i > first && job == last) continue;
+    last = job;
+    std::tuple<std::string, std::string, std::string> key{job, protocol, peer};
+    if (senders_.size() < kMostSenders || senders_.contains(key)) senders_[std::move(key)] = now;
+  }
+}
+
+std::vector<SeriesSender> IntakeLedger::series_senders() const {
+  std::lock_guard lock(mu_);
+  std::vector<SeriesSender> out;
+  for (const auto& [key, last] : senders_) out.push_back({std::get<0>(key), std::get<1>(key), std::get<2>(key), last});
+  return out;
 }
 
 void IntakeLedger::arrived(Signal signal, uint64_t count) {

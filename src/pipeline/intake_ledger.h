@@ -37,6 +37,14 @@ struct ReceivedCount {
   uint64_t count = 0;
 };
 
+// Who sent series of a job.
+struct SeriesSender {
+  std::string job;       // empty: series without one
+  std::string protocol;
+  std::string peer;      // empty: scraped
+  base::UnixNanos last = 0;
+};
+
 struct SignalState {
   uint64_t count = 0;
   base::UnixNanos last = 0;   // 0: never
@@ -53,6 +61,11 @@ class IntakeLedger {
   // Log records that came a second way and are one with the first (line_joiner.h).
   void joined(std::string_view protocol, uint64_t count);
 
+  // Looks at some of a batch's series: a job that has but few of many is found with one of the next batches.
+  void sent(std::string_view protocol, std::string_view peer, std::span<const model::SeriesSamples> series);
+
+  // By job; kMostSenders of them.
+  std::vector<SeriesSender> series_senders() const;
   std::vector<RejectedItem> recent_rejections() const;   // newest first
   struct Total {
     std::string protocol;
@@ -65,6 +78,7 @@ class IntakeLedger {
 
  private:
   static constexpr size_t kListLength = 500;
+  static constexpr size_t kMostSenders = 1000;  // those that come later are not told
   static constexpr size_t kMostKinds = 500;   // item names come from outside: the rest is counted as "other"
 
   struct Received {
@@ -79,6 +93,8 @@ class IntakeLedger {
   std::deque<RejectedItem> recent_;
   std::map<std::pair<std::string, std::string>, Received> totals_;
   std::map<std::tuple<std::string, std::string, bool>, Received> received_;
+  uint64_t sent_batches_ = 0;
+  std::map<std::tuple<std::string, std::string, std::string>, base::UnixNanos> senders_;  // job, protocol, peer
   std::array<SignalState, kSignalCount> signals_{};
 };
 

@@ -124,6 +124,7 @@ void Pipeline::count(const Submission& submission) {
   ledger_.received(protocol, "span", true, batch.spans.size());
   ledger_.received(protocol, "error event", true, batch.errors.size());
   ledger_.received(protocol, "sample", true, batch.sample_count());
+  ledger_.sent(protocol, submission.source.peer, batch.series);
   for (const model::Unkept& item : batch.unkept) ledger_.received(protocol, item.item, false, item.count);
   ledger_.arrived(Signal::kLogs, logs);
   ledger_.arrived(Signal::kTraces, batch.spans.size());

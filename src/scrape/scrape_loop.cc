@@ -90,6 +90,20 @@ void ScrapeLoop::note_not_stored(const std::string& why) {
   status_.last_error = "not stored: " + why;
 }
 
+void ScrapeLoop::note_rejected(std::span<const model::Rejection> rejections) {
+  uint64_t count = 0;
+  const model::Rejection* most = nullptr;
+  for (const model::Rejection& rejection : rejections) {
+    count += rejection.count;
+    if (most == nullptr || rejection.count > most->count) most = &rejection;
+  }
+  if (most == nullptr) return;
+  std::lock_guard lock(mu_);
+  if (status_.health != Health::kUp || !status_.last_error.empty()) return;
+  status_.last_error = std::to_string(count) + " samples were refused, the others are stored: " + most->reason;
+  if (!most->detail.empty()) status_.last_error += ": " + most->detail;
+}
+
 Result<FetchRequest> ScrapeLoop::make_request() const {
   const JobConfig& job = *target_.job;
   FetchRequest out;

@@ -55,6 +55,8 @@ class ScrapeLoop {
 
   // The store did not keep the last batch.
   void note_not_stored(const std::string& why);
+  // It kept the last batch but for these. What made the scrape itself fail is said already and stays.
+  void note_rejected(std::span<const model::Rejection> rejections);
   TargetStatus status() const;
   const Target& target() const { return target_; }
 

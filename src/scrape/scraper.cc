@@ -130,10 +130,13 @@ ScrapeOverview Scraper::overview() const {
 Scraper::EntryPtr Scraper::take_due(std::unique_lock<std::mutex>& lock) {
   while (!stop_.stop_requested()) {
     EntryPtr first;
+    const base::UnixNanos now = clock_.now();
     for (const auto& [identity, entry] : entries_) {
+      // The clock was set back: what was due then would be left out for as long.
+      const int64_t interval = entry->loop.target().interval_ns;
+      if (entry->due - now > interval) entry->due = next_due(now, interval, entry->offset_ns);
       if (!entry->running && (first == nullptr || entry->due < first->due)) first = entry;
     }
-    const base::UnixNanos now = clock_.now();
     if (first != nullptr && first->due <= now) return first;
     // Wall time may be set while we wait: never sleep long on what it said.
     constexpr int64_t kMostWait = base::kNanosPerSecond;
@@ -181,8 +184,9 @@ void Scraper::give(const EntryPtr& entry, model::Batch&& batch) {
     std::lock_guard lock(shared_->mu);
     entry->storing = true;
   }
-  sink_(std::move(batch), [entry, shared = shared_](Result<> stored) {
+  sink_(std::move(batch), [entry, shared = shared_](Result<Rejections> stored) {
     if (!stored) entry->loop.note_not_stored(stored.error().message);
+    else entry->loop.note_rejected(*stored);
     std::lock_guard lock(shared->mu);
     entry->storing = false;
   });

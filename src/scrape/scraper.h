@@ -39,8 +39,10 @@ struct ScrapeOverview {
 // the next is left out and the target says so.
 class Scraper {
  public:
-  // Takes one scrape's batch; `done` is to be called once, with what became of it, on any thread.
-  using Done = std::move_only_function<void(base::Result<>)>;
+  // Takes one scrape's batch; `done` is to be called once, with what became of it, on any thread: with what of it was refused
+  // while the rest is stored, or with the error where nothing is.
+  using Rejections = std::vector<model::Rejection>;
+  using Done = std::move_only_function<void(base::Result<Rejections>)>;
   using Sink = std::function<void(model::Batch&& batch, Done done)>;
 
   // `clock`, `fs`, `fetcher` and `logger` outlive it; so does `sink` what it refers to, and every

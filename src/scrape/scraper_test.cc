@@ -85,7 +85,7 @@ class Fixture {
   std::vector<model::Batch> batches;
   std::vector<Scraper::Done> held;
   bool hold_done = false;
-  base::Result<> store_answer;
+  base::Result<Scraper::Rejections> store_answer;
   Scraper scraper;  // last: its threads end first
 };
 
@@ -185,6 +185,40 @@ TEST(Scraper, WhatTheStoreRefusesIsSaidAtTheTarget) {
   f.wait_batches(1);
   f.scraper.stop();
   EXPECT_EQ(f.scraper.targets().at(0).last_error, "not stored: full");
+}
+
+TEST(Scraper, WhatTheStoreRefusesOfAScrapeIsSaidAtTheTarget) {
+  Fixture f;
+  f.store_answer = Scraper::Rejections{{"timestamp_in_future", "a", 1}, {"too_many_series_of_metric", "b has 100 of 100", 7}};
+  ASSERT_TRUE(f.load("'a:1'").has_value());
+  f.scraper.start();
+  f.tick("'a:1'");
+  f.wait_batches(1);
+  f.scraper.stop();
+  const TargetStatus target = f.scraper.targets().at(0);
+  EXPECT_EQ(target.health, Health::kUp);
+  EXPECT_EQ(target.last_error, "8 samples were refused, the others are stored: too_many_series_of_metric: b has 100 of 100");
+}
+
+TEST(Scraper, AClockThatJumpsStopsNothing) {
+  Fixture f;
+  ASSERT_TRUE(f.load("'a:1'").has_value());
+  f.scraper.start();
+  f.tick("'a:1'");
+  f.wait_batches(1);
+  f.clock.advance(-365 * base::kNanosPerDay);
+  f.tick("'a:1'");
+  f.wait_batches(2);
+  f.clock.advance(2 * 365 * base::kNanosPerDay);  // one scrape, not all that were left out
+  f.tick("'a:1'");
+  f.wait_batches(3);
+  f.tick("'a:1'");
+  f.wait_batches(4);
+  f.scraper.stop();
+  EXPECT_EQ(f.batches.size(), 4u);
+  const auto time_of = [&](size_t batch) { return f.batches[batch].series[0].samples[0].time_ms; };
+  EXPECT_LT(time_of(1), time_of(0));
+  EXPECT_GT(time_of(2), time_of(0));
 }
 
 TEST(Scraper, NoSecondScrapeWhileTheStoreHasNotAnswered) {

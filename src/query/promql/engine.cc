@@ -43,7 +43,8 @@ QueryState make_state(store::MetricStore& store, const base::Clock& clock,
                     query.deadline_steady,
                     query.cancel,
                     SampleBudget(query.max_samples.value_or(engine.max_samples), engine.memory),
-                    {}};
+                    {},
+                    engine.asked};
 }
 
 void take_notes(QueryState& state, QueryResult& result) {

@@ -15,6 +15,7 @@
 #include "base/json_writer.h"
 #include "base/memory_budget.h"
 #include "base/result.h"
+#include "query/promql/asked_metrics.h"
 #include "query/promql/ast.h"
 #include "store/metrics/metric_store.h"
 
@@ -51,6 +52,7 @@ struct EngineOptions {
   size_t max_points = 11'000;       // steps of a range query
   base::MemoryBudget* memory =
       nullptr;  // charged while a query runs; null: not charged. Outlives the engine.
+  AskedMetrics* asked = nullptr;  // told each selector; may be null. Outlives the engine.
 };
 
 struct QueryOptions {

@@ -70,6 +70,7 @@ Result<std::vector<store::SeriesData>> Evaluator::select(const VectorSelector& s
     limits.max_samples =
         std::min(limits.max_samples, std::max<size_t>(1, free_bytes / sizeof(model::Sample)));
   }
+  if (state_.asked != nullptr) state_.asked->note(selector.matchers);
   auto series = state_.store.select(selector.matchers, range, limits);
   if (!series) return series;
   size_t samples = 0;

@@ -11,6 +11,7 @@
 
 #include "base/clock.h"
 #include "base/result.h"
+#include "query/promql/asked_metrics.h"
 #include "query/promql/ast.h"
 #include "query/promql/functions.h"
 #include "query/promql/value.h"
@@ -49,6 +50,7 @@ struct QueryState {
   std::stop_token cancel;
   SampleBudget samples;
   Annotations notes;
+  AskedMetrics* asked;  // may be null
 
   // Fails once the deadline passed or the query was cancelled. Cheap: called per series.
   base::Result<> poll() const;

@@ -61,6 +61,18 @@ void add_log_gauges(const Api& api) {
   add("metrics", [&metrics = api.metrics] { return metrics.stats(); });
 }
 
+void add_series_gauges(const Api& api) {
+  const auto stats = [&metrics = api.metrics] { return metrics.stats(); };
+  api.registry.gauge("tripod_metrics_series", "Active series.", {}, [stats] { return static_cast<double>(stats().series); });
+  const auto add = [&](const char* of, uint64_t store::SeriesLimits::*limit) {
+    api.registry.gauge("tripod_metrics_series_limit", "Active series there may be, in all, of a job and of a metric; 0: no limit.", {{"of", of}},
+                       [stats, limit] { return static_cast<double>(stats().series_limits.*limit); });
+  };
+  add("all", &store::SeriesLimits::in_all);
+  add("job", &store::SeriesLimits::per_job);
+  add("metric", &store::SeriesLimits::per_metric);
+}
+
 // Ready, but for a disk that has no room for more: whoever sends is told so, and a balancer should go elsewhere.
 HttpResponse room(const Api& api) {
   if (const auto refusal = api.disk.refusal()) return HttpResponse::text(refusal->message + "; nothing new is taken\n", 503);
@@ -72,6 +84,7 @@ HttpResponse room(const Api& api) {
 
 void add_health_routes(Router& router, const Api& api) {
   add_log_gauges(api);
+  add_series_gauges(api);
   // Routes exist only once every store is open.
   for (const char* path : {"/-/ready", "/ready"}) {
     add_text(router, path, Access::kPublic, [api] {

@@ -89,29 +89,35 @@ void AppendPlan::take_in_range(const model::SeriesSamples& series, const AppendR
   if (too_new > 0) add_rejection(summary.rejections, "timestamp_in_future", detail, too_new);
 }
 
-// nullptr where there are as many series as there may be; `refusal` then says of what.
-Series* AppendPlan::series_of(std::span<const model::Label> labels, const AppendRules& rules,
-                              std::string_view& refusal) {
-  const uint64_t hash = hash_labels(labels);
-  if (Series* known = head_.find(labels, hash)) return known;
-  const SeriesLimits& limits = rules.limits;
-  const auto is_full = [&](std::string_view name, uint64_t most) {
-    if (most == 0) return false;
-    const auto label = std::ranges::find(labels, name, &model::Label::name);
-    return label != labels.end() && head_.index()->count(name, label->value) >= most;
-  };
-  const uint64_t in_all =
-      limits.in_all == 0 ? rules.max_series : std::min(limits.in_all, rules.max_series);
-  if (head_.index()->size() >= in_all) {
-    refusal = "too_many_series";
-  } else if (is_full("__name__", limits.per_metric)) {
-    refusal = "too_many_series_of_metric";
-  } else if (is_full("job", limits.per_job)) {
-    refusal = "too_many_series_of_job";
-  } else {
-    return &head_.create(labels, hash);
+void AppendPlan::refuse(const SeriesRefusal& refusal, std::span<const model::Label> labels,
+                        uint64_t samples, MetricAppendSummary& summary) {
+  // A batch may have thousands of them: the text is made once.
+  for (const Refused& known : refused_) {
+    if (known.refusal.reason != refusal.reason || known.refusal.of != refusal.of) continue;
+    summary.rejections[known.at].count += samples;
+    return;
   }
-  return nullptr;
+  const size_t before = summary.rejections.size();
+  add_rejection(summary.rejections, refusal.reason, refusal.detail(series_text(labels)), samples);
+  if (summary.rejections.size() > before) refused_.push_back({refusal, before});
+}
+
+// nullptr: there are as many as there may be, or there is no memory.
+Series* AppendPlan::series_of(const model::SeriesSamples& series, uint64_t samples,
+                              MetricAppendSummary& summary) {
+  constexpr size_t kBetweenLooks = 256;
+  const uint64_t hash = hash_labels(series.labels);
+  if (Series* known = head_.find(series.labels, hash)) return known;
+  if (const auto refusal = budget_.refusal(*head_.index(), series.labels)) {
+    refuse(*refusal, series.labels, samples, summary);
+    return nullptr;
+  }
+  if (++made_ % kBetweenLooks == 0 && !has_memory_()) {
+    budget_.note_no_memory();
+    out_of_memory_ = true;
+    return nullptr;
+  }
+  return &head_.create(series.labels, hash);
 }
 
 void AppendPlan::plan_exemplars(const model::SeriesExemplars& exemplars, const AppendRules& rules,
@@ -149,11 +155,9 @@ void AppendPlan::plan_series(const model::SeriesSamples& series, const AppendRul
   take_in_range(series, rules, summary);
   item.count = samples_.size() - item.first;
   if (item.count == 0) return;
-  std::string_view refusal;
-  item.series = series_of(series.labels, rules, refusal);
+  item.series = series_of(series, item.count, summary);
   if (item.series == nullptr) {
     samples_.resize(item.first);
-    add_rejection(summary.rejections, refusal, series_text(series.labels), item.count);
     return;
   }
   if (!item.series->logged) {
@@ -178,7 +182,7 @@ void AppendPlan::plan_metadata(const model::MetricMetadata& metadata,
   }
 }
 
-std::string AppendPlan::build(std::span<const model::SeriesSamples> series,
+base::Result<std::string> AppendPlan::build(std::span<const model::SeriesSamples> series,
                               std::span<const model::MetricMetadata> metadata,
                               std::span<const model::SeriesExemplars> exemplars,
                               const AppendRules& rules, MetricAppendSummary& summary) {
@@ -186,7 +190,15 @@ std::string AppendPlan::build(std::span<const model::SeriesSamples> series,
   samples_.clear();
   new_metadata_.clear();
   new_exemplars_.clear();
-  for (const model::SeriesSamples& one : series) plan_series(one, rules, summary);
+  refused_.clear();
+  made_ = 0;
+  out_of_memory_ = false;
+  for (const model::SeriesSamples& one : series) {
+    plan_series(one, rules, summary);
+    if (!out_of_memory_) continue;
+    record_.finish();
+    return base::fail(base::Code::kResourceExhausted, "metrics: the memory budget is used up");
+  }
   for (const model::MetricMetadata& one : metadata) plan_metadata(one, summary);
   for (const model::SeriesExemplars& one : exemplars) plan_exemplars(one, rules, summary);
   return record_.finish();

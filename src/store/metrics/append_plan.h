@@ -3,16 +3,19 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
+#include "base/result.h"
 #include "model/batch.h"
 #include "store/metrics/exemplar_store.h"
 #include "store/metrics/head.h"
 #include "store/metrics/metadata_table.h"
 #include "store/metrics/metric_store.h"
+#include "store/metrics/series_budget.h"
 #include "store/metrics/wal_record.h"
 
 namespace tripod::store::metrics {
@@ -23,20 +26,20 @@ inline constexpr size_t kMostLabelBytes = 16u << 10;  // a name or a value
 struct AppendRules {
   int64_t oldest_ms = 0;  // samples outside are rejected
   int64_t newest_ms = 0;
-  uint64_t max_series = 0;
-  SeriesLimits limits;  // beside max_series
 };
 
 // Used again for every batch, so that its buffers stay. Externally synchronised by the store's
 // lock, from build() until insert() or the decision not to.
 class AppendPlan {
  public:
-  AppendPlan(Head& head, MetadataTable& metadata, ExemplarStore& exemplars)
-      : head_(head), metadata_(metadata), exemplars_(exemplars) {}
+  // Whether the memory budget holds what the head has grown to.
+  using HasMemory = std::function<bool()>;
+  AppendPlan(Head& head, MetadataTable& metadata, ExemplarStore& exemplars, SeriesBudget& budget, HasMemory has_memory)
+      : head_(head), metadata_(metadata), exemplars_(exemplars), budget_(budget), has_memory_(std::move(has_memory)) {}
 
   // Gives the batch's WAL record. Rejections are added to `summary`. Series are made, samples and
-  // metadata not yet kept.
-  std::string build(std::span<const model::SeriesSamples> series,
+  // metadata not yet kept. kResourceExhausted when its new series do not fit into memory.
+  base::Result<std::string> build(std::span<const model::SeriesSamples> series,
                     std::span<const model::MetricMetadata> metadata,
                     std::span<const model::SeriesExemplars> exemplars, const AppendRules& rules,
                     MetricAppendSummary& summary);
@@ -53,8 +56,10 @@ class AppendPlan {
   };
   void plan_series(const model::SeriesSamples& series, const AppendRules& rules,
                    MetricAppendSummary& summary);
-  Series* series_of(std::span<const model::Label> labels, const AppendRules& rules,
-                    std::string_view& refusal);
+  Series* series_of(const model::SeriesSamples& series, uint64_t samples,
+                    MetricAppendSummary& summary);
+  void refuse(const SeriesRefusal& refusal, std::span<const model::Label> labels, uint64_t samples,
+              MetricAppendSummary& summary);
   void plan_exemplars(const model::SeriesExemplars& exemplars, const AppendRules& rules,
                       MetricAppendSummary& summary);
   void plan_metadata(const model::MetricMetadata& metadata, MetricAppendSummary& summary);
@@ -64,6 +69,8 @@ class AppendPlan {
   Head& head_;
   MetadataTable& metadata_;
   ExemplarStore& exemplars_;
+  SeriesBudget& budget_;
+  const HasMemory has_memory_;
   WalRecordWriter record_;
   std::vector<Item> items_;
   std::vector<model::Sample> samples_;
@@ -73,6 +80,14 @@ class AppendPlan {
     const model::Exemplar* exemplar = nullptr;
   };
   std::vector<NewExemplar> new_exemplars_;  // views into the batch
+  // What the budget refused of this batch, each limit once.
+  struct Refused {
+    SeriesRefusal refusal;  // views into the batch
+    size_t at = 0;          // in the summary's rejections
+  };
+  std::vector<Refused> refused_;
+  size_t made_ = 0;  // series, of this batch
+  bool out_of_memory_ = false;
 };
 
 // name{label="value", …}, cut after some hundred bytes.

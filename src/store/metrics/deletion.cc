@@ -125,7 +125,7 @@ Result<> EmbeddedMetricStore::apply_rules() {
 
 void EmbeddedMetricStore::set_series_limits(const SeriesLimits& limits) {
   std::lock_guard lock(mu_);
-  limits_ = limits;
+  series_budget_.set_limits(limits);
 }
 
 }  // namespace tripod::store

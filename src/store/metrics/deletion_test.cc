@@ -155,7 +155,7 @@ TEST(SeriesLimits, PerMetricAndPerJobRefuseNewSeriesOnly) {
   EXPECT_EQ(summary.accepted, 4u);
   ASSERT_EQ(summary.rejections.size(), 2u);
   EXPECT_EQ(summary.rejections[0].reason, "too_many_series_of_metric");
-  EXPECT_EQ(summary.rejections[0].detail, "a{job=\"x\", n=\"3\"}");
+  EXPECT_EQ(summary.rejections[0].detail, "new series are refused while there are 2 active ones of the metric a, as a{job=\"x\", n=\"3\"}");
   EXPECT_EQ(summary.rejections[1].reason, "too_many_series_of_job");
 }
 

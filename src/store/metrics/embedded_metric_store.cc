@@ -51,7 +51,8 @@ EmbeddedMetricStore::EmbeddedMetricStore(base::Fs& fs, const base::Clock& clock,
       max_head_bytes_(options_.max_head_bytes > 0 ? options_.max_head_bytes : budget.limit() / 4),
       blocks_(fs, logger, changes_, options_.dir + "/blocks"),
       metadata_(options_.max_metadata_families),
-      plan_(head_, metadata_, exemplars_),
+      series_budget_(options_.max_series),
+      plan_(head_, metadata_, exemplars_, series_budget_, [this] { return charge_for(kChargeBytes); }),
       reader_(mu_, head_, blocks_, budget) {}
 
 Result<std::unique_ptr<EmbeddedMetricStore>> EmbeddedMetricStore::open(base::Fs& fs,
@@ -118,7 +119,7 @@ Result<> EmbeddedMetricStore::replay() {
   uint64_t orphans = 0;
   metrics::WalRecordVisitor visitor;
   visitor.series = [&](uint64_t ref, std::span<const model::Label> labels) {
-    metrics::Series* series = head_.find_or_create(labels, std::numeric_limits<uint32_t>::max());
+    metrics::Series* series = &head_.find_or_create(labels);
     head_.restore_ref(*series, ref);
     by_ref[ref] = series;
   };
@@ -202,14 +203,21 @@ void EmbeddedMetricStore::append(std::span<const model::SeriesSamples> series,
   }
   const base::UnixNanos now = clock_.now();
   const metrics::AppendRules rules{(now - retention_ns_) / base::kNanosPerMilli,
-                                   (now + options_.max_ahead_ns) / base::kNanosPerMilli,
-                                   options_.max_series, limits_};
+                                   (now + options_.max_ahead_ns) / base::kNanosPerMilli};
   if (head_.samples() == 0) head_since_ = now;
-  std::string record = plan_.build(series, metadata, exemplars, rules, state->summary);
+  auto record = plan_.build(series, metadata, exemplars, rules, state->summary);
+  if (!record) {
+    fit_charges();
+    maintenance_asked_ = true;
+    lock.unlock();
+    wake_.notify_all();
+    state->done(fail(std::move(record.error())));
+    return;
+  }
   // The committer cannot take the record before `ordered` has run: when `done` is told, select()
   // sees the samples.
   auto appended = wal_->append(
-      std::move(record),
+      std::move(*record),
       [this, state](Result<base::WalSequence> written) {
         if (written) {
           state->done(std::move(state->summary));
@@ -223,7 +231,7 @@ void EmbeddedMetricStore::append(std::span<const model::SeriesSamples> series,
         if (const auto oldest = plan_.oldest_ms()) changes_.changed_from(*oldest);
       });
   fit_charges();
-  const bool ask = head_.memory() > max_head_bytes_ && !maintenance_asked_;
+  const bool ask = head_is_large() && !maintenance_asked_;
   maintenance_asked_ = maintenance_asked_ || ask;
   lock.unlock();
   if (ask) wake_.notify_all();
@@ -260,6 +268,7 @@ MetricStoreStats EmbeddedMetricStore::stats() {
   MetricStoreStats out;
   std::unique_lock lock(mu_);
   out.series = head_.index()->size();
+  out.series_limits = series_budget_.limits();
   out.samples = head_.samples();
   const auto blocks = blocks_.snapshot();
   lock.unlock();
@@ -339,7 +348,8 @@ Result<> EmbeddedMetricStore::cut() {
     return fail(std::move(block.error()));
   }
   blocks_.show(std::move(*block));
-  head_.drop_frozen();
+  // Those that are gone make room for new ones, also where they are few.
+  head_.drop_frozen(series_budget_.take_refused());
   head_since_ = frozen_at;
   fit_charges();
   lock.unlock();

@@ -27,6 +27,7 @@
 #include "store/metrics/head.h"
 #include "store/metrics/metadata_table.h"
 #include "store/metrics/metric_store.h"
+#include "store/metrics/series_budget.h"
 #include "store/metrics/store_reader.h"
 
 namespace tripod::store {
@@ -38,7 +39,7 @@ struct MetricStoreOptions {
   uint64_t retention_bytes = 0;  // of blocks; 0: no limit by size
   int64_t max_ahead_ns =
       10 * base::kNanosPerMinute;   // later samples are rejected: "timestamp_in_future"
-  uint64_t max_series = 2'000'000;  // active ones; a new one above is rejected: "too_many_series"
+  uint64_t max_series = 2'000'000;  // active ones, whatever set_series_limits() says
   size_t max_metadata_families = 20'000;
   size_t max_head_bytes = 0;  // a block is cut early above; 0: a quarter of the memory budget
   uint64_t wal_segment_bytes = 64u << 20;
@@ -133,6 +134,7 @@ class EmbeddedMetricStore final : public MetricStore {
   bool cut_is_due();
   bool charge_for(size_t more);  // requires mu_
   void fit_charges();            // requires mu_
+  bool head_is_large() const;    // requires mu_
 
   // constant after construction
   base::Fs& fs_;
@@ -161,7 +163,7 @@ class EmbeddedMetricStore final : public MetricStore {
   metrics::MetadataTable metadata_;
   metrics::ExemplarStore exemplars_;
   base::WalSequence exemplars_in_file_ = 0;  // constant after load(): those of later records are in the log alone
-  SeriesLimits limits_;
+  metrics::SeriesBudget series_budget_;
   metrics::AppendPlan plan_;
   std::vector<base::MemoryCharge> charges_;  // each kChargeBytes
   base::UnixNanos head_since_ = 0;           // when the oldest sample of the head came in

@@ -65,11 +65,10 @@ bool overlap(int64_t min_time, int64_t max_time, int64_t start, int64_t end) {
 
 }  // namespace
 
-Series* Head::find_or_create(std::span<const model::Label> labels, uint64_t max_series) {
+Series& Head::find_or_create(std::span<const model::Label> labels) {
   const uint64_t hash = hash_labels(labels);
-  if (Series* found = index_->find(labels, hash)) return found;
-  if (index_->size() >= max_series) return nullptr;
-  return &create(labels, hash);
+  Series* found = index_->find(labels, hash);
+  return found != nullptr ? *found : create(labels, hash);
 }
 
 Series& Head::create(std::span<const model::Label> labels, uint64_t hash) {
@@ -202,7 +201,7 @@ void Head::unfreeze() {
   }
 }
 
-void Head::drop_frozen() {
+void Head::drop_frozen(bool crowded) {
   for (Series& series : index_->all_series()) {
     const bool frozen_any =
         series.frozen > 0 || (series.out_of_order && series.out_of_order->frozen > 0);
@@ -218,16 +217,17 @@ void Head::drop_frozen() {
     // go on.
     series.alive = frozen_any || series.has_samples();
   }
-  collect_garbage();
+  collect_garbage(crowded);
   recount();
   ++epoch_;
 }
 
-void Head::collect_garbage() {
+void Head::collect_garbage(bool crowded) {
   auto alive = [](const Series& series) { return series.alive || series.has_samples(); };
   const auto& all = index_->all_series();
   const auto living = static_cast<size_t>(std::ranges::count_if(all, alive));
-  if ((all.size() - living) * 4 <= all.size()) return;
+  const size_t dead = all.size() - living;
+  if (dead == 0 || (!crowded && dead * 4 <= all.size())) return;
   auto fresh = std::make_shared<HeadIndex>();
   std::vector<model::Label> labels;
   for (Series& series : index_->all_series()) {

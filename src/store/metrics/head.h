@@ -38,9 +38,7 @@ class Head {
  public:
   Head() : index_(std::make_shared<HeadIndex>()) {}
 
-  // The series with these labels, made when there is none and fewer than `max_series`; nullptr
-  // otherwise.
-  Series* find_or_create(std::span<const model::Label> labels, uint64_t max_series);
+  // nullptr when there is none. `hash` is hash_labels() of the same labels.
   Series* find(std::span<const model::Label> labels, uint64_t hash) {
     return index_->find(labels, hash);
   }
@@ -48,6 +46,7 @@ class Head {
   Series& create(std::span<const model::Label> labels, uint64_t hash);
   // What a block holds of these series was deleted: their next samples are compared with none of it.
   void forget_last(std::span<const uint32_t> numbers);
+  Series& find_or_create(std::span<const model::Label> labels);
   // @pre sample.time_ms is not the lowest int64_t
   AddOutcome add(Series& series, const model::Sample& sample);
   // The log does not hold the labels of any series any more: each is to be written again with its next samples.
@@ -65,21 +64,24 @@ class Head {
   // later are not part of it. At most one at a time: followed by drop_frozen(), or by unfreeze()
   // when the block could not be written.
   FrozenHead freeze();
-  // Takes away what freeze() gave out, and the series that got no sample since the freeze before.
-  void drop_frozen();
+  // Takes away what freeze() gave out, and the series that got no sample since the freeze before: where they are many, or in any
+  // case when `crowded`.
+  void drop_frozen(bool crowded = false);
   void unfreeze();
 
   uint64_t samples() const { return samples_; }
   size_t memory() const { return index_->memory() + chunk_bytes_; }
   int64_t min_time() const { return min_time_; }  // above max_time() where there are no samples
   int64_t max_time() const { return max_time_; }
+  // Of the samples: what a block takes away.
+  size_t chunk_memory() const { return chunk_bytes_; }
   // Changes whenever series numbers or the set of chunks in memory become others than those read
   // before.
   uint64_t epoch() const { return epoch_; }
 
  private:
   AddOutcome add_late(Series& series, const model::Sample& sample);
-  void collect_garbage();
+  void collect_garbage(bool crowded);
   void recount();
 
   std::shared_ptr<HeadIndex> index_;

@@ -22,8 +22,13 @@ constexpr std::chrono::seconds kRefusingInterval(2);
 bool EmbeddedMetricStore::cut_is_due() {
   std::lock_guard lock(mu_);
   if (head_.samples() == 0) return false;
-  return maintenance_asked_ || head_.memory() > max_head_bytes_ ||
+  return maintenance_asked_ || head_is_large() ||
          clock_.now() - head_since_ >= options_.block_duration_ns;
+}
+
+// Labels stay when a block takes the samples away: where they alone are many, a block is worth its cost only with some samples.
+bool EmbeddedMetricStore::head_is_large() const {
+  return head_.memory() > max_head_bytes_ && head_.chunk_memory() > max_head_bytes_ / 4;
 }
 
 // After a write that the log refused, memory holds samples that the log does not, and series that the log knows no labels of:

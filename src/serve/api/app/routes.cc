@@ -32,6 +32,7 @@ void add_app_routes(Router& router, const Api& api) {
   app::add_tail_routes(router, api);
   app::add_trace_routes(router, api);
   app::add_deletion_routes(router, api);
+  app::add_series_routes(router, api);
   app::add_metric_routes(router, api);
 }
 

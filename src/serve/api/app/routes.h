@@ -20,6 +20,7 @@ void add_tail_routes(Router& router, const Api& api);      // tail/stream
 void add_trace_routes(Router& router, const Api& api);     // traces, links
 void add_dashboard_routes(Router& router, const Api& api);  // dashboards
 void add_deletion_routes(Router& router, const Api& api);  // delete, deletes
+void add_series_routes(Router& router, const Api& api);    // series_statistics
 void add_metric_routes(Router& router, const Api& api);    // query, query_range, series, labels
 
 }  // namespace tripod::serve::app
