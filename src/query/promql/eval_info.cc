@@ -4,10 +4,10 @@
 
 #include <algorithm>
 #include <map>
-#include <memory>
 #include <set>
 #include <unordered_map>
 
+#include "query/promql/compiled_matcher.h"
 #include "query/promql/evaluator.h"
 #include "query/promql/labels.h"
 
@@ -28,28 +28,6 @@ const std::vector<std::string>& identifying() {
   static const std::vector<std::string> kNames = {"instance", "job"};
   return kNames;
 }
-
-// A matcher with its regular expression compiled once.
-class CompiledMatcher {
- public:
-  explicit CompiledMatcher(const LabelMatcher& matcher) : matcher_(matcher) {
-    if (matcher.op != Op::kRegex && matcher.op != Op::kNotRegex) return;
-    RE2::Options options;
-    options.set_dot_nl(true);
-    regex_ = std::make_unique<const RE2>(matcher.value, options);
-  }
-
-  bool matches(std::string_view value) const {
-    const bool equal = regex_ != nullptr
-                           ? RE2::FullMatch(re2::StringPiece(value.data(), value.size()), *regex_)
-                           : value == matcher_.value;
-    return equal == (matcher_.op == Op::kEqual || matcher_.op == Op::kRegex);
-  }
-
- private:
-  LabelMatcher matcher_;
-  std::unique_ptr<const RE2> regex_;  // null: compared as it is
-};
 
 // The second argument: which info metrics, and which of their labels.
 struct Wanted {

@@ -4,7 +4,10 @@
 #include <set>
 
 #include "base/hash.h"
+#include "base/hex.h"
 #include "base/time_text.h"
+#include "query/promql/compiled_matcher.h"
+#include "query/promql/printer.h"
 #include "query/promql/text.h"
 #include "serve/api/prometheus.h"
 #include "serve/api/prometheus_parameters.h"
@@ -65,7 +68,7 @@ void write_rule(JsonWriter& w, const RuleStatus& status, bool with_alerts) {
   const bool alerting = rule.kind == RuleDefinition::Kind::kAlerting;
   w.begin_object();
   if (alerting) w.field("state", alert::state_name(status.state));
-  w.field("name", rule.name).field("query", rule.query);
+  w.field("name", rule.name).field("query", promql::to_string(*rule.expr));
   if (alerting) w.field("duration", seconds(rule.for_ms)).field("keepFiringFor", seconds(rule.keep_firing_for_ms));
   if (alerting || !rule.labels.empty()) {
     w.key("labels");
@@ -90,6 +93,7 @@ void write_rule(JsonWriter& w, const RuleStatus& status, bool with_alerts) {
 struct Wanted {
   std::string_view type;
   std::set<std::string, std::less<>> files, groups, rules;
+  std::vector<std::vector<promql::CompiledMatcher>> labels;  // as configured: all of one of them
   bool with_alerts = true;
   size_t group_limit = 0;  // 0: none
   std::string_view next_token;
@@ -97,12 +101,12 @@ struct Wanted {
   bool operator()(const RuleStatus& status) const {
     const bool alerting = status.rule->kind == RuleDefinition::Kind::kAlerting;
     if (!type.empty() && alerting != (type == "alert")) return false;
-    return rules.empty() || rules.contains(status.rule->name);
+    const auto has_labels = [&](const auto& matchers) { return std::ranges::all_of(matchers, [&](const auto& one) { return one.matches(status.rule->labels); }); };
+    return (rules.empty() || rules.contains(status.rule->name)) && (labels.empty() || std::ranges::any_of(labels, has_labels));
   }
   bool operator()(const GroupStatus& status) const {
     return (files.empty() || files.contains(status.definition->file)) && (groups.empty() || groups.contains(status.definition->name));
   }
-  bool picks_rules() const { return !type.empty() || !rules.empty(); }
 };
 
 std::set<std::string, std::less<>> values_of(const HttpRequest& request, std::string_view name) {
@@ -118,6 +122,9 @@ Result<Wanted> wanted_of(const HttpRequest& request) {
   if (!out.type.empty() && out.type != "alert" && out.type != "record") {
     return invalid_parameter("type", "not supported value " + promql::quote(out.type));
   }
+  const auto selectors = matchers_of(request);
+  if (!selectors) return fail(selectors.error());
+  for (const auto& matchers : *selectors) out.labels.emplace_back(matchers.begin(), matchers.end());
   const std::string_view exclude = request.parameter("exclude_alerts");
   static constexpr std::string_view kTrue[] = {"1", "t", "T", "TRUE", "true", "True"}, kFalse[] = {"", "0", "f", "F", "FALSE", "false", "False"};
   out.with_alerts = std::ranges::find(kTrue, exclude) == std::end(kTrue);
@@ -138,9 +145,7 @@ Result<Wanted> wanted_of(const HttpRequest& request) {
 
 std::string token_of(const GroupStatus& group) {
   const uint64_t hash = base::hash64(group.definition->key());
-  std::string out;
-  for (int shift = 60; shift >= 0; shift -= 4) out += "0123456789abcdef"[(hash >> shift) & 15];
-  return out;
+  return base::to_hex({reinterpret_cast<const char*>(&hash), sizeof hash});
 }
 
 // The page of groups that is asked for, and the token of the next one.
@@ -162,7 +167,7 @@ Result<Page> page_of(const Api& api, const Wanted& wanted) {
     GroupStatus& group = all[at];
     if (!wanted(group)) continue;
     std::erase_if(group.rules, [&](const RuleStatus& rule) { return !wanted(rule); });
-    if (group.rules.empty() && wanted.picks_rules()) continue;
+    if (group.rules.empty()) continue;
     if (wanted.group_limit > 0 && out.groups.size() == wanted.group_limit) {
       out.next_token = token_of(group);
       break;

@@ -10,6 +10,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "alert/rule_file.h"
 #include "base/mem_fs.h"
 #include "base/random.h"
 #include "base/time_text.h"
@@ -367,6 +368,29 @@ TEST_F(MetricReadersTest, TellWhatBecameOfTheConfiguration) {
   EXPECT_THAT(runtime_info().body, testing::AllOf(testing::HasSubstr(R"("reloadConfigSuccess":true)"), testing::HasSubstr(since)));
   config_status_.last_read_succeeded = false;
   EXPECT_THAT(runtime_info().body, testing::AllOf(testing::HasSubstr(R"("reloadConfigSuccess":false)"), testing::HasSubstr(since)));
+}
+
+TEST_F(MetricReadersTest, ListRulesByTheirConfiguredLabels) {
+  const auto parsed = alert::parse_rule_file(R"(groups:
+- {name: empty, rules: []}
+- name: shop
+  rules:
+  - {record: total, expr: 'sum(value)by(job)', labels: {team: web}}
+  - {alert: High, expr: value>3, labels: {team: db, severity: page}}
+)", "r.yml");
+  ASSERT_TRUE(parsed.errors.empty());
+  rules_->reload({parsed.groups, {"r.yml"}});
+  const auto list = [&](std::vector<std::string> selectors) {
+    HttpRequest asked = request(Method::kGet);
+    for (std::string& one : selectors) asked.query.emplace_back("match[]", std::move(one));
+    return prometheus::rules(api(clock_), asked).body;
+  };
+  EXPECT_THAT(list({}), testing::AllOf(testing::HasSubstr(R"x("query":"sum by (job) (value)")x"), testing::HasSubstr(R"("query":"value > 3")")));
+  EXPECT_THAT(list({}), testing::Not(testing::HasSubstr("empty"))) << "a group without rules";
+  EXPECT_THAT(list({R"({team=~"d.*"})"}), testing::AllOf(testing::HasSubstr("High"), testing::Not(testing::HasSubstr("total"))));
+  EXPECT_THAT(list({R"({team="db",severity="none"})", R"({team="web"})"}), testing::AllOf(testing::HasSubstr("total"), testing::Not(testing::HasSubstr("High"))));
+  EXPECT_THAT(list({R"({team="other"})"}), testing::HasSubstr(R"("groups":[])"));
+  EXPECT_THAT(list({"{"}), testing::HasSubstr("match[]"));
 }
 
 TEST_F(RoutesTest, OurOwnMetricsAreForPrivatePeers) {
