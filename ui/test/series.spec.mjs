@@ -8,7 +8,7 @@ test('metrics are shown with series, growth and use; one leads to its labels and
   const page = await ui.open('/series');
   const counts = await page.locator('.series-count span').first().innerText();
   assert.match(counts, /^\d/);
-  await page.getByText('not since the start').first().waitFor();
+  await page.getByRole('cell', { name: 'never' }).first().waitFor();
   await page.locator('main').focus();
   await page.keyboard.press('j');
   await page.keyboard.press('Enter');
@@ -21,10 +21,10 @@ test('metrics are shown with series, growth and use; one leads to its labels and
 });
 
 test('an error is told, nothing is not an error', async () => {
-  ui.mock.state.override.set('cardinality', { status: 200, body: { series: 0, label_pairs: 0, series_yesterday: null, queried_since: '', metrics: [], labels: [], pairs: [], senders: [] } });
+  ui.mock.state.override.set('series_statistics', { status: 200, body: { series: 0, label_pairs: 0, yesterday: null, metrics: [], labels: [], pairs: [], jobs: [], never_asked: { since_ns: '1' } } });
   const page = await ui.open('/series');
   await page.getByText('No series is active').waitFor();
-  ui.mock.state.override.set('cardinality', { status: 503, body: { error: { code: 'resource_exhausted', message: 'not enough memory' } } });
+  ui.mock.state.override.set('series_statistics', { status: 503, body: { error: { code: 'resource_exhausted', message: 'not enough memory' } } });
   await page.reload();
   await page.getByRole('alert').filter({ hasText: 'not enough memory' }).waitFor();
   ui.mock.state.override.clear();

@@ -87,7 +87,7 @@ export const routes = [
   ['GET', 'facets', facets],
   ['GET', 'views', ({ store, params }) => ({ views: store.views.filter((v) => (v.dataset === 'dashboard') === (params.get('dataset') === 'dashboard')) })],
   ['GET', 'promql/explain', ({ params }) => promAnswer(() => prom.explain(params.get('query')), null)],
-  ['GET', 'cardinality', ({ params }) => prom.cardinality(params.get('metric') ?? '')],
+  ['GET', 'series_statistics', ({ params }) => prom.cardinality(/"(.*)"/.exec(params.get('match') ?? '')?.[1] ?? '')],
   ['GET', 'dashboards', ({ store }) => ({ dashboards: boardsOf(store).map(({ dashboard, text, ...d }) => ({ ...d, title: d.name ?? dashboard.title, description: dashboard.description, tags: dashboard.tags })), troubles: [{ file: 'boards/old.yaml', message: 'line 2, column 1: dashboard: unknown key "owner"' }] })],
   ['GET', 'dashboards/([^/]+)', ({ store, m }) => boardOf(store, m[1])],
   ['POST', 'views', addView],

@@ -114,13 +114,13 @@ export function exemplars(query, start, end, requests) {
 
 /** Counts of series, as if the names with the most labels had the most. */
 export function cardinality(metric) {
-  const metrics = NAMES.map((name, i) => ({ name, series: 4 + ((hash(name) % 90) * (name.endsWith('_bucket') ? 6 : 1)), yesterday: i % 5 === 0 ? null : 4 + (hash(name) % 60), last_queried: i % 3 ? new Date(Date.now() - i * 60_000).toISOString() : null }))
+  const metrics = NAMES.map((name, i) => ({ name, series: 4 + ((hash(name) % 90) * (name.endsWith('_bucket') ? 6 : 1)), yesterday: i % 5 === 0 ? null : 4 + (hash(name) % 60), asked: i % 3 > 0 }))
     .filter((m) => !metric || m.name === metric)
     .sort((a, b) => b.series - a.series);
   const series = metrics.reduce((n, m) => n + m.series, 0);
-  const labels = Object.entries(LABELS).map(([label, values]) => ({ label, values: values.length, bytes: values.join('').length * 9 })).sort((a, b) => b.values - a.values);
-  const pairs = VIEWS.map((value, i) => ({ label: 'view', value, series: Math.round(series / (i + 2)) }));
-  return { series, label_pairs: 96, series_yesterday: Math.round(series * 0.8), queried_since: new Date(Date.now() - 3_600_000).toISOString(), metrics, labels, pairs, senders: [{ label: 'job', value: 'djzen', series }] };
+  const labels = Object.entries(LABELS).map(([name, values]) => ({ name, values: values.length, bytes: values.join('').length * 9 })).sort((a, b) => b.values - a.values);
+  const pairs = VIEWS.map((value, i) => ({ name: 'view', value, series: Math.round(series / (i + 2)) }));
+  return { series, label_pairs: 96, yesterday: { series: Math.round(series * 0.8) }, metrics, labels, pairs, jobs: [{ name: 'djzen', series, senders: [{ protocol: 'scrape', peer: '' }] }], never_asked: { since_ns: `${Date.now() - 3_600_000}000000` } };
 }
 
 /** Two parts, whatever the query. */

@@ -1,20 +1,18 @@
 import { expect, it } from 'vitest';
-import { ofTsdb } from './cardinality';
+import { ofStatistics } from './cardinality';
 
-it('counts of Prometheus’s status page leave open what they do not say', () => {
-  const c = ofTsdb({
-    data: {
-      headStats: { numSeries: 7, numLabelPairs: 4 },
-      seriesCountByMetricName: [{ name: 'up', value: 7 }],
-      labelValueCountByLabelName: [{ name: 'job', value: 2 }, { name: 'x', value: 1 }],
-      memoryInBytesByLabelName: [{ name: 'job', value: 30 }],
-      seriesCountByLabelValuePair: [{ name: '__name__=up', value: 7 }, { name: 'job=a=b', value: 5 }],
-    },
-    warnings: ['cut'],
+it('counts are those of the server; what a day ago was is open where it is not known', () => {
+  const c = ofStatistics({
+    series: 7,
+    label_pairs: 4,
+    yesterday: null,
+    metrics: [{ name: 'up', series: 7, yesterday: null, asked: true }],
+    labels: [{ name: 'job', values: 2, bytes: 30 }],
+    pairs: [{ name: 'job', value: 'a', series: 5 }],
+    jobs: [{ name: 'a', series: 5, senders: [{ protocol: 'otlp', peer: '10.0.0.1' }, { protocol: 'scrape', peer: '' }] }],
+    never_asked: { since_ns: '1' },
   });
-  expect(c.metrics).toEqual([{ name: 'up', series: 7, yesterday: null, last_queried: null }]);
-  expect(c.labels).toEqual([{ label: 'job', values: 2, bytes: 30 }, { label: 'x', values: 1, bytes: null }]);
-  expect(c.pairs).toEqual([{ label: 'job', value: 'a=b', series: 5 }]);
-  expect(c.senders).toEqual(c.pairs);
-  expect(c.warnings).toHaveLength(2);
+  expect(c.series_yesterday).toBeNull();
+  expect(c.pairs).toEqual([{ label: 'job', value: 'a', series: 5 }]);
+  expect(c.senders).toEqual([{ job: 'a', series: 5, from: ['otlp from 10.0.0.1', 'scrape'] }]);
 });

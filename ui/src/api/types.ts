@@ -390,13 +390,24 @@ export interface Cardinality {
   series: number;
   label_pairs: number;
   series_yesterday: number | null;
-  /** When the server began to notice what is asked for; empty: it does not. */
+  /** When the server began to notice what is asked for: nanoseconds. */
   queried_since: string;
-  metrics: { name: string; series: number; yesterday: number | null; last_queried: string | null }[];
-  labels: { label: string; values: number; bytes: number | null }[];
+  metrics: SeriesStatistics['metrics'];
+  labels: { label: string; values: number; bytes: number }[];
   pairs: { label: string; value: string; series: number }[];
-  senders: { label: string; value: string; series: number }[];
-  warnings?: string[];
+  senders: { job: string; series: number; from: string[] }[];
+}
+
+/** What the page uses of the server's answer. */
+export interface SeriesStatistics {
+  series: number;
+  label_pairs: number;
+  yesterday: { series: number } | null;
+  metrics: { name: string; series: number; yesterday: number | null; asked: boolean }[];
+  labels: { name: string; values: number; bytes: number }[];
+  pairs: { name: string; value: string; series: number }[];
+  jobs: { name: string; series: number; senders: { protocol: string; peer: string }[] }[];
+  never_asked: { since_ns: string };
 }
 
 export interface Histogram {

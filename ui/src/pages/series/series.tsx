@@ -2,15 +2,14 @@
 import { getCardinality } from '../../api/cardinality';
 import type { Cardinality } from '../../api/types';
 import { refreshed } from '../../app/range';
-import { href, navigate, param, setParams } from '../../app/router';
+import { href, param, setParams } from '../../app/router';
 import { Crumbs, Page } from '../../app/shell';
 import { Section, Time } from '../../components/bits';
 import { Icon } from '../../components/icon';
-import { Async, Empty, Loading, Warnings } from '../../components/states';
+import { Async, Empty, Loading } from '../../components/states';
 import { useData } from '../../lib/data';
 import { bytes, integer, percent } from '../../lib/format';
 import { useRows } from '../../lib/rows';
-import { msToNs } from '../../lib/time';
 import './series.css';
 
 const LIMIT = 50;
@@ -38,8 +37,7 @@ export default function SeriesPage() {
 function Body({ of, metric }: { of: Cardinality; metric: string }) {
   return (
     <>
-      <Warnings items={of.warnings} />
-      {metric && of.queried_since && (
+      {metric && (
         <p class="series-chosen">
           Series of <code>{metric}</code>{' '}
           <button class="button small" onClick={() => setParams({ metric: null })}>
@@ -51,7 +49,7 @@ function Body({ of, metric }: { of: Cardinality; metric: string }) {
         <div class="tile">
           <dt>Series</dt>
           <dd>{integer(of.series)}</dd>
-          <dd class="tile-note dim">{!of.queried_since ? 'kept' : metric ? 'of this metric, active now' : 'active now'}</dd>
+          <dd class="tile-note dim">{metric ? 'of this metric, active now' : 'active now'}</dd>
         </div>
         <div class="tile">
           <dt>Since yesterday</dt>
@@ -74,7 +72,7 @@ function Body({ of, metric }: { of: Cardinality; metric: string }) {
         </div>
       ) : (
         <>
-          {(!metric || !of.queried_since) && <Metrics of={of} />}
+          {!metric && <Metrics of={of} />}
           <div class="series-pair">
             <Labels of={of} />
             <Pairs of={of} />
@@ -111,11 +109,11 @@ function Count({ n, all }: { n: number; all: number }) {
 }
 
 function Metrics({ of }: { of: Cardinality }) {
-  const open = (i: number) => (of.queried_since ? setParams({ metric: of.metrics[i]!.name }) : navigate(href('/explore', { a: of.metrics[i]!.name })));
+  const open = (i: number) => setParams({ metric: of.metrics[i]!.name });
   const { rowProps } = useRows(of.metrics.length, open);
   const growth = of.metrics.some((m) => m.yesterday !== null);
   return (
-    <Section title="Metrics" actions={<span class="dim">those with the most series{of.queried_since && '; a click shows which label it is'}</span>}>
+    <Section title="Metrics" actions={<span class="dim">those with the most series; a click shows which label it is</span>}>
       <div class="panel scroll-x">
         <table class="table dense">
           <thead>
@@ -123,7 +121,9 @@ function Metrics({ of }: { of: Cardinality }) {
               <th>Metric</th>
               <th class="num">Series</th>
               {growth && <th class="num">Since yesterday</th>}
-              {of.queried_since && <th>Last asked for</th>}
+              <th>
+                Asked for since <Time ns={of.queried_since} />
+              </th>
               <td />
             </tr>
           </thead>
@@ -139,9 +139,7 @@ function Metrics({ of }: { of: Cardinality }) {
                     <Growth now={m.series} before={m.yesterday} />
                   </td>
                 )}
-                {of.queried_since && (
-                  <td>{m.last_queried ? <Time ns={msToNs(Date.parse(m.last_queried))} /> : <span class="dim" title={`Since ${of.queried_since}, when the server started`}>not since the start</span>}</td>
-                )}
+                <td>{m.asked ? 'yes' : <span class="dim">never</span>}</td>
                 <td class="row-links" onClick={(e) => e.stopPropagation()}>
                   <a href={href('/explore', { a: m.name })}>Query</a>
                 </td>
@@ -171,7 +169,7 @@ function Labels({ of }: { of: Cardinality }) {
               <tr key={l.label}>
                 <td class="mono">{l.label}</td>
                 <td class="num">{integer(l.values)}</td>
-                <td class="num">{l.bytes === null ? '–' : bytes(l.bytes)}</td>
+                <td class="num">{bytes(l.bytes)}</td>
               </tr>
             ))}
           </tbody>
@@ -218,13 +216,15 @@ function Senders({ of }: { of: Cardinality }) {
           <thead>
             <tr>
               <th>Job</th>
+              <th>How, and from where</th>
               <th class="num">Series</th>
             </tr>
           </thead>
           <tbody>
             {of.senders.map((s) => (
-              <tr key={s.value}>
-                <td class="strong">{s.value}</td>
+              <tr key={s.job}>
+                <td class="strong">{s.job}</td>
+                <td class="wrap">{s.from.join(', ')}</td>
                 <Count n={s.series} all={of.series} />
               </tr>
             ))}
