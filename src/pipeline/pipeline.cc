@@ -34,6 +34,7 @@ struct Pipeline::Submission {
   std::mutex mu;
   std::vector<model::Rejection> late_rejections;   // guarded by mu: of the stores
   bool repeated = false;                           // guarded by mu
+  uint64_t samples = 0, exemplars = 0;             // guarded by mu: stored
   std::unique_ptr<base::Join> join;
   InFlight& in_flight;
 };
@@ -75,6 +76,8 @@ void Pipeline::submit(model::Batch batch, Source source, Done done) {
     if (!result) return done(base::fail(std::move(result.error())));
     Outcome outcome;
     outcome.repeated = submission->repeated;
+    outcome.samples = submission->samples;
+    outcome.exemplars = submission->exemplars;
     outcome.rejections = std::move(submission->batch.rejections);
     outcome.left_out_logs = std::move(submission->batch.left_out_logs);
     std::move(submission->late_rejections.begin(), submission->late_rejections.end(), std::back_inserter(outcome.rejections));
@@ -93,6 +96,8 @@ void Pipeline::submit(model::Batch batch, Source source, Done done) {
   if (!b.series.empty() || !b.metadata.empty() || !b.exemplars.empty()) store_metrics(submission);
   submission->join->arrive();
 }
+
+void Pipeline::sum_up(model::Batch& batch, const model::Deltas& deltas) { delta_sums_.accumulate(batch, deltas, clock_.now()); }
 
 void Pipeline::set_time_bounds(const TimeBounds& bounds) {
   oldest_log_ = bounds.oldest_log;
@@ -125,6 +130,7 @@ void Pipeline::count(const Submission& submission) {
   ledger_.received(protocol, "error event", true, batch.errors.size());
   ledger_.received(protocol, "sample", true, batch.sample_count());
   ledger_.sent(protocol, submission.source.peer, batch.series);
+  ledger_.received(protocol, "exemplar", true, submission.exemplars);
   for (const model::Unkept& item : batch.unkept) ledger_.received(protocol, item.item, false, item.count);
   ledger_.arrived(Signal::kLogs, logs);
   ledger_.arrived(Signal::kTraces, batch.spans.size());
@@ -224,6 +230,8 @@ void Pipeline::store_metrics(const std::shared_ptr<Submission>& submission) {
     if (!result) return submission->join->arrive(base::fail(std::move(result.error())));
     {
       std::lock_guard lock(submission->mu);
+      submission->samples += result->accepted + result->duplicates;
+      submission->exemplars += result->exemplars;
       std::move(result->rejections.begin(), result->rejections.end(), std::back_inserter(submission->late_rejections));
     }
     submission->join->arrive();

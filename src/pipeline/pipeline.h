@@ -15,6 +15,7 @@
 #include "base/metrics.h"
 #include "base/result.h"
 #include "model/batch.h"
+#include "pipeline/delta_sums.h"
 #include "pipeline/group/group.h"
 #include "pipeline/intake_ledger.h"
 #include "pipeline/issue_committer.h"
@@ -42,6 +43,8 @@ struct Source {
 // What became of a batch once it is durable.
 struct Outcome {
   uint64_t rejected = 0;
+  uint64_t samples = 0;                       // stored, those that were there already among them
+  uint64_t exemplars = 0;                     // stored that were not there before
   bool repeated = false;                      // its log records were stored before, under the same id: they were not stored again
   std::vector<model::Rejection> rejections;   // of the decoder, the pipeline and the stores
   std::vector<model::LeftOutLog> left_out_logs;
@@ -72,6 +75,8 @@ class Pipeline {
   // of a store (or the caller's), and must be short.
   using Done = std::move_only_function<void(base::Result<Outcome>)>;
   void submit(model::Batch batch, Source source, Done done);
+  // To be called for a batch with deltas, as they were decoded, before it is submitted: see DeltaSums.
+  void sum_up(model::Batch& batch, const model::Deltas& deltas);
   // For batches submitted from now on.
   void set_time_bounds(const TimeBounds& bounds);
 
@@ -104,6 +109,7 @@ class Pipeline {
   scrub::Scrubber scrubber_;
   group::Grouper grouper_;
   LineJoiner joiner_;
+  DeltaSums delta_sums_;
   LinkLearner links_;
   InFlight in_flight_;
   std::unique_ptr<IssueIndex> issues_;

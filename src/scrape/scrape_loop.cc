@@ -204,8 +204,12 @@ Result<> ScrapeLoop::finish_series(model::Batch& batch, const std::vector<bool>&
   const std::span<const model::Label> target_labels = copy_labels(target_.labels, batch.arena);
   const uint64_t sample_limit = target_.job->limits.samples;
   size_t kept = 0;
+  size_t next_exemplar = 0, kept_exemplars = 0;  // they are in the order of their series
   for (size_t i = 0; i < batch.series.size(); ++i) {
     model::SeriesSamples series = batch.series[i];
+    const bool has_exemplar = next_exemplar < batch.exemplars.size() && batch.exemplars[next_exemplar].series.data() == series.labels.data();
+    const size_t exemplar = next_exemplar;
+    next_exemplar += has_exemplar ? 1 : 0;
     auto wanted = finish_labels(target_labels, series, batch);
     if (!wanted) return fail(std::move(wanted.error()));
     if (!*wanted) continue;
@@ -214,11 +218,13 @@ Result<> ScrapeLoop::finish_series(model::Batch& batch, const std::vector<bool>&
                   "sample_limit " + std::to_string(sample_limit) + " exceeded: the answer has " + std::to_string(batch.series.size()) + " samples");
     }
     batch.series[kept++] = series;
+    if (has_exemplar) batch.exemplars[kept_exemplars++] = {series.labels, batch.exemplars[exemplar].exemplars};
     std::string key = key_of(series.labels);
     if (!known_.contains(key)) ++outcome.added;
     if (!has_time[i] || target_.job->track_timestamps_staleness) seen.insert(std::move(key));
   }
   batch.series.resize(kept);
+  batch.exemplars.resize(kept_exemplars);
   outcome.kept = kept;
   return {};
 }
@@ -265,6 +271,7 @@ model::Batch ScrapeLoop::scrape_once(Fetcher& fetcher, const base::Clock& clock,
   if (result) result = finish_series(batch, has_time, outcome, seen);
   if (!result) {
     batch.series.clear();
+    batch.exemplars.clear();
     batch.metadata.clear();
     outcome.kept = outcome.added = 0;
     seen.clear();

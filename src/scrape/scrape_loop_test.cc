@@ -271,8 +271,13 @@ TEST(ScrapeLoop, OpenMetricsIsAskedForAndRead) {
   f.fetcher.text("# TYPE a counter\na_total 3 # {trace_id=\"x\"} 1\n# EOF\n", "application/openmetrics-text; version=1.0.0; charset=utf-8");
   const model::Batch batch = f.loop->scrape_once(f.fetcher, f.clock, kStartMs);
   EXPECT_EQ(f.loop->status().health, Health::kUp);
-  ASSERT_EQ(batch.unkept.size(), 1u);
-  EXPECT_EQ(batch.unkept[0].item, "exemplar");
+  ASSERT_EQ(batch.exemplars.size(), 1u);
+  const auto name = std::ranges::find(batch.exemplars[0].series, "job", &model::Label::name);
+  ASSERT_NE(name, batch.exemplars[0].series.end()) << "with the labels of the target";
+  ASSERT_EQ(batch.exemplars[0].exemplars.size(), 1u);
+  EXPECT_EQ(batch.exemplars[0].exemplars[0].value, 1);
+  EXPECT_EQ(batch.exemplars[0].exemplars[0].time_ms, kStartMs);
+  EXPECT_EQ(batch.exemplars[0].exemplars[0].labels[0].value, "x");
   f.fetcher.text("a_total 3\n", "application/openmetrics-text");
   EXPECT_EQ(f.scrape().at(t("up")), "0");
   EXPECT_THAT(f.loop->status().last_error, HasSubstr("# EOF: it was cut off"));

@@ -579,7 +579,7 @@ class ReceivedTest(ShopTest):
 
     def test_what_is_not_kept_yet_is_counted(self):
         found = self.received(kept=False)
-        self.assertLessEqual({("sentry", "profile"), ("sentry", "sessions"), ("sentry", "client_report"), ("otlp", "exemplar")}, set(found))
+        self.assertLessEqual({("sentry", "profile"), ("sentry", "sessions"), ("sentry", "client_report")}, set(found))
         self.assertLessEqual({p for p, _ in found}, {"sentry", "otlp"})
 
     def test_what_is_kept_is_there(self):

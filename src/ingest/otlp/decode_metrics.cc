@@ -3,6 +3,7 @@
 #include <limits>
 #include <utility>
 
+#include "base/hash.h"
 #include "ingest/otlp/decode_context.h"
 #include "ingest/otlp/decoder.h"
 #include "ingest/otlp/metric_names.h"
@@ -40,8 +41,9 @@ struct PointsHeader {
 
 class MetricsHandler {
  public:
-  explicit MetricsHandler(DecodeContext& context)
-      : context_(context), series_(context), points_(context) {}
+  // Without `deltas` there is nobody to sum them up: they are rejected.
+  MetricsHandler(DecodeContext& context, model::Deltas* deltas)
+      : context_(context), deltas_(deltas), series_(context), points_(context) {}
 
   void item(std::string_view message) {
     if (!resource_known_) {
@@ -58,6 +60,7 @@ class MetricsHandler {
     }
     set_names(metric, header.is_monotonic);
     const size_t before = context_.batch().series.size();
+    is_delta_ = header.temporality == Temporality::kDelta && (metric.kind == MetricField::kSum || metric.kind == MetricField::kHistogram);
     each_point(metric);
     if (context_.batch().series.size() > before) add_metadata(metric, header);
   }
@@ -72,8 +75,9 @@ class MetricsHandler {
 
  private:
   static constexpr Fault kNoName{"empty_metric_name", "the metric has no usable name"};
-  static constexpr Fault kDelta{"unsupported_delta_temporality",
-                                "delta temporality is not supported; set "
+  static constexpr Fault kDelta{"unsupported_delta_temporality", "nobody sums up what has delta temporality here"};
+  static constexpr Fault kFallingDelta{"unsupported_delta_up_down_counter",
+                                "changes of a sum that may fall have no known beginning; set "
                                 "OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE=cumulative"};
   static constexpr Fault kNoTemporality{"invalid_temporality",
                                         "aggregation_temporality is neither delta nor cumulative"};
@@ -136,11 +140,13 @@ class MetricsHandler {
     return header;
   }
 
-  static const Fault* unusable(const Metric& metric, const PointsHeader& header) {
+  const Fault* unusable(const Metric& metric, const PointsHeader& header) const {
     if (metric.kind == MetricField::kExponentialHistogram) return &kExponential;
     if (metric.kind == MetricField::kSum || metric.kind == MetricField::kHistogram) {
-      if (header.temporality == Temporality::kDelta) return &kDelta;
-      if (header.temporality != Temporality::kCumulative) return &kNoTemporality;
+      const bool rises = metric.kind == MetricField::kHistogram || header.is_monotonic;
+      if (header.temporality == Temporality::kDelta && deltas_ == nullptr) return &kDelta;
+      if (header.temporality == Temporality::kDelta && !rises) return &kFallingDelta;
+      if (header.temporality != Temporality::kCumulative && header.temporality != Temporality::kDelta) return &kNoTemporality;
     }
     if (metric_name(metric.name, {}, MetricKind::kOther).empty()) return &kNoName;
     return nullptr;
@@ -158,7 +164,10 @@ class MetricsHandler {
         context_.reject(*fault, 1, metric.name);
       } else {
         series_.begin_point(context_.pushed_attributes(mark));
+        const size_t first = context_.batch().series.size();
         add_series(metric.kind);
+        if (is_delta_ && !point_.stale()) mark_deltas(first);
+        add_exemplars(metric.kind, first);
         latest_ms_ = std::max(latest_ms_, point_.time_ms());
       }
       context_.drop_attributes(mark);
@@ -214,8 +223,34 @@ class MetricsHandler {
     if (kind == MetricField::kHistogram) add_buckets();
   }
 
+  // All series of the point say how much they grew.
+  void mark_deltas(size_t first) {
+    model::Batch& batch = context_.batch();
+    const std::string_view bounds(reinterpret_cast<const char*>(point_.bounds.data()), point_.bounds.size() * sizeof(double));
+    const uint64_t shape = bounds.empty() ? 0 : base::hash64(bounds);
+    for (size_t i = first; i < batch.series.size() && context_.charge(sizeof(model::DeltaSample)); ++i) {
+      deltas_->push_back({static_cast<uint32_t>(i), shape});
+    }
+  }
+
+  // As in Prometheus: of a sum's series, and of the bucket that the value falls in. Other series have none.
+  void add_exemplars(MetricField kind, size_t first) {
+    const size_t end = context_.batch().series.size();
+    const bool can_have = (kind == MetricField::kSum || kind == MetricField::kHistogram) && end > first && !context_.exhausted();
+    for (const protozero::data_view& message : point_.exemplars) {
+      const auto exemplar = can_have ? series_.read_exemplar(message, point_.time_ms()) : std::nullopt;
+      if (!exemplar) {
+        context_.batch().add_unkept("exemplar");
+        continue;
+      }
+      const auto bound = static_cast<size_t>(std::ranges::lower_bound(point_.bounds, exemplar->value) - point_.bounds.begin());
+      series_.add_exemplar(kind == MetricField::kSum ? first : std::min(first_bucket_ + bound, end - 1), *exemplar);
+    }
+  }
+
   void add_buckets() {
     set_bound_texts();
+    first_bucket_ = context_.batch().series.size();
     uint64_t cumulative = 0;
     for (size_t i = 0; i + 1 < point_.counts.size() && !context_.exhausted(); ++i) {
       if (point_.bounds[i] == kInfinity) break;  // the same as the bucket that always follows
@@ -246,6 +281,7 @@ class MetricsHandler {
   }
 
   DecodeContext& context_;
+  model::Deltas* const deltas_;
   SeriesBuilder series_;
   PointReader points_;
   bool resource_known_ = false;
@@ -255,6 +291,8 @@ class MetricsHandler {
   std::string_view sum_name_;
   std::string_view count_name_;
   std::string_view bucket_name_;
+  bool is_delta_ = false;
+  size_t first_bucket_ = 0;  // of the point's series in the batch
   Point point_;
   std::vector<double> text_bounds_;
   std::vector<std::string_view> bound_texts_;
@@ -264,12 +302,20 @@ class MetricsHandler {
 
 base::Result<> decode_metrics(std::shared_ptr<const std::string> body, model::Batch& batch,
                               const Limits& limits) {
-  return run_decode<MetricsHandler>({std::move(body), {}}, batch, limits, kNames);
+  return run_decode<MetricsHandler>({std::move(body), {}}, batch, limits, kNames, static_cast<model::Deltas*>(nullptr));
+}
+
+base::Result<> decode_metrics_with_deltas(std::shared_ptr<const std::string> body, model::Batch& batch, model::Deltas& deltas, const Limits& limits) {
+  return run_decode<MetricsHandler>({std::move(body), {}}, batch, limits, kNames, &deltas);
+}
+
+base::Result<> decode_metrics_json_with_deltas(std::shared_ptr<const std::string> body, model::Batch& batch, model::Deltas& deltas, const Limits& limits) {
+  return run_decode_json<MetricsHandler>(body, kMetricsRequest, batch, limits, kNames, &deltas);
 }
 
 base::Result<> decode_metrics_json(std::shared_ptr<const std::string> body, model::Batch& batch,
                                    const Limits& limits) {
-  return run_decode_json<MetricsHandler>(body, kMetricsRequest, batch, limits, kNames);
+  return run_decode_json<MetricsHandler>(body, kMetricsRequest, batch, limits, kNames, static_cast<model::Deltas*>(nullptr));
 }
 
 }  // namespace tripod::ingest::otlp

@@ -58,6 +58,7 @@ std::string metric(const std::string& name, const std::string& unit, MetricField
 
 struct Decoded {
   model::Batch batch;
+  model::Deltas deltas;
   std::vector<std::string> series;
   std::vector<std::string> rejected;
 };
@@ -65,7 +66,7 @@ struct Decoded {
 Decoded decode(const std::vector<std::string>& metrics,
                const std::vector<std::string>& resource = {}) {
   Decoded out;
-  const auto result = decode_metrics(request(metrics, resource), out.batch);
+  const auto result = decode_metrics_with_deltas(request(metrics, resource), out.batch, out.deltas);
   EXPECT_TRUE(result) << result.error().message;
   std::istringstream lines(testing::batch_text(out.batch));
   for (std::string line; std::getline(lines, line);) {
@@ -152,8 +153,7 @@ TEST(DecodeMetricsTest, WhatCannotBeConvertedIsRejectedByNameAndTheRestIsKept) {
   const auto no_value =
       message<NumberPointField>([](auto& b) { b.add_fixed64(NumberPointField::kTime, kTime); });
   const auto out = decode({
-      metric("delta", "", MetricField::kSum, {number_point(1), number_point(2)}, kDelta, true),
-      metric("delta.h", "", MetricField::kHistogram, {histogram_point({1}, {})}, kDelta),
+      metric("delta", "", MetricField::kSum, {number_point(1), number_point(2)}, kDelta, false),
       metric("unsaid", "", MetricField::kSum, {number_point(1)}),
       metric("exp", "", MetricField::kExponentialHistogram, {""}, kCumulative),
       metric("...", "", MetricField::kGauge, {number_point(1)}),
@@ -164,9 +164,8 @@ TEST(DecodeMetricsTest, WhatCannotBeConvertedIsRejectedByNameAndTheRestIsKept) {
   EXPECT_THAT(out.series, ElementsAre(R"(__name__="g" 5@1795365477123)"));
   EXPECT_THAT(
       out.rejected,
-      ElementsAre(HasSubstr("2 x unsupported_delta_temporality: resource_metrics[0]."
+      ElementsAre(HasSubstr("2 x unsupported_delta_up_down_counter: resource_metrics[0]."
                             "scope_metrics[0].metrics[0]: delta: "),
-                  HasSubstr("1 x unsupported_delta_temporality: "),
                   HasSubstr("1 x invalid_temporality: "),
                   HasSubstr("1 x unsupported_exponential_histogram: "),
                   HasSubstr("1 x empty_metric_name: "), HasSubstr("1 x missing_value: "),
@@ -200,14 +199,75 @@ TEST(DecodeMetricsTest, AResourceWithoutIdentityOrFurtherFactsGivesNoTargetInfo)
   EXPECT_EQ(decode({g}, {key_value("service.name", string_value("shop"))}).series.size(), 1u);
 }
 
-TEST(DecodeMetricsTest, ExemplarsAreCountedAsNotKept) {
-  const auto point = number_point(1) + message<NumberPointField>([](auto& b) {
-                       b.add_message(NumberPointField::kExemplars, std::string());
-                     });
-  const auto out = decode({metric("g", "", MetricField::kGauge, {point})});
-  EXPECT_EQ(out.series.size(), 1u);
+TEST(DecodeMetricsTest, DeltasAreMarked) {
+  const auto out = decode({metric("g", "", MetricField::kGauge, {number_point(1)}), metric("c", "", MetricField::kSum, {number_point(2)}, kDelta, true),
+                           metric("h", "", MetricField::kHistogram, {histogram_point({1, 2}, {0.5})}, kDelta)});
+  EXPECT_EQ(out.series.size(), 1u + 1 + 4);
+  std::vector<uint32_t> marked;
+  for (const model::DeltaSample& delta : out.deltas) marked.push_back(delta.series);
+  EXPECT_THAT(marked, ElementsAre(1, 2, 3, 4, 5));
+  EXPECT_EQ(out.deltas[0].shape, 0u);
+  EXPECT_NE(out.deltas[1].shape, 0u);
+  EXPECT_EQ(out.deltas[1].shape, out.deltas[4].shape);
+}
+
+std::string exemplar(double value, const std::string& trace, const std::vector<std::string>& attributes = {}, uint64_t time = 0) {
+  return message<ExemplarField>([&](auto& b) {
+    if (time != 0) b.add_fixed64(ExemplarField::kTime, time);
+    b.add_double(ExemplarField::kAsDouble, value);
+    b.add_bytes(ExemplarField::kTraceId, trace);
+    for (const auto& a : attributes) b.add_message(ExemplarField::kAttributes, a);
+  });
+}
+
+// "series of labels: {labels} value@time"
+std::vector<std::string> exemplars_of(const model::Batch& batch) {
+  std::vector<std::string> out;
+  const auto text = [](std::span<const model::Label> labels) {
+    std::string all;
+    for (const model::Label& label : labels) all += std::string(label.name) + "=" + std::string(label.value) + " ";
+    return all;
+  };
+  for (const model::SeriesExemplars& series : batch.exemplars) {
+    for (const model::Exemplar& one : series.exemplars) out.push_back(text(series.series) + "| " + text(one.labels) + std::to_string(one.value).substr(0, 3) + "@" + std::to_string(one.time_ms));
+  }
+  return out;
+}
+
+TEST(DecodeMetricsTest, ExemplarsOfSumsAndBuckets) {
+  const std::string trace(16, '\x1f');
+  const auto with = [](auto field, std::string point, const std::vector<std::string>& exemplars) {
+    for (const auto& one : exemplars) point += message<decltype(field)>([&](auto& b) { b.add_message(field, one); });
+    return point;
+  };
+  const auto sum = with(NumberPointField::kExemplars, number_point(1), {exemplar(3, trace, {key_value("user.id", string_value("7"))})});
+  const auto histogram = with(HistogramPointField::kExemplars, histogram_point({1, 2, 4}, {0.5, 1}),
+                              {exemplar(0.5, trace, {}, kTime - 5'000'000), exemplar(0.7, ""), exemplar(9, trace)});
+  const auto out = decode({metric("c", "", MetricField::kSum, {sum}, kCumulative, true), metric("h", "", MetricField::kHistogram, {histogram}, kCumulative)});
+  const std::string id = "trace_id=1f1f1f1f1f1f1f1f1f1f1f1f1f1f1f1f ";
+  EXPECT_THAT(exemplars_of(out.batch), ElementsAre("__name__=c_total | " + id + "user_id=7 3.0@1795365477123", "__name__=h_bucket le=0.5 | " + id + "0.5@1795365477118",
+                                                   "__name__=h_bucket le=1 | 0.7@1795365477123", "__name__=h_bucket le=+Inf | " + id + "9.0@1795365477123"));
+  EXPECT_THAT(out.batch.unkept, IsEmpty());
+}
+
+TEST(DecodeMetricsTest, ExemplarsOfGaugesAndWithoutValuesAreCountedAsNotKept) {
+  const auto with = [](const std::string& one) {
+    return number_point(1) + message<NumberPointField>([&](auto& b) { b.add_message(NumberPointField::kExemplars, one); });
+  };
+  const auto out = decode({metric("g", "", MetricField::kGauge, {with(exemplar(1, ""))}), metric("c", "", MetricField::kSum, {with("")}, kCumulative, true)});
+  EXPECT_EQ(out.series.size(), 2u);
+  EXPECT_THAT(out.batch.exemplars, IsEmpty());
   ASSERT_EQ(out.batch.unkept.size(), 1u);
   EXPECT_EQ(out.batch.unkept[0].item, "exemplar");
+  EXPECT_EQ(out.batch.unkept[0].count, 2u);
+}
+
+TEST(DecodeMetricsTest, LongAttributesOfAnExemplarAreLeftOut) {
+  const std::string trace(16, '\x1f');
+  const auto one = exemplar(3, trace, {key_value("long", string_value(std::string(200, 'x'))), key_value("b", string_value("c"))});
+  const auto point = number_point(1) + message<NumberPointField>([&](auto& b) { b.add_message(NumberPointField::kExemplars, one); });
+  const auto out = decode({metric("c", "", MetricField::kSum, {point}, kCumulative, true)});
+  EXPECT_THAT(exemplars_of(out.batch), ElementsAre("__name__=c_total | b=c trace_id=1f1f1f1f1f1f1f1f1f1f1f1f1f1f1f1f 3.0@1795365477123"));
 }
 
 TEST(DecodeMetricsTest, AMetricWithoutPointsIsNothing) {

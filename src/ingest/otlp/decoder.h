@@ -8,6 +8,7 @@
 #include "base/result.h"
 #include "ingest/decode_limits.h"
 #include "model/batch.h"
+#include "model/delta.h"
 
 namespace tripod::ingest::otlp {
 
@@ -27,13 +28,22 @@ base::Result<> decode_logs(std::shared_ptr<const std::string> body, model::Batch
                            const Limits& limits = {});
 
 // Metrics become Prometheus series by the rules of Prometheus's own OTLP receiver (see
-// metric_names.h): cumulative and non-monotonic sums, gauges, explicit histograms (_bucket, _sum,
-// _count), summaries, and target_info per resource. Delta sums and histograms
-// ("unsupported_delta_temporality") and exponential histograms
-// ("unsupported_exponential_histogram") are rejected per data point. Exemplars are counted in
-// Batch::unkept.
+// metric_names.h): sums, gauges, explicit histograms (_bucket, _sum, _count), summaries, and
+// target_info per resource. Delta sums and histograms are rejected
+// ("unsupported_delta_temporality") unless there is somebody to sum them up: see below. Exponential histograms
+// ("unsupported_exponential_histogram") are rejected per data point. Exemplars of sums and buckets
+// go to Batch::exemplars, others are counted in Batch::unkept.
 base::Result<> decode_metrics(std::shared_ptr<const std::string> body, model::Batch& batch,
                               const Limits& limits = {});
+
+// The same with delta temporality: the series of such points are marked in `deltas`, and hold the
+// growth. Delta sums that are not monotonic are rejected ("unsupported_delta_up_down_counter").
+base::Result<> decode_metrics_with_deltas(std::shared_ptr<const std::string> body,
+                                          model::Batch& batch, model::Deltas& deltas,
+                                          const Limits& limits = {});
+base::Result<> decode_metrics_json_with_deltas(std::shared_ptr<const std::string> body,
+                                               model::Batch& batch, model::Deltas& deltas,
+                                               const Limits& limits = {});
 
 // The same from the JSON form: the same records, rejections and errors. A member of the wrong type
 // ("invalid_field") rejects its span, log record or metric; outside of one (in a resource) it is an

@@ -103,6 +103,14 @@ enum class SummaryPointField : protozero::pbf_tag_type {
   kAttributes = 7,
   kFlags = 8,
 };
+enum class ExemplarField : protozero::pbf_tag_type {
+  kTime = 2,
+  kAsDouble = 3,
+  kSpanId = 4,
+  kTraceId = 5,
+  kAsInt = 6,
+  kAttributes = 7,
+};
 enum class QuantileField : protozero::pbf_tag_type { kQuantile = 1, kValue = 2 };
 
 // Answers: Export*ServiceResponse, Export*PartialSuccess, google.rpc.Status, google.protobuf.Any,

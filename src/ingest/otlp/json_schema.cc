@@ -152,14 +152,24 @@ constexpr std::array kLogFields{
 };
 constexpr JsonMessage kLog{kLogFields};
 
-// Exemplars and points of exponential histograms are only counted.
+// Points of exponential histograms are only counted.
 constexpr JsonMessage kOnlyCounted{};
+
+constexpr std::array kExemplarFields{
+    entry("timeUnixNano", ExemplarField::kTime, kFixed64),
+    entry("asDouble", ExemplarField::kAsDouble, kDouble),
+    entry("asInt", ExemplarField::kAsInt, kSfixed64),
+    entry("spanId", ExemplarField::kSpanId, kId),
+    entry("traceId", ExemplarField::kTraceId, kId),
+    entry("filteredAttributes", ExemplarField::kAttributes, kMessages, &kKeyValue),
+};
+constexpr JsonMessage kExemplar{kExemplarFields};
 
 constexpr std::array kNumberPointFields{
     entry("timeUnixNano", NumberPointField::kTime, kFixed64),
     entry("asDouble", NumberPointField::kAsDouble, kDouble),
     entry("asInt", NumberPointField::kAsInt, kSfixed64),
-    entry("exemplars", NumberPointField::kExemplars, kMessages, &kOnlyCounted),
+    entry("exemplars", NumberPointField::kExemplars, kMessages, &kExemplar),
     entry("attributes", NumberPointField::kAttributes, kMessages, &kKeyValue),
     entry("flags", NumberPointField::kFlags, kUint32),
 };
@@ -170,7 +180,7 @@ constexpr std::array kHistogramPointFields{
     entry("sum", HistogramPointField::kSum, kDouble),
     entry("bucketCounts", HistogramPointField::kBucketCounts, kFixed64s),
     entry("explicitBounds", HistogramPointField::kExplicitBounds, kDoubles),
-    entry("exemplars", HistogramPointField::kExemplars, kMessages, &kOnlyCounted),
+    entry("exemplars", HistogramPointField::kExemplars, kMessages, &kExemplar),
     entry("attributes", HistogramPointField::kAttributes, kMessages, &kKeyValue),
     entry("flags", HistogramPointField::kFlags, kUint32),
 };

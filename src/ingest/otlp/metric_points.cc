@@ -29,6 +29,7 @@ void PointReader::read(MetricField kind, protozero::data_view message, Point& po
   point.counts.clear();
   point.bounds.clear();
   point.quantiles.clear();
+  point.exemplars.clear();
   if (kind == MetricField::kHistogram) {
     read_histogram(message, point);
   } else if (kind == MetricField::kSummary) {
@@ -58,7 +59,7 @@ void PointReader::read_number(protozero::data_view message, Point& point) {
         point.flags = reader.get_uint32();
         break;
       case field(NumberPointField::kExemplars, kLength):
-        skip_exemplar(reader);
+        push(reader.get_view(), point.exemplars);
         break;
       default:
         reader.skip();
@@ -97,7 +98,7 @@ void PointReader::read_histogram(protozero::data_view message, Point& point) {
         point.flags = reader.get_uint32();
         break;
       case field(HistogramPointField::kExemplars, kLength):
-        skip_exemplar(reader);
+        push(reader.get_view(), point.exemplars);
         break;
       default:
         reader.skip();
@@ -130,11 +131,6 @@ void PointReader::read_summary(protozero::data_view message, Point& point) {
         reader.skip();
     }
   }
-}
-
-void PointReader::skip_exemplar(protozero::pbf_reader& reader) {
-  context_.batch().add_unkept("exemplar");
-  reader.skip();
 }
 
 }  // namespace tripod::ingest::otlp

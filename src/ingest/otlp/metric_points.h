@@ -24,6 +24,7 @@ struct Point {
   std::vector<uint64_t> counts;  // histogram: per bucket, not cumulative
   std::vector<double> bounds;
   std::vector<Quantile> quantiles;
+  std::vector<protozero::data_view> exemplars;  // messages as they came
 
   bool stale() const { return (flags & 1) != 0; }  // DATA_POINT_FLAGS_NO_RECORDED_VALUE_MASK
   int64_t time_ms() const {
@@ -42,7 +43,6 @@ class PointReader {
   void read_number(protozero::data_view message, Point& point);
   void read_histogram(protozero::data_view message, Point& point);
   void read_summary(protozero::data_view message, Point& point);
-  void skip_exemplar(protozero::pbf_reader& reader);
 
   template <class T>
   void push(T value, std::vector<T>& to) {

@@ -6,6 +6,7 @@
 #include <array>
 #include <cmath>
 
+#include "base/utf8.h"
 #include "ingest/otlp/base64.h"
 #include "ingest/otlp/metric_names.h"
 
@@ -128,6 +129,68 @@ void SeriesBuilder::add(std::string_view name, model::Sample sample, Label extra
   while (next < added_count) labels[count++] = added[next++];
   batch.series.push_back(
       {labels.first(count), batch.arena.copy_array(std::span<const model::Sample>(&sample, 1))});
+}
+
+std::optional<model::Exemplar> SeriesBuilder::read_exemplar(protozero::data_view message, int64_t default_time_ms) {
+  model::Exemplar out{.labels = {}, .value = 0, .time_ms = default_time_ms};
+  bool has_value = false;
+  model::TraceId trace;
+  model::SpanId span;
+  const size_t mark = context_.attributes_mark();
+  for (protozero::pbf_reader reader(message); reader.next();) {
+    switch (reader.tag_and_type()) {
+      case field(ExemplarField::kTime, kFixed64):
+        if (const uint64_t time = reader.get_fixed64(); time != 0 && std::in_range<int64_t>(time)) out.time_ms = static_cast<int64_t>(time) / base::kNanosPerMilli;
+        break;
+      case field(ExemplarField::kAsDouble, kFixed64):
+        out.value = reader.get_double();
+        has_value = true;
+        break;
+      case field(ExemplarField::kAsInt, kFixed64):
+        out.value = static_cast<double>(reader.get_sfixed64());
+        has_value = true;
+        break;
+      case field(ExemplarField::kTraceId, kLength):
+        trace = model::TraceId::from_bytes(view_of(reader.get_view()));
+        break;
+      case field(ExemplarField::kSpanId, kLength):
+        span = model::SpanId::from_bytes(view_of(reader.get_view()));
+        break;
+      case field(ExemplarField::kAttributes, kLength):
+        context_.push_attribute(reader.get_view());
+        break;
+      default:
+        reader.skip();
+    }
+  }
+  (void)context_.take_fault();  // an attribute that is nested too deep is cut: the exemplar's value is none of its business
+  if (has_value) out.labels = exemplar_labels(trace, span, context_.pushed_attributes(mark));
+  context_.drop_attributes(mark);
+  return has_value ? std::optional(out) : std::nullopt;
+}
+
+std::span<Label> SeriesBuilder::exemplar_labels(const model::TraceId& trace, const model::SpanId& span, std::span<const Attribute> attributes) {
+  constexpr size_t kMostCharacters = 128;  // OpenMetrics
+  std::vector<Label> labels;
+  size_t characters = 0;
+  const auto put = [&](std::string_view name, std::string_view value) {
+    const bool known = std::ranges::find(labels, name, &Label::name) != labels.end();
+    const size_t size = base::utf8_length(name) + base::utf8_length(value);
+    if (known || name.empty() || value.empty() || characters + size > kMostCharacters) return;
+    characters += size;
+    labels.push_back({name, value});
+  };
+  if (!trace.empty()) put("trace_id", context_.copy(trace.hex()));
+  if (!span.empty()) put("span_id", context_.copy(span.hex()));
+  for (const Attribute& attribute : attributes) put(context_.copy(label_name(attribute.key)), text_of(attribute.value));
+  std::ranges::sort(labels, {}, &Label::name);
+  return context_.charge(labels.size() * sizeof(Label)) ? context_.batch().arena.copy_array(std::span<const Label>(labels)) : std::span<Label>();
+}
+
+void SeriesBuilder::add_exemplar(size_t series, const model::Exemplar& exemplar) {
+  model::Batch& batch = context_.batch();
+  if (!context_.charge(sizeof(exemplar) + sizeof(model::SeriesExemplars))) return;
+  batch.exemplars.push_back({batch.series[series].labels, batch.arena.copy_array(std::span<const model::Exemplar>(&exemplar, 1))});
 }
 
 void SeriesBuilder::add_target_info(std::span<const Attribute> resource, int64_t time_ms) {

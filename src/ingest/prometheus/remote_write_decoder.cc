@@ -25,6 +25,8 @@ enum class TimeSeries : protozero::pbf_tag_type {
 };
 enum class LabelField : protozero::pbf_tag_type { kName = 1, kValue = 2 };
 enum class SampleField : protozero::pbf_tag_type { kValue = 1, kTimestamp = 2 };
+// Of both versions, but for the labels: references in version 2.
+enum class ExemplarField : protozero::pbf_tag_type { kLabels = 1, kValue = 2, kTimestamp = 3 };
 enum class MetadataField : protozero::pbf_tag_type { kType = 1, kFamily = 2, kHelp = 4, kUnit = 5 };
 
 // Of both versions.
@@ -40,6 +42,26 @@ model::Sample read_sample(protozero::pbf_message<SampleField> in) {
         break;
       default:
         in.skip();
+    }
+  }
+  return out;
+}
+
+// Everything but the labels, which `label` reads from the field that they are in.
+template <class ReadLabel>
+model::Exemplar read_exemplar(protozero::pbf_message<ExemplarField> in, ReadLabel label) {
+  model::Exemplar out;
+  while (in.next()) {
+    switch (in.tag_and_type()) {
+      case tag(ExemplarField::kValue, protozero::pbf_wire_type::fixed64):
+        out.value = in.get_double();
+        break;
+      case tag(ExemplarField::kTimestamp, protozero::pbf_wire_type::varint):
+        out.time_ms = in.get_int64();
+        break;
+      default:
+        if (in.tag() == ExemplarField::kLabels) label(in);
+        else in.skip();
     }
   }
   return out;
@@ -72,14 +94,13 @@ class WriteRequestDecoder {
     while (in.next()) {
       switch (in.tag_and_type()) {
         case tag(TimeSeries::kLabels):
-          label(in.get_message());
+          series_.labels.push_back(label(in.get_message()));
           break;
         case tag(TimeSeries::kSamples):
           series_.samples.push_back(read_sample(in.get_message()));
           break;
         case tag(TimeSeries::kExemplars):
-          in.skip();
-          ++series_.exemplars;
+          exemplar(in.get_message());
           break;
         case tag(TimeSeries::kHistograms):
           in.skip();
@@ -92,8 +113,17 @@ class WriteRequestDecoder {
     series_.finish(batch_);
   }
 
-  void label(protozero::pbf_message<LabelField> in) {
-    model::Label& out = series_.labels.emplace_back();
+  void exemplar(protozero::pbf_message<ExemplarField> in) {
+    exemplar_labels_.clear();
+    const model::Exemplar out = read_exemplar(in, [&](auto& field) {
+      if (field.wire_type() == protozero::pbf_wire_type::length_delimited) exemplar_labels_.push_back(label(field.get_message()));
+      else field.skip();
+    });
+    series_.add_exemplar(out, exemplar_labels_, {}, batch_);
+  }
+
+  static model::Label label(protozero::pbf_message<LabelField> in) {
+    model::Label out;
     while (in.next()) {
       switch (in.tag_and_type()) {
         case tag(LabelField::kName):
@@ -106,6 +136,7 @@ class WriteRequestDecoder {
           in.skip();
       }
     }
+    return out;
   }
 
   void metadata(protozero::pbf_message<MetadataField> in) {
@@ -133,6 +164,7 @@ class WriteRequestDecoder {
 
   model::Batch& batch_;
   WriteSeries series_;
+  std::vector<model::Label> exemplar_labels_;
 };
 
 // Version 2: https://prometheus.io/docs/specs/prw/remote_write_spec_2_0/
@@ -180,15 +212,12 @@ class WriteRequest2Decoder {
     series_.clear();
     fault_ = {};
     model::MetricMetadata metadata;
+    std::vector<protozero::data_view> exemplars;  // read when the labels are known
     while (in.next()) {
       switch (in.tag_and_type()) {
-        case tag(TimeSeries2::kLabelRefs): {
-          const auto references = in.get_packed_uint32();
-          for (auto at = references.begin(); at != references.end(); ++at) label_reference(*at);
-          break;
-        }
+        case tag(TimeSeries2::kLabelRefs):
         case tag(TimeSeries2::kLabelRefs, protozero::pbf_wire_type::varint):
-          label_reference(in.get_uint32());
+          label_references(in, series_.labels);
           break;
         case tag(TimeSeries2::kSamples):
           series_.samples.push_back(read_sample(in.get_message()));
@@ -198,8 +227,7 @@ class WriteRequest2Decoder {
           ++series_.histograms;
           break;
         case tag(TimeSeries2::kExemplars):
-          in.skip();
-          ++series_.exemplars;
+          exemplars.push_back(in.get_view());
           break;
         case tag(TimeSeries2::kMetadata):
           read_metadata(in.get_message(), metadata);
@@ -211,13 +239,32 @@ class WriteRequest2Decoder {
     if (name_pending_) fault_ = "invalid_symbol_reference";  // a name without a value
     name_pending_ = false;
     describe(metadata);
-    series_.finish(batch_, fault_);
+    const std::string_view fault = fault_;
+    for (const protozero::data_view& message : exemplars) exemplar(protozero::pbf_message<ExemplarField>(message));
+    series_.finish(batch_, fault);
   }
 
-  // Names and values in turn.
-  void label_reference(uint32_t reference) {
-    if (name_pending_) series_.labels.back().value = symbol(reference);
-    else series_.labels.push_back({symbol(reference), {}});
+  void exemplar(protozero::pbf_message<ExemplarField> in) {
+    fault_ = {};
+    exemplar_labels_.clear();
+    const model::Exemplar out = read_exemplar(in, [&](auto& field) { label_references(field, exemplar_labels_); });
+    if (name_pending_) fault_ = "invalid_symbol_reference";
+    name_pending_ = false;
+    series_.add_exemplar(out, exemplar_labels_, fault_, batch_);
+  }
+
+  // Names and values in turn: packed, or one of them.
+  template <class Message>
+  void label_references(Message& in, std::vector<model::Label>& labels) {
+    if (in.wire_type() == protozero::pbf_wire_type::varint) return label_reference(in.get_uint32(), labels);
+    if (in.wire_type() != protozero::pbf_wire_type::length_delimited) return in.skip();
+    const auto references = in.get_packed_uint32();
+    for (auto at = references.begin(); at != references.end(); ++at) label_reference(*at, labels);
+  }
+
+  void label_reference(uint32_t reference, std::vector<model::Label>& labels) {
+    if (name_pending_) labels.back().value = symbol(reference);
+    else labels.push_back({symbol(reference), {}});
     name_pending_ = !name_pending_;
   }
 
@@ -258,7 +305,8 @@ class WriteRequest2Decoder {
   size_t expanded_ = 0;  // bytes of what was referred to, so far
   std::unordered_set<std::string_view> described_;
   WriteSeries series_;
-  std::string_view fault_;     // of the series being read
+  std::vector<model::Label> exemplar_labels_;
+  std::string_view fault_;     // of the series or exemplar being read
   bool name_pending_ = false;  // a label's value is to come
 };
 
@@ -267,11 +315,13 @@ template <class Decoder>
 Result<> decode_into(std::shared_ptr<const std::string> message, model::Batch& batch) {
   const size_t series = batch.series.size();
   const size_t metadata = batch.metadata.size();
+  const size_t exemplars = batch.exemplars.size();
   auto rejections = batch.rejections;
   auto unkept = batch.unkept;
   const auto refuse = [&](Code code, std::string why) {
     batch.series.resize(series);
     batch.metadata.resize(metadata);
+    batch.exemplars.resize(exemplars);
     batch.rejections = std::move(rejections);
     batch.unkept = std::move(unkept);
     return fail(code, "remote write: " + std::move(why));

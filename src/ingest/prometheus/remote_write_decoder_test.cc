@@ -88,11 +88,46 @@ TEST(RemoteWrite, BadSeriesAreNamedAndTheOthersKept) {
   EXPECT_EQ(batch.rejections[3].reason, "invalid_utf8");
 }
 
-TEST(RemoteWrite, HistogramsAreRejectedAndExemplarsCounted) {
+TEST(RemoteWrite, ExemplarsGoWithTheirSeries) {
+  const auto exemplar = [](const std::vector<std::pair<std::string, std::string>>& labels, double value, int64_t time) {
+    std::string out;
+    protozero::pbf_writer writer(out);
+    for (const auto& [name, text] : labels) {
+      std::string label;
+      protozero::pbf_writer label_writer(label);
+      label_writer.add_string(1, name);
+      label_writer.add_string(2, text);
+      writer.add_message(1, label);
+    }
+    writer.add_double(2, value);
+    writer.add_int64(3, time);
+    return out;
+  };
   std::string series = series_message({{"__name__", "h"}}, {{1, 1}});
   protozero::pbf_writer writer(series);
-  writer.add_message(3, std::string());
-  writer.add_message(3, std::string());
+  writer.add_message(3, exemplar({{"trace_id", "abc"}, {"a", "b"}}, 2.5, 77));
+  writer.add_message(3, exemplar({{"a", "b"}, {"a", "c"}}, 2.5, 77));
+  Request request;
+  request.writer.add_message(1, series);
+  model::Batch batch;
+  ASSERT_TRUE(decode_remote_write(compress(request.message), RemoteWriteVersion::kV1, 1 << 20, batch).has_value());
+  ASSERT_EQ(batch.exemplars.size(), 1u);
+  EXPECT_EQ(batch.exemplars[0].series[0].value, "h");
+  ASSERT_EQ(batch.exemplars[0].exemplars.size(), 1u);
+  const model::Exemplar& kept = batch.exemplars[0].exemplars[0];
+  EXPECT_EQ(kept.value, 2.5);
+  EXPECT_EQ(kept.time_ms, 77);
+  ASSERT_EQ(kept.labels.size(), 2u);
+  EXPECT_EQ(kept.labels[0].name, "a") << "sorted";
+  EXPECT_EQ(kept.labels[1].value, "abc");
+  ASSERT_EQ(batch.rejections.size(), 1u);
+  EXPECT_EQ(batch.rejections[0].reason, "duplicate_label_name");
+  EXPECT_EQ(batch.series.size(), 1u);
+}
+
+TEST(RemoteWrite, HistogramsAreRejected) {
+  std::string series = series_message({{"__name__", "h"}}, {{1, 1}});
+  protozero::pbf_writer writer(series);
   writer.add_message(4, std::string());
   Request request;
   request.writer.add_message(1, series);
@@ -101,9 +136,6 @@ TEST(RemoteWrite, HistogramsAreRejectedAndExemplarsCounted) {
   EXPECT_EQ(batch.series.size(), 1u);
   ASSERT_EQ(batch.rejections.size(), 1u);
   EXPECT_EQ(batch.rejections[0].reason, "unsupported_native_histogram");
-  ASSERT_EQ(batch.unkept.size(), 1u);
-  EXPECT_EQ(batch.unkept[0].item, "exemplar");
-  EXPECT_EQ(batch.unkept[0].count, 2u);
 }
 
 TEST(RemoteWrite, Metadata) {
@@ -218,7 +250,7 @@ TEST(RemoteWrite2, SymbolsMetadataAndWhatIsNotKept) {
   EXPECT_EQ(batch.metadata[0].unit, "seconds");
   ASSERT_EQ(batch.rejections.size(), 1u);
   EXPECT_EQ(batch.rejections[0].reason, "unsupported_native_histogram");
-  EXPECT_EQ(batch.unkept.at(0).item, "exemplar");
+  EXPECT_EQ(batch.exemplars.size(), 1u);
 }
 
 TEST(RemoteWrite2, SeriesWithReferencesToNothingAreNamedAndTheOthersKept) {

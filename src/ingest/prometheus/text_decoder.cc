@@ -5,6 +5,7 @@
 #include <charconv>
 #include <cmath>
 #include <cstring>
+#include <optional>
 #include <unordered_map>
 
 #include "base/utf8.h"
@@ -75,7 +76,7 @@ class TextDecoder {
   bool line(std::string_view text);
   bool comment();
   bool family_line(std::string_view keyword);
-  bool exemplar();
+  bool exemplar(int64_t time_ms);
   std::string_view word();
   bool time(int64_t& out);
   bool sample();
@@ -103,7 +104,7 @@ class TextDecoder {
   const TextOptions& options_;
   const bool is_open_;  // OpenMetrics
   bool ended_ = false;  // by "# EOF"
-  uint64_t exemplars_ = 0;
+  std::optional<model::Exemplar> exemplar_;  // of the line
   model::Batch& batch_;
   std::vector<bool>* has_time_;
   std::string_view text_;  // the line
@@ -123,16 +124,18 @@ Result<> TextDecoder::decode(std::string_view body) {
                             ? body.size()
                             : static_cast<size_t>(static_cast<const char*>(newline) - body.data());
     if (!line(body.substr(0, size))) {
-      return fail(Code::kInvalidArgument, "line " + std::to_string(number) + ": " + why_);
+      const std::string why = "line " + std::to_string(number) + ": " + why_;
+      if (options_.bad_lines == TextOptions::BadLines::kFail) return fail(Code::kInvalidArgument, why);
+      batch_.reject("invalid_line", why);
     }
     body.remove_prefix(std::min(body.size(), size + 1));
   }
   if (is_open_ && !ended_) return fail(Code::kInvalidArgument, "the answer does not end with # EOF: it was cut off");
-  if (exemplars_ > 0) batch_.add_unkept("exemplar", exemplars_);
   return {};
 }
 
 bool TextDecoder::line(std::string_view text) {
+  if (text.ends_with('\r') && options_.bad_lines == TextOptions::BadLines::kReject) text.remove_suffix(1);
   text_ = text;
   at_ = 0;
   if (!all_utf8_ && !base::is_valid_utf8(text)) return wrong("invalid UTF-8");
@@ -318,11 +321,11 @@ bool TextDecoder::value_and_time(model::Sample& sample, bool& timed) {
     if (at_ == text_.size()) return true;
   }
   if (peek() != '#') return wrong("something follows the timestamp");
-  return is_open_ ? exemplar() : wrong("exemplars are not part of the text format");
+  return is_open_ ? exemplar(sample.time_ms) : wrong("exemplars are not part of the text format");
 }
 
-// "# {trace_id="..."} 0.42 1795365600.123", of the sample in front of it.
-bool TextDecoder::exemplar() {
+// "# {trace_id="..."} 0.42 1795365600.123", of the sample in front of it, whose time it has where it has none itself.
+bool TextDecoder::exemplar(int64_t time_ms) {
   ++at_;
   blanks();
   if (peek() != '{') return wrong("'{' is expected in an exemplar");
@@ -332,20 +335,25 @@ bool TextDecoder::exemplar() {
   if (!braces(none)) return false;
   size_t characters = 0;
   for (const model::Label& label : labels_) characters += base::utf8_length(label.name) + base::utf8_length(label.value);
-  labels_.swap(of_series);
+  std::erase_if(labels_, [](const model::Label& label) { return label.value.empty(); });
+  std::ranges::sort(labels_, {}, &model::Label::name);
+  const bool twice = std::ranges::adjacent_find(labels_, {}, &model::Label::name) != labels_.end();
+  labels_.swap(of_series);  // `of_series` are now the exemplar's
+  if (twice) return wrong("a label name of an exemplar is there twice");
   if (characters > kMostExemplarCharacters) return wrong("an exemplar's labels have more than 128 characters");
   blanks();
-  if (!parse_float(word())) return wrong("an exemplar's value is not a number");
+  const auto value = parse_float(word());
+  if (!value) return wrong("an exemplar's value is not a number");
   blanks();
-  int64_t ignored = 0;
-  if (at_ < text_.size() && !time(ignored)) return false;
+  if (at_ < text_.size() && !time(time_ms)) return false;
   blanks();
-  ++exemplars_;
+  exemplar_ = {batch_.arena.copy_array(std::span<const model::Label>(of_series)), *value, time_ms};
   return at_ == text_.size() || wrong("something follows the exemplar");
 }
 
 bool TextDecoder::sample() {
   labels_.clear();
+  exemplar_.reset();
   std::string_view metric;
   if (peek() != '{' && !name(kMetricStart, kMetricRest, metric)) {
     return wrong("a metric name is expected");
@@ -377,6 +385,10 @@ void TextDecoder::emit(const model::Sample& sample, bool timed) {
   batch_.series.push_back(
       {batch_.arena.copy_array(std::span<const model::Label>(labels_)), samples});
   if (has_time_ != nullptr) has_time_->push_back(timed);
+  if (!exemplar_) return;
+  auto exemplars = batch_.arena.make_array<model::Exemplar>(1);
+  exemplars[0] = *exemplar_;
+  batch_.exemplars.push_back({batch_.series.back().labels, exemplars});
 }
 
 }  // namespace
@@ -388,11 +400,13 @@ Result<> decode_text(std::shared_ptr<const std::string> body, const TextOptions&
                      model::Batch& batch, std::vector<bool>* has_time) {
   const size_t series = batch.series.size();
   const size_t metadata = batch.metadata.size();
+  const size_t exemplars = batch.exemplars.size();
   const size_t timed = has_time != nullptr ? has_time->size() : 0;
   auto decoded = TextDecoder(options, batch, has_time).decode(*body);
   if (!decoded) {
     batch.series.resize(series);
     batch.metadata.resize(metadata);
+    batch.exemplars.resize(exemplars);
     if (has_time != nullptr) has_time->resize(timed);
     return decoded;
   }

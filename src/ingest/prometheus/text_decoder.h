@@ -17,12 +17,16 @@ struct TextOptions {
   TextFormat format = TextFormat::kText0_0_4;
   int64_t default_time_ms = 0;   // of samples without a timestamp
   bool honor_timestamps = true;  // false: timestamps in the text are read and not used
+  // kReject: a line that is not of the format is rejected ("invalid_line") with its number, and the others are kept.
+  enum class BadLines : uint8_t { kFail, kReject };
+  BadLines bad_lines = BadLines::kFail;
 };
 
 // Appends one series with one sample to `batch.series` for every sample line, and TYPE and HELP to
 // `batch.metadata`; texts point into `body`, which the batch keeps. Labels are sorted, empty ones
 // left out; `le` of histograms and `quantile` of summaries are written as Prometheus 3 writes them
-// ("1.0"). OpenMetrics has to end with "# EOF"; its exemplars are read and counted as not kept. NaN is always Prometheus's ordinary NaN. A line that is not of the format fails the
+// ("1.0"). OpenMetrics has to end with "# EOF"; an exemplar goes to
+// `batch.exemplars`, whose `series` is the very span of labels of the series it stands behind. NaN is always Prometheus's ordinary NaN. A line that is not of the format fails the
 // whole body with kInvalidArgument and its number, as Prometheus does, and the batch is as it was.
 // `has_time`, where given, gets one element per series appended: whether its timestamp was in the
 // text.

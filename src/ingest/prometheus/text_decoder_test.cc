@@ -167,6 +167,18 @@ Decoded decode_open(std::string text) {
   return out;
 }
 
+TEST(TextDecoder, BadLinesMayBeRejectedByThemselves) {
+  model::Batch batch;
+  const auto body = std::make_shared<const std::string>("a 1\nb{x=\"1\" 2\nc x\nd 4\r\n\xff 5\n# TYPE e nonsense\ne 6");
+  ASSERT_TRUE(decode_text(body, {.default_time_ms = 7, .bad_lines = TextOptions::BadLines::kReject}, batch));
+  std::string names;
+  for (const model::SeriesSamples& series : batch.series) names += series.labels[0].value;
+  EXPECT_EQ(names, "ade");
+  std::vector<std::string> rejected;
+  for (const model::Rejection& one : batch.rejections) rejected.push_back(one.reason + ": " + one.detail.substr(0, 7));
+  EXPECT_THAT(rejected, ElementsAre("invalid_line: line 2:", "invalid_line: line 3:", "invalid_line: line 5:", "invalid_line: line 6:"));
+}
+
 // https://prometheus.io/docs/specs/om/open_metrics_spec/
 TEST(OpenMetrics, FamiliesSamplesAndExemplars) {
   const auto d = decode_open(R"(# TYPE shop_requests counter
@@ -194,19 +206,29 @@ shop_queue_bucket{le="10"} 2
   EXPECT_EQ(d.batch.metadata[0].help, "Requests \"served\".");
   EXPECT_EQ(d.batch.metadata[1].unit, "seconds");
   EXPECT_EQ(d.batch.metadata[2].type, model::MetricType::kStateSet);
-  ASSERT_EQ(d.batch.unkept.size(), 1u);
-  EXPECT_EQ(d.batch.unkept[0].count, 2u);
+  ASSERT_EQ(d.batch.exemplars.size(), 2u);
+  const model::SeriesExemplars& first = d.batch.exemplars[0];
+  EXPECT_EQ(first.series.data(), d.batch.series[0].labels.data());
+  ASSERT_EQ(first.exemplars.size(), 1u);
+  EXPECT_EQ(first.exemplars[0].labels[0].name, "trace_id");
+  EXPECT_EQ(first.exemplars[0].value, 1);
+  EXPECT_EQ(first.exemplars[0].time_ms, 1795365599500);
+  const model::SeriesExemplars& second = d.batch.exemplars[1];
+  EXPECT_EQ(second.series.data(), d.batch.series[2].labels.data());
+  EXPECT_TRUE(second.exemplars[0].labels.empty());
+  EXPECT_EQ(second.exemplars[0].time_ms, 7) << "the sample's";
 }
 
 TEST(OpenMetrics, WhatIsNotOfTheFormatFailsTheBody) {
   const auto error = [](std::string text) {
     const Decoded d = decode_open(std::move(text));
-    EXPECT_TRUE(d.batch.series.empty() && d.batch.unkept.empty());
+    EXPECT_TRUE(d.batch.series.empty() && d.batch.exemplars.empty());
     return d.result ? "no error" : d.result.error().message;
   };
   EXPECT_EQ(error("a 1\n"), "the answer does not end with # EOF: it was cut off");
   EXPECT_EQ(error(""), "the answer does not end with # EOF: it was cut off");
   EXPECT_THAT(error("a 1\n# EOF\nb 2\n"), HasSubstr("line 3: something follows # EOF"));
+  EXPECT_THAT(error("a 1 # {x=\"1\",x=\"2\"} 1\n# EOF\n"), HasSubstr("line 1: a label name of an exemplar is there twice"));
   EXPECT_THAT(error("a 1\n\n# EOF\n"), HasSubstr("line 2: an empty line"));
   EXPECT_THAT(error("# a comment\n# EOF\n"), HasSubstr("none of # TYPE"));
   EXPECT_THAT(error("# TYPE a untyped\n# EOF\n"), HasSubstr("unknown metric type"));

@@ -79,19 +79,33 @@ void WriteSeries::clear() {
   labels.clear();
   samples.clear();
   histograms = 0;
-  exemplars = 0;
+  exemplars.clear();
 }
 
 void WriteSeries::finish(model::Batch& batch, std::string_view fault) {
-  if (exemplars > 0) batch.add_unkept("exemplar", exemplars);
   if (histograms > 0) batch.reject("unsupported_native_histogram", quoted_labels(labels), histograms);
-  if (samples.empty()) return;
+  if (samples.empty() && exemplars.empty()) return;
   if (fault.empty()) fault = prepare_labels(labels);
   if (!fault.empty()) {
-    batch.reject(fault, quoted_labels(labels), samples.size());
+    batch.reject(fault, quoted_labels(labels), samples.size() + exemplars.size());
     return;
   }
-  batch.series.push_back({batch.arena.copy_array(std::span<const model::Label>(labels)), batch.arena.copy_array(std::span<const model::Sample>(samples))});
+  const auto kept = batch.arena.copy_array(std::span<const model::Label>(labels));
+  if (!samples.empty()) batch.series.push_back({kept, batch.arena.copy_array(std::span<const model::Sample>(samples))});
+  if (!exemplars.empty()) batch.exemplars.push_back({kept, batch.arena.copy_array(std::span<const model::Exemplar>(exemplars))});
+}
+
+void WriteSeries::add_exemplar(model::Exemplar exemplar, std::vector<model::Label>& of_exemplar, std::string_view fault, model::Batch& batch) {
+  for (const model::Label& label : of_exemplar) {
+    if (label.name.empty()) fault = "empty_label_name";
+    if (!is_utf8(label.name) || !is_utf8(label.value)) fault = "invalid_utf8";
+  }
+  std::erase_if(of_exemplar, [](const model::Label& label) { return label.value.empty(); });
+  std::ranges::stable_sort(of_exemplar, {}, &model::Label::name);
+  if (fault.empty() && std::ranges::adjacent_find(of_exemplar, {}, &model::Label::name) != of_exemplar.end()) fault = "duplicate_label_name";
+  if (!fault.empty()) return batch.reject(fault, "an exemplar of " + quoted_labels(labels));
+  exemplar.labels = batch.arena.copy_array(std::span<const model::Label>(of_exemplar));
+  exemplars.push_back(exemplar);
 }
 
 void add_metadata(const model::MetricMetadata& metadata, model::Batch& batch) {

@@ -28,11 +28,13 @@ struct WriteSeries {
   std::vector<model::Label> labels;
   std::vector<model::Sample> samples;
   uint64_t histograms = 0;
-  uint64_t exemplars = 0;
+  std::vector<model::Exemplar> exemplars;  // their labels are in the arena
 
   void clear();
-  // Sorts the labels, checks them, and appends series and samples to the batch, or rejects them by name; histograms are rejected,
-  // exemplars counted. `fault`: why the labels could not be read at all, else empty.
+  // With these labels, which are sorted on the way; rejected by name where they cannot be kept, or for `fault`.
+  void add_exemplar(model::Exemplar exemplar, std::vector<model::Label>& of_exemplar, std::string_view fault, model::Batch& batch);
+  // Sorts the labels, checks them, and appends series and samples to the batch, or rejects them by name; histograms are rejected.
+  // Exemplars go with their series. `fault`: why the labels could not be read at all, else empty.
   void finish(model::Batch& batch, std::string_view fault = {});
 };
 

@@ -93,6 +93,17 @@ void add_series(std::string& out, const model::SeriesSamples& series) {
   out += '\n';
 }
 
+void add_exemplars(std::string& out, const model::SeriesExemplars& series) {
+  for (const model::Exemplar& exemplar : series.exemplars) {
+    out += "exemplar";
+    for (const auto labels : {series.series, exemplar.labels}) {
+      for (const model::Label& label : labels) out += fmt::format(" {}={}", label.name, quoted(label.value));
+      if (labels.data() == series.series.data()) out += " #";
+    }
+    out += fmt::format(" {}@{}\n", exemplar.value, exemplar.time_ms);
+  }
+}
+
 }  // namespace
 
 std::string batch_text(const model::Batch& batch) {
@@ -112,6 +123,7 @@ std::string batch_text(const model::Batch& batch) {
                        quoted(m.unit), quoted(m.help));
   }
   for (const model::SeriesSamples& series : batch.series) add_series(out, series);
+  for (const model::SeriesExemplars& series : batch.exemplars) add_exemplars(out, series);
   for (const model::Rejection& r : batch.rejections) {
     out += fmt::format("rejected {} x {}: {}\n", r.count, r.reason, r.detail);
   }

@@ -9,6 +9,7 @@ void add_all_routes(Router& router, const Intake& intake, const Api& api) {
   add_sentry_routes(router, intake);
   add_loki_push_routes(router, intake);
   add_json_lines_routes(router, intake);
+  add_metrics_text_routes(router, intake);
   add_remote_write_routes(router, intake);
   add_syslog_push_routes(router, intake);
   add_elasticsearch_routes(router, intake);

@@ -30,6 +30,7 @@ void add_sentry_routes(Router& router, const Intake& intake);
 void add_loki_push_routes(Router& router, const Intake& intake);
 void add_json_lines_routes(Router& router, const Intake& intake);
 void add_remote_write_routes(Router& router, const Intake& intake);
+void add_metrics_text_routes(Router& router, const Intake& intake);
 void add_syslog_push_routes(Router& router, const Intake& intake);
 void add_elasticsearch_routes(Router& router, const Intake& intake);
 void add_cloudwatch_routes(Router& router, const Intake& intake, store::MetaStore& meta);

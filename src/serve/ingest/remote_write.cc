@@ -1,6 +1,4 @@
 // Prometheus remote write 1.0 and 2.0. https://prometheus.io/docs/specs/prw/remote_write_spec/ and remote_write_spec_2_0/
-#include <algorithm>
-
 #include "ingest/prometheus/content_type.h"
 #include "ingest/prometheus/remote_write_decoder.h"
 #include "serve/ingest/intake.h"
@@ -15,15 +13,15 @@ constexpr size_t kMostCompressed = 32 * kMegabyte;
 constexpr size_t kMostRaw = 128 * kMegabyte;
 
 // 400 keeps the sender from sending again what will never be taken.
-HttpResponse answer(const pipeline::Outcome& outcome, uint64_t written) {
+HttpResponse answer(const pipeline::Outcome& outcome) {
   std::string text;
   if (outcome.rejected > 0) text = std::to_string(outcome.rejected) + " samples were rejected, the others are stored:\n";
   for (const model::Rejection& r : outcome.rejections) text += r.reason + ": " + r.detail + "\n";
   HttpResponse out = outcome.rejected == 0 ? HttpResponse::empty(204) : HttpResponse::text(std::move(text), 400);
   return std::move(out)
-      .with("X-Prometheus-Remote-Write-Samples-Written", std::to_string(written))
+      .with("X-Prometheus-Remote-Write-Samples-Written", std::to_string(outcome.samples))
       .with("X-Prometheus-Remote-Write-Histograms-Written", "0")
-      .with("X-Prometheus-Remote-Write-Exemplars-Written", "0");
+      .with("X-Prometheus-Remote-Write-Exemplars-Written", std::to_string(outcome.exemplars));
 }
 
 void handle(const Intake& intake, HttpRequest&& request, Responder responder) {
@@ -39,10 +37,8 @@ void handle(const Intake& intake, HttpRequest&& request, Responder responder) {
   }
   Submission submission{.protocol = "remote_write", .errors = ErrorShape::kPlain};
   if (auto ok = prometheus::decode_remote_write(request.body, version, kMostRaw, submission.batch); !ok) return refuse(ok.error());
-  // What the decoder rejected is among the outcome's rejections and not among the samples.
-  const uint64_t samples = submission.batch.sample_count() + submission.batch.rejected_count();
   submit(intake, std::make_shared<HttpRequest>(std::move(request)), std::move(submission), std::move(responder),
-         [samples](const pipeline::Outcome& outcome) { return answer(outcome, samples - std::min(samples, outcome.rejected)); });
+         [](const pipeline::Outcome& outcome) { return answer(outcome); });
 }
 
 }  // namespace
