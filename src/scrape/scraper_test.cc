@@ -200,27 +200,6 @@ TEST(Scraper, WhatTheStoreRefusesOfAScrapeIsSaidAtTheTarget) {
   EXPECT_EQ(target.last_error, "8 samples were refused, the others are stored: too_many_series_of_metric: b has 100 of 100");
 }
 
-TEST(Scraper, AClockThatJumpsStopsNothing) {
-  Fixture f;
-  ASSERT_TRUE(f.load("'a:1'").has_value());
-  f.scraper.start();
-  f.tick("'a:1'");
-  f.wait_batches(1);
-  f.clock.advance(-365 * base::kNanosPerDay);
-  f.tick("'a:1'");
-  f.wait_batches(2);
-  f.clock.advance(2 * 365 * base::kNanosPerDay);  // one scrape, not all that were left out
-  f.tick("'a:1'");
-  f.wait_batches(3);
-  f.tick("'a:1'");
-  f.wait_batches(4);
-  f.scraper.stop();
-  EXPECT_EQ(f.batches.size(), 4u);
-  const auto time_of = [&](size_t batch) { return f.batches[batch].series[0].samples[0].time_ms; };
-  EXPECT_LT(time_of(1), time_of(0));
-  EXPECT_GT(time_of(2), time_of(0));
-}
-
 TEST(Scraper, NoSecondScrapeWhileTheStoreHasNotAnswered) {
   Fixture f;
   f.hold_done = true;
