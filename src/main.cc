@@ -23,6 +23,7 @@
 #include "cli/arguments.h"
 #include "dashboards/library.h"
 #include "datafolder/command.h"
+#include "datafolder/metrics_command.h"
 #include "pipeline/intake_ledger.h"
 #include "pipeline/pipeline.h"
 #include "query/promql/engine.h"
@@ -42,6 +43,7 @@
 #include "store/disk/disk_guard.h"
 #include "store/events/embedded_event_store.h"
 #include "store/meta/sqlite_meta_store.h"
+#include "store/events/query_pool.h"
 #include "store/metrics/embedded_metric_store.h"
 #include "version.h"
 
@@ -151,6 +153,7 @@ class Program {
   std::unique_ptr<serve::Authenticator> auth_;
   std::unique_ptr<pipeline::Pipeline> pipeline_;
   query::promql::AskedMetrics asked_metrics_;
+  store::QueryPool promql_pool_{std::max<size_t>(2, std::thread::hardware_concurrency())};
   std::unique_ptr<query::promql::Engine> promql_;
   std::unique_ptr<query::promql::RangeCache> promql_ranges_;
   std::unique_ptr<query::tail::TailService> tails_;
@@ -228,7 +231,14 @@ Result<> Program::open_intake() {
                                             .memory = &memory_});
   if (!pipeline) return base::fail(std::move(pipeline.error()));
   pipeline_ = std::move(*pipeline);
-  promql_ = std::make_unique<query::promql::Engine>(*samples_, clock_, query::promql::EngineOptions{.memory = &memory_, .asked = &asked_metrics_});
+  promql_ = std::make_unique<query::promql::Engine>(*samples_, clock_, query::promql::EngineOptions{
+                                             .memory = &memory_,
+                                             .asked = &asked_metrics_,
+                                             .with_helpers = [this](std::function<void()> help, const std::function<void()>& own) {
+                                               store::QueryTeam team(&promql_pool_, std::move(help));
+                                               team.call_helpers();
+                                               own();
+                                             }});
   promql_ranges_ = std::make_unique<query::promql::RangeCache>(*promql_, *samples_, memory_, metrics_,
                                                                std::min(kMostRangeAnswers, memory_.limit() / 16));
   tails_ = std::make_unique<query::tail::TailService>(*events_, clock_, metrics_);
@@ -445,6 +455,15 @@ struct Run {
     }
     base::RealFs fs;
     return datafolder::run_command(fs, base::SystemClock(), command, stdout, stderr);
+  }
+  int operator()(const cli::MetricsCommand& c) const {
+    umask(077);
+    using Action = datafolder::MetricsCommand::Action;
+    const Action action = c.action == "analyze" ? Action::kAnalyze : c.action == "export" ? Action::kExport : Action::kBackfill;
+    base::RealFs fs;
+    return datafolder::run_command(fs, base::SystemClock(),
+                                   {.action = action, .data = c.data, .match = c.match, .start = c.start, .end = c.end, .file = c.file, .limit = c.limit, .json = arguments.json},
+                                   stdout, stderr);
   }
   int operator()(const cli::LogsCommand& c) const {
     const cli::SearchArguments& a = c.arguments;

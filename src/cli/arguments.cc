@@ -92,11 +92,31 @@ void add_store(CLI::App& app, StoreCommand& c, bool& json) {
   add("restore", "a backup as the data folder, which must be missing or empty")->add_option("folder", c.backup, "the backup")->required();
 }
 
+void add_metrics(CLI::App& app, MetricsCommand& c, bool& json) {
+  CLI::App* metrics = app.add_subcommand("metrics", "what takes the room in the metric store; samples out of it and into it as OpenMetrics text");
+  metrics->require_subcommand(1);
+  const auto add = [&](const char* name, const char* help) {
+    CLI::App* sub = metrics->add_subcommand(name, help);
+    sub->add_option("--data", c.data, "the data folder")->capture_default_str();
+    sub->callback([&c, name] { c.action = name; });
+    return sub;
+  };
+  CLI::App* analyze = add("analyze", "series, samples and bytes by metric, values by label; while the server runs, too");
+  analyze->add_option("--limit", c.limit, "rows of each table")->check(CLI::Range(1, 100000))->capture_default_str();
+  analyze->add_flag("--json", json, "one JSON object");
+  CLI::App* samples = add("export", "samples as OpenMetrics text; the server must not run");
+  samples->add_option("--start,--since", c.start, "from this time: now-1h, RFC 3339 or unix seconds");
+  samples->add_option("--end,--until", c.end, "to this time");
+  for (CLI::App* sub : {analyze, samples}) sub->add_option("--match", c.match, "only series of this selector; may be given more than once");
+  add("backfill", "takes OpenMetrics text with timestamps in; the server must not run")->add_option("file", c.file, "- is standard input")->required();
+}
+
 struct Commands {
   ServeCommand serve;
   ShipCommand ship;
   StoreCommand store;
   CheckCommand check;
+  MetricsCommand metrics;
   LogsCommand logs;
   TailCommand tail;
   TraceCommand trace;
@@ -175,6 +195,7 @@ std::optional<Arguments> parse_arguments(int argc, char** argv, const char* vers
   check->add_subcommand("rules", "rule files in Prometheus's syntax; exit status 1 when something is wrong")
       ->add_option("file", c.check.files, "rule files")
       ->required();
+  add_metrics(app, c.metrics, out.json);
   add_questions(app, c, out);
   try {
     app.parse(argc, argv);
@@ -187,6 +208,7 @@ std::optional<Arguments> parse_arguments(int argc, char** argv, const char* vers
   if (app.got_subcommand("ship")) out.command = std::move(c.ship);
   if (app.got_subcommand("store")) out.command = std::move(c.store);
   if (app.got_subcommand("check")) out.command = std::move(c.check);
+  if (app.got_subcommand("metrics")) out.command = std::move(c.metrics);
   if (app.got_subcommand("logs")) out.command = std::move(c.logs);
   if (app.got_subcommand("tail")) out.command = std::move(c.tail);
   if (app.got_subcommand("trace")) out.command = std::move(c.trace);

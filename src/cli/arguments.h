@@ -62,8 +62,18 @@ struct StoreCommand {
   std::string query;
 };
 
+// On the metric store of a data folder, without a server.
+struct MetricsCommand {
+  std::string action;  // analyze, export, backfill
+  std::string data = "./tripod-data";
+  std::vector<std::string> match;
+  std::string start, end;
+  std::string file;
+  size_t limit = 20;
+};
+
 struct Arguments {
-  std::variant<ServeCommand, ShipCommand, StoreCommand, CheckCommand, LogsCommand, TailCommand, TraceCommand, IssuesCommand, TargetsCommand, TopCommand, SeriesCommand, QueryCommand> command;
+  std::variant<ServeCommand, ShipCommand, StoreCommand, CheckCommand, MetricsCommand, LogsCommand, TailCommand, TraceCommand, IssuesCommand, TargetsCommand, TopCommand, SeriesCommand, QueryCommand> command;
   Server server;      // of the questions
   bool json = false;
 };

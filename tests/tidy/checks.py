@@ -20,7 +20,7 @@ MAY_INCLUDE = {
     "scrape": ["base", "model", "ingest/prometheus"],
     "query": ["base", "model", "store"],
     "dashboards": ["base", "query/promql"],
-    "datafolder": ["base", "model", "store", "query"],
+    "datafolder": ["base", "model", "ingest", "store", "query"],
     "insight": ["base", "model", "store", "query"],
     "alert": ["base", "model", "store", "query"],
     "ship": ["base"],

@@ -1,5 +1,6 @@
 #include "query/promql/aggregate_columns.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "query/promql/labels.h"
@@ -139,13 +140,15 @@ store::Labels group_labels(const Aggregation& aggregation, store::Labels labels)
   return labels;
 }
 
-Result<> GroupColumns::add(const Series& series) {
-  const auto [at, is_new] = index_.try_emplace(
-      signature(series.labels, aggregation_.grouping, !aggregation_.without), groups_.size());
-  if (is_new) {
+Result<> GroupColumns::add(const SeriesView& series) {
+  key_.clear();
+  append_signature(series.labels, aggregation_.grouping, !aggregation_.without, key_);
+  auto at = index_.find(std::string_view(key_));
+  if (at == index_.end()) {
     auto charge = SampleCharge::make(budget_, steps_, kLargestAccumulator);
     if (!charge) return fail(std::move(charge.error()));
-    groups_.push_back({group_labels(aggregation_, series.labels), false,
+    at = index_.emplace(key_, groups_.size()).first;
+    groups_.push_back({group_labels(aggregation_, to_labels(series.labels)), false,
                        new_column(aggregation_.op, steps_), std::move(*charge)});
   }
   Group& group = groups_[at->second];
@@ -160,6 +163,7 @@ Result<Value> GroupColumns::finish() {
   Value out;
   out.charge = std::move(*charge);
   out.series.reserve(groups_.size());
+  std::ranges::sort(groups_, {}, &Group::labels);
   for (Group& group : groups_) {
     out.series.push_back({std::move(group.labels), group.column->result(), group.drop_name});
     group.column.reset();

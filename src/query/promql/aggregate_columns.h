@@ -2,9 +2,11 @@
 // and stdvar, one accumulator per group and step. Private to query/promql.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <vector>
 
@@ -38,8 +40,8 @@ class GroupColumns {
 
   // Series come in the order in which their values are to be added. kResourceExhausted where there
   // are more groups than the query may hold.
-  base::Result<> add(const Series& series);
-  // One series per group, in order of their first members. Called once.
+  base::Result<> add(const SeriesView& series);
+  // One series per group, in order of their labels. Called once.
   base::Result<Value> finish();
 
  private:
@@ -54,7 +56,12 @@ class GroupColumns {
   const size_t steps_;
   SampleBudget& budget_;
   std::vector<Group> groups_;
-  std::unordered_map<std::string, size_t> index_;
+  struct Hash {
+    using is_transparent = void;
+    size_t operator()(std::string_view text) const { return std::hash<std::string_view>()(text); }
+  };
+  std::unordered_map<std::string, size_t, Hash, std::equal_to<>> index_;
+  std::string key_;
 };
 
 }  // namespace tripod::query::promql

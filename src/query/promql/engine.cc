@@ -43,6 +43,7 @@ QueryState make_state(store::MetricStore& store, const base::Clock& clock,
                     query.deadline_steady,
                     query.cancel,
                     SampleBudget(query.max_samples.value_or(engine.max_samples), engine.memory),
+                    engine.with_helpers,
                     {},
                     engine.asked};
 }

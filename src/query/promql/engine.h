@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <limits>
 #include <optional>
 #include <stop_token>
@@ -45,6 +46,10 @@ struct QueryResult {
   std::vector<std::string> infos;
 };
 
+// Runs `own` on the caller's thread and meanwhile `help` on threads that are free, at most once on each; returns when all ended.
+using WithHelpers =
+    std::function<void(std::function<void()> help, const std::function<void()>& own)>;
+
 struct EngineOptions {
   int64_t lookback_ms = 5 * 60 * 1000;
   int64_t default_subquery_step_ms = 60 * 1000;
@@ -53,6 +58,7 @@ struct EngineOptions {
   base::MemoryBudget* memory =
       nullptr;  // charged while a query runs; null: not charged. Outlives the engine.
   AskedMetrics* asked = nullptr;  // told each selector; may be null. Outlives the engine.
+  WithHelpers with_helpers;  // empty: each query works on its caller's thread alone
 };
 
 struct QueryOptions {

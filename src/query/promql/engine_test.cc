@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <limits>
+#include <thread>
 
 #include "query/promql/testing/memory_metric_store.h"
 
@@ -97,6 +98,37 @@ TEST_F(EngineTest, DeadlineEndsAQuery) {
   EXPECT_EQ(result.error().code, Code::kDeadlineExceeded);
   EXPECT_EQ(result.error().message, "query timed out in expression evaluation");
   EXPECT_EQ(prometheus_error_type(result.error().code), "timeout");
+}
+
+// Two threads beside the caller's for each query that wants them.
+void with_two_threads(const std::function<void()>& help, const std::function<void()>& own) {
+  std::jthread first(help);
+  std::jthread second(help);
+  own();
+}
+
+TEST_F(EngineTest, AnswersAreTheSameOnSeveralThreads) {
+  for (int i = 0; i < 3000; ++i) {
+    std::vector<model::Sample> samples;
+    for (int k = 0; k < 20; ++k) samples.push_back({k * 60'000, 0.1 * i + 0.3 * k});
+    store_.add({{"__name__", "n_total"}, {"i", std::to_string(i)}, {"mod", std::to_string(i % 7)}}, samples);
+  }
+  EngineOptions options;
+  options.with_helpers = with_two_threads;
+  const Engine threaded(store_, clock_, options);
+  for (const char* query : {"sum by (mod) (rate(n_total[5m]))", "stddev without (i) (n_total)", "n_total",
+                            "quantile_over_time(0.3, n_total[7m])", "avg(n_total offset 2m)", "absent(n_total)",
+                            "topk(3, rate(n_total[10m]))", "sum_over_time(sum(n_total)[10m:1m])"}) {
+    EXPECT_EQ(json(threaded.range(query, {0, 1'200'000, 30'000})), json(engine_.range(query, {0, 1'200'000, 30'000})))
+        << query;
+    EXPECT_EQ(json(threaded.instant(query, 600'000)), json(engine_.instant(query, 600'000))) << query;
+  }
+  QueryOptions late;
+  late.deadline_steady = 0;
+  EXPECT_EQ(threaded.range("sum(n_total)", {0, 1'200'000, 30'000}, late).error().code, Code::kDeadlineExceeded);
+  QueryOptions small;
+  small.max_samples = 15;  // a series has more in the range
+  EXPECT_EQ(threaded.instant("sum(rate(n_total[1h]))", 1'200'000, small).error().code, Code::kResourceExhausted);
 }
 
 TEST_F(EngineTest, AStopEndsAQuery) {

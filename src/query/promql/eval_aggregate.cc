@@ -138,19 +138,21 @@ Result<Value> Evaluator::eval_aggregation(const Aggregation& aggregation) {
 // Series are added as they come, so that only the groups are held.
 Result<Value> Evaluator::aggregate_simple(const Aggregation& aggregation) {
   GroupColumns columns(aggregation, frame_.steps, state_.samples);
-  const auto add = [&columns](Series series) { return columns.add(series); };
+  const auto add = [&columns](const SeriesView& series) { return columns.add(series); };
   const Expr& inner = strip_parens(*aggregation.expr);
   if (const auto* call = inner.as<Call>(); call != nullptr && range_kernel(call->function->id)) {
-    if (auto ok = range_function_into(*call, add); !ok) return fail(std::move(ok.error()));
+    if (auto ok = range_function_into(*call, Order::kAny, add); !ok) return fail(std::move(ok.error()));
   } else if (const auto* selector = inner.as<VectorSelector>()) {
-    if (auto ok = selector_into(*selector, Yield::kValue, add); !ok)
+    if (auto ok = selector_into(*selector, Yield::kValue, Order::kAny, add); !ok)
       return fail(std::move(ok.error()));
   } else {
     auto input = eval(inner);
     if (!input) return input;
     for (Series& series : input->series) {
       if (auto ok = state_.poll(); !ok) return fail(std::move(ok.error()));
-      if (auto ok = columns.add(series); !ok) return fail(std::move(ok.error()));
+      const auto labels = views_of(series.labels);
+      if (auto ok = columns.add({labels, series.values, series.drop_name}); !ok)
+        return fail(std::move(ok.error()));
     }
   }
   return columns.finish();

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "query/promql/column_stream.h"
 #include "query/promql/evaluator.h"
 #include "query/promql/labels.h"
 #include "query/promql/range_kernels.h"
@@ -113,71 +114,130 @@ Result<> Evaluator::check_range_params(const Call& call, const std::vector<Value
   return {};
 }
 
+// One call of a range function over all series and steps.
+struct Evaluator::RangeCall {
+  const Call& call;
+  const Expr& argument;  // the range vector
+  const RangeVector& range;
+  RangeKernel kernel;
+  bool counter;  // rate() or increase()
+  std::vector<Value> params;
+};
+
 Result<Value> Evaluator::eval_range_function(const Call& call) {
   Value out;
-  auto ok = range_function_into(
-      call, [&](Series series) -> Result<> { return append(std::move(series), out); });
+  auto ok = range_function_into(call, Order::kLabels, [&](const SeriesView& series) {
+    return append({to_labels(series.labels), {series.values.begin(), series.values.end()}, series.drop_name},
+                  out);
+  });
   if (!ok) return fail(std::move(ok.error()));
   return out;
 }
 
-Result<> Evaluator::range_function_into(const Call& call, const SeriesSink& sink) {
-  const size_t matrix = matrix_argument(call);
+Result<> Evaluator::fill_column(const RangeCall& call, const std::vector<model::Sample>& samples,
+                                std::span<double> values) const {
+  SlidingWindow sliding(call.range, samples);
+  if (call.counter) sliding.find_resets();
+  std::vector<double> arguments(call.params.size());
+  Window window;
+  window.range_ms = call.range.range_ms;
+  window.params = arguments;
+  size_t work = 0;
+  for (size_t step = 0; step < frame_.steps; ++step) {
+    window.eval_ms = frame_.time(step);
+    window.end_ms = call.range.end(window.eval_ms);
+    window.samples = sliding.at(window.end_ms);
+    window.resets = sliding.resets();
+    if (window.samples.empty()) continue;
+    work += call.counter ? 1 : window.samples.size();
+    if (work > kPollEvery) {
+      work = 0;
+      if (auto ok = state_.poll(); !ok) return ok;
+    }
+    for (size_t i = 0; i < arguments.size(); ++i)
+      arguments[i] = call.params[i].series.front().values[step];
+    values[step] = call.kernel(window);
+  }
+  return {};
+}
+
+Result<> Evaluator::range_function_into(const Call& call, Order order, const SeriesSink& sink) {
+  const size_t at = matrix_argument(call);
   std::vector<Value> params;
   for (size_t i = 0; i < call.args.size(); ++i) {
-    if (i == matrix) continue;
+    if (i == at) continue;
     auto param = eval(*call.args[i]);
     if (!param) return fail(std::move(param.error()));
     params.push_back(std::move(*param));
   }
   if (auto ok = check_range_params(call, params); !ok) return fail(std::move(ok.error()));
-  auto range = eval_range_vector(*call.args[matrix]);
+  const Expr& argument = *call.args[at];
+  const auto* matrix = strip_parens(argument).as<MatrixSelector>();
+  auto range = matrix != nullptr ? empty_matrix(*matrix) : eval_range_vector(argument);
   if (!range) return fail(std::move(range.error()));
   if (auto fault = extension_fault(call.function->id, call.function->name, range->extension);
       !fault.empty())
     return fail(Code::kInvalidArgument, std::move(fault));
 
-  const RangeKernel kernel = range_kernel(call.function->id, range->extension);
-  const bool counter =
-      call.function->id == Function::kRate || call.function->id == Function::kIncrease;
-  std::vector<double> arguments(params.size());
-  size_t work = 0;
-  for (RangeSeries& data : range->series) {
-    if (auto ok = state_.poll(); !ok) return fail(std::move(ok.error()));
-    Series series{std::move(data.labels), std::vector<double>(frame_.steps, kAbsent),
-                  data.drop_name || !keeps_metric_name(call.function->id)};
-    SlidingWindow sliding(*range, data.samples);
-    if (counter) sliding.find_resets();
-    Window window;
-    window.range_ms = range->range_ms;
-    window.params = arguments;
-    for (size_t step = 0; step < frame_.steps; ++step) {
-      window.eval_ms = frame_.time(step);
-      window.end_ms = range->end(window.eval_ms);
-      window.samples = sliding.at(window.end_ms);
-      window.resets = sliding.resets();
-      if (window.samples.empty()) continue;
-      work += counter ? 1 : window.samples.size();
-      if (work > kPollEvery) {
-        work = 0;
-        if (auto ok = state_.poll(); !ok) return fail(std::move(ok.error()));
-      }
-      for (size_t i = 0; i < params.size(); ++i)
-        arguments[i] = params[i].series.front().values[step];
-      series.values[step] = kernel(window);
-    }
-    if (std::ranges::none_of(series.values, is_present)) continue;
+  const Function function = call.function->id;
+  const RangeCall range_call{call,
+                             argument,
+                             *range,
+                             range_kernel(function, range->extension),
+                             function == Function::kRate || function == Function::kIncrease,
+                             std::move(params)};
+  const SeriesSink noted = [&](const SeriesView& series) {
     const std::string_view name = get_label(series.labels, kMetricName);
-    if (counter && !name.empty() && !named_like_counter(name)) {
-      state_.inform(
-          call.args[matrix]->pos,
-          "metric might not be a counter, name does not end in _total/_sum/_count/_bucket: " +
-              quote(name));
+    if (range_call.counter && !name.empty() && !named_like_counter(name)) {
+      state_.inform(argument.pos,
+                    "metric might not be a counter, name does not end in _total/_sum/_count/_bucket: " +
+                        quote(name));
     }
+    return sink(series);
+  };
+  if (matrix == nullptr) return range_series_into(range_call, *range, noted);
+  return matrix_into(range_call, matrix->selector, order, noted);
+}
+
+// Series that are held already.
+Result<> Evaluator::range_series_into(const RangeCall& call, RangeVector& range,
+                                      const SeriesSink& sink) {
+  std::vector<double> values;
+  for (RangeSeries& data : range.series) {
+    if (auto ok = state_.poll(); !ok) return ok;
+    values.assign(frame_.steps, kAbsent);
+    if (auto ok = fill_column(call, data.samples, values); !ok) return ok;
     data.samples = {};
-    if (auto ok = sink(std::move(series)); !ok) return ok;
+    if (std::ranges::none_of(values, is_present)) continue;
+    const auto labels = views_of(data.labels);
+    const bool drop_name = data.drop_name || !keeps_metric_name(call.call.function->id);
+    if (auto ok = sink({labels, values, drop_name}); !ok) return ok;
   }
   return {};
+}
+
+// Series of the store, as they are read.
+Result<> Evaluator::matrix_into(const RangeCall& call, const VectorSelector& selector, Order order,
+                                const SeriesSink& sink) {
+  if (frame_.steps == 0) return {};
+  if (state_.asked != nullptr) state_.asked->note(selector.matchers);
+  const auto set = state_.store.open_series(selector.matchers, range_of(selector, call.range),
+                                            {.sorted = order == Order::kLabels});
+  if (!set) return fail(set.error());
+  const bool drop_name = !keeps_metric_name(call.call.function->id);
+  const ColumnStream stream{
+      .set = **set,
+      .steps = frame_.steps,
+      .max_samples = std::max<size_t>(1, state_.samples.left()),
+      .make =
+          [&](std::vector<model::Sample>& samples, std::span<double> values) {
+            erase_stale_markers(samples);
+            return fill_column(call, samples, values);
+          },
+      .take = [&](std::span<const model::Label> labels,
+                  std::span<const double> values) { return sink({labels, values, drop_name}); },
+      .poll = [this] { return state_.poll(); }};
+  return run(stream, state_.with_helpers);
 }
 
 Result<Value> Evaluator::eval_absent_over_time(const Call& call) {

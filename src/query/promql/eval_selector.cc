@@ -1,8 +1,10 @@
 // Selectors, range selectors and subqueries: where samples come from.
 #include <algorithm>
 
+#include "query/promql/column_stream.h"
 #include "query/promql/duration.h"
 #include "query/promql/evaluator.h"
+#include "query/promql/labels.h"
 
 namespace tripod::query::promql {
 
@@ -26,11 +28,11 @@ double smoothed_value(const std::vector<model::Sample>& samples, size_t next, in
                             static_cast<double>(after.time_ms - before.time_ms);
 }
 
+}  // namespace
+
 void erase_stale_markers(std::vector<model::Sample>& samples) {
   std::erase_if(samples, [](const model::Sample& sample) { return !is_present(sample.value); });
 }
-
-}  // namespace
 
 Result<int64_t> Evaluator::resolve(const Duration& duration, bool positive) const {
   return evaluate(
@@ -83,60 +85,86 @@ Result<std::vector<store::SeriesData>> Evaluator::select(const VectorSelector& s
 
 Result<Value> Evaluator::eval_selector(const VectorSelector& selector, Yield yield) {
   Value out;
-  auto ok = selector_into(
-      selector, yield, [&](Series series) -> Result<> { return append(std::move(series), out); });
+  auto ok = selector_into(selector, yield, Order::kLabels, [&](const SeriesView& series) {
+    return append({to_labels(series.labels), {series.values.begin(), series.values.end()}}, out);
+  });
   if (!ok) return fail(std::move(ok.error()));
   return out;
 }
 
-Result<> Evaluator::selector_into(const VectorSelector& selector, Yield yield,
+void Evaluator::fill_column(const VectorSelector& selector, Yield yield,
+                            std::vector<model::Sample>& samples, std::span<double> values) const {
+  const auto placement = place_of(selector.shift);
+  if (!placement) return;  // selector_into() saw it before
+  const bool smoothed = selector.extension == Extension::kSmoothed;
+  if (smoothed) erase_stale_markers(samples);
+  size_t next = 0;  // first sample behind the step's reference time
+  for (size_t step = 0; step < frame_.steps; ++step) {
+    const int64_t at = placement->at(frame_.time(step));
+    while (next < samples.size() && samples[next].time_ms <= at) ++next;
+    if (next == 0) continue;
+    const model::Sample& sample = samples[next - 1];
+    if (sample.time_ms <= at - state_.lookback_ms || !is_present(sample.value)) continue;
+    if (yield == Yield::kTimestamp) {
+      values[step] = static_cast<double>(smoothed ? at : sample.time_ms) / 1000;
+    } else {
+      values[step] =
+          smoothed ? smoothed_value(samples, next, at, state_.lookback_ms) : sample.value;
+    }
+  }
+}
+
+Result<> Evaluator::selector_into(const VectorSelector& selector, Yield yield, Order order,
                                   const SeriesSink& sink) {
   const auto placement = place_of(selector.shift);
   if (!placement) return fail(placement.error());
   if (frame_.steps == 0) return {};
   const bool smoothed = selector.extension == Extension::kSmoothed;
-  SampleCharge loaded;
   const store::TimeRangeMs range{
       placement->at(frame_.start_ms) - state_.lookback_ms + 1,
       placement->at(frame_.last()) + (smoothed ? state_.lookback_ms : 0)};
-  auto data = select(selector, range, loaded);
-  if (!data) return fail(std::move(data.error()));
-  for (store::SeriesData& one : *data) {
-    if (auto ok = state_.poll(); !ok) return fail(std::move(ok.error()));
-    std::vector<double> values(frame_.steps, kAbsent);
-    if (smoothed) erase_stale_markers(one.samples);
-    size_t next = 0;  // first sample behind the step's reference time
-    for (size_t step = 0; step < frame_.steps; ++step) {
-      const int64_t at = placement->at(frame_.time(step));
-      while (next < one.samples.size() && one.samples[next].time_ms <= at) ++next;
-      if (next == 0) continue;
-      const model::Sample& sample = one.samples[next - 1];
-      if (sample.time_ms <= at - state_.lookback_ms || !is_present(sample.value)) continue;
-      if (yield == Yield::kTimestamp) {
-        values[step] = static_cast<double>(smoothed ? at : sample.time_ms) / 1000;
-      } else {
-        values[step] =
-            smoothed ? smoothed_value(one.samples, next, at, state_.lookback_ms) : sample.value;
-      }
-    }
-    one.samples = {};
-    if (std::ranges::none_of(values, is_present)) continue;
-    if (auto ok = sink({std::move(one.labels), std::move(values), false}); !ok) return ok;
-  }
-  return {};
+  if (state_.asked != nullptr) state_.asked->note(selector.matchers);
+  const auto set = state_.store.open_series(
+      selector.matchers, range,
+      {.sorted = order == Order::kLabels, .newest_only = frame_.steps == 1 && !smoothed});
+  if (!set) return fail(set.error());
+  const ColumnStream stream{
+      .set = **set,
+      .steps = frame_.steps,
+      .max_samples = std::max<size_t>(1, state_.samples.left()),
+      .make = [&](std::vector<model::Sample>& samples, std::span<double> values) -> Result<> {
+        fill_column(selector, yield, samples, values);
+        return {};
+      },
+      .take = [&](std::span<const model::Label> labels,
+                  std::span<const double> values) { return sink({labels, values, false}); },
+      .poll = [this] { return state_.poll(); }};
+  return run(stream, state_.with_helpers);
 }
 
-Result<RangeVector> Evaluator::eval_matrix(const MatrixSelector& matrix) {
+// All that a range selector may see at some step.
+store::TimeRangeMs Evaluator::range_of(const VectorSelector& selector,
+                                       const RangeVector& range) const {
+  store::TimeRangeMs out{range.end(frame_.start_ms) - range.range_ms + 1, range.end(frame_.last())};
+  if (selector.extension != Extension::kNone) out.start -= state_.lookback_ms;
+  if (selector.extension == Extension::kSmoothed) out.end += state_.lookback_ms;
+  return out;
+}
+
+Result<RangeVector> Evaluator::empty_matrix(const MatrixSelector& matrix) const {
   const auto range_ms = resolve(matrix.range, true);
   if (!range_ms) return fail(range_ms.error());
   auto out = new_range_vector(matrix.selector.shift, *range_ms);
-  if (!out || frame_.steps == 0) return out;
+  if (!out) return out;
   out->extension = matrix.selector.extension;
   out->lookback_ms = state_.lookback_ms;
-  store::TimeRangeMs range{out->end(frame_.start_ms) - out->range_ms + 1, out->end(frame_.last())};
-  if (out->extension != Extension::kNone) range.start -= state_.lookback_ms;
-  if (out->extension == Extension::kSmoothed) range.end += state_.lookback_ms;
-  auto data = select(matrix.selector, range, out->charge);
+  return out;
+}
+
+Result<RangeVector> Evaluator::eval_matrix(const MatrixSelector& matrix) {
+  auto out = empty_matrix(matrix);
+  if (!out || frame_.steps == 0) return out;
+  auto data = select(matrix.selector, range_of(matrix.selector, *out), out->charge);
   if (!data) return fail(std::move(data.error()));
   out->series.reserve(data->size());
   for (store::SeriesData& one : *data) {

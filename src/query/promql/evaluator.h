@@ -13,6 +13,7 @@
 #include "base/result.h"
 #include "query/promql/asked_metrics.h"
 #include "query/promql/ast.h"
+#include "query/promql/engine.h"
 #include "query/promql/functions.h"
 #include "query/promql/value.h"
 
@@ -49,6 +50,7 @@ struct QueryState {
   int64_t deadline_steady;
   std::stop_token cancel;
   SampleBudget samples;
+  const WithHelpers& with_helpers;
   Annotations notes;
   AskedMetrics* asked;  // may be null
 
@@ -57,6 +59,8 @@ struct QueryState {
   void warn(PosRange pos, const std::string& text_of_warning);
   void inform(PosRange pos, const std::string& text_of_info);
 };
+
+void erase_stale_markers(std::vector<model::Sample>& samples);
 
 // The labels of absent()'s answer: what the selector in it demands with =, each name once.
 store::Labels absent_labels(const Expr& expr);
@@ -89,15 +93,23 @@ class Evaluator {
   // them have a value is an error.
   base::Result<> merge_same_labels(Value& value) const;
 
-  // Takes series as they are made, in the order of their labels, so that they need not all be held.
-  // It is not kept beyond the call.
-  using SeriesSink = std::function<base::Result<>(Series series)>;
+  // Takes series as they are made, so that they need not all be held. It is not kept beyond the call.
+  using SeriesSink = std::function<base::Result<>(const SeriesView& series)>;
+  // By labels, or as it is fastest.
+  enum class Order : uint8_t { kLabels, kAny };
 
   // eval_selector.cc
   enum class Yield : uint8_t { kValue, kTimestamp };
   base::Result<Value> eval_selector(const VectorSelector& selector, Yield yield);
-  base::Result<> selector_into(const VectorSelector& selector, Yield yield, const SeriesSink& sink);
+  base::Result<> selector_into(const VectorSelector& selector, Yield yield, Order order,
+                               const SeriesSink& sink);
+  // The column of one series. Thread-safe.
+  void fill_column(const VectorSelector& selector, Yield yield, std::vector<model::Sample>& samples,
+                   std::span<double> values) const;
+  store::TimeRangeMs range_of(const VectorSelector& selector, const RangeVector& range) const;
   base::Result<RangeVector> eval_matrix(const MatrixSelector& matrix);
+  // The same without samples.
+  base::Result<RangeVector> empty_matrix(const MatrixSelector& matrix) const;
   base::Result<RangeVector> eval_subquery(const Subquery& subquery);
   // Empty, with its ends set.
   base::Result<RangeVector> new_range_vector(const TimeShift& shift, int64_t range_ms) const;
@@ -116,7 +128,15 @@ class Evaluator {
 
   // eval_range_function.cc
   base::Result<Value> eval_range_function(const Call& call);
-  base::Result<> range_function_into(const Call& call, const SeriesSink& sink);
+  base::Result<> range_function_into(const Call& call, Order order, const SeriesSink& sink);
+  struct RangeCall;
+  // The column of one series. Thread-safe.
+  base::Result<> fill_column(const RangeCall& call, const std::vector<model::Sample>& samples,
+                             std::span<double> values) const;
+  base::Result<> range_series_into(const RangeCall& call, RangeVector& range,
+                                   const SeriesSink& sink);
+  base::Result<> matrix_into(const RangeCall& call, const VectorSelector& selector, Order order,
+                             const SeriesSink& sink);
   base::Result<Value> eval_absent_over_time(const Call& call);
   base::Result<> check_range_params(const Call& call, const std::vector<Value>& params);
 

@@ -12,20 +12,22 @@ auto find_slot(auto& labels, std::string_view name) {
                           [](const auto& label, std::string_view n) { return label.first < n; });
 }
 
+void put_text(std::string& out, std::string_view text) {
+  // Lengths first: values may hold any byte.
+  const auto size = static_cast<uint32_t>(text.size());
+  char bytes[4];
+  for (int i = 0; i < 4; ++i) bytes[i] = static_cast<char>(static_cast<unsigned char>(size >> (8 * i)));
+  out.append(bytes, sizeof(bytes));
+  out += text;
+}
+
 bool contains(std::span<const std::string> names, std::string_view name) {
   return std::ranges::find(names, name) != names.end();
 }
 
 void append_key(std::string& out, const std::pair<std::string, std::string>& label) {
-  // Lengths first: values may hold any byte.
-  const auto put = [&out](const std::string& text) {
-    const auto size = static_cast<uint32_t>(text.size());
-    for (int shift = 0; shift < 32; shift += 8)
-      out += static_cast<char>(static_cast<unsigned char>(size >> shift));
-    out += text;
-  };
-  put(label.first);
-  put(label.second);
+  put_text(out, label.first);
+  put_text(out, label.second);
 }
 
 }  // namespace
@@ -34,6 +36,25 @@ std::string_view get_label(const store::Labels& labels, std::string_view name) {
   const auto at = find_slot(labels, name);
   return at != labels.end() && at->first == name ? std::string_view(at->second)
                                                  : std::string_view();
+}
+
+std::string_view get_label(std::span<const model::Label> labels, std::string_view name) {
+  const auto at = std::ranges::find(labels, name, &model::Label::name);
+  return at != labels.end() ? at->value : std::string_view();
+}
+
+store::Labels to_labels(std::span<const model::Label> labels) {
+  store::Labels out;
+  out.reserve(labels.size());
+  for (const model::Label& label : labels) out.emplace_back(label.name, label.value);
+  return out;
+}
+
+std::vector<model::Label> views_of(const store::Labels& labels) {
+  std::vector<model::Label> out;
+  out.reserve(labels.size());
+  for (const auto& [name, value] : labels) out.push_back({name, value});
+  return out;
 }
 
 void set_label(store::Labels& labels, std::string_view name, std::string_view value) {
@@ -73,6 +94,16 @@ std::string signature(const store::Labels& labels, std::span<const std::string> 
     if (keep_named ? named : !named && label.first != kMetricName) append_key(out, label);
   }
   return out;
+}
+
+void append_signature(std::span<const model::Label> labels, std::span<const std::string> names,
+                      bool keep_named, std::string& out) {
+  for (const model::Label& label : labels) {
+    const bool named = contains(names, label.name);
+    if (keep_named ? !named : named || label.name == kMetricName) continue;
+    put_text(out, label.name);
+    put_text(out, label.value);
+  }
 }
 
 std::string to_string(const store::Labels& labels) {

@@ -3,6 +3,7 @@
 
 #include <bit>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -72,6 +73,13 @@ struct Series {
   std::vector<double> values;
   // The value is no longer the metric's: its name goes when the whole query is answered, and until
   // then it can be read and replaced (label_replace, by (__name__)).
+  bool drop_name = false;
+};
+
+// A series as it passes by: valid during the call it is given to.
+struct SeriesView {
+  std::span<const model::Label> labels;
+  std::span<const double> values;
   bool drop_name = false;
 };
 

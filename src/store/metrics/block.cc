@@ -56,6 +56,18 @@ Result<> Block::read_series(uint32_t number, const BlockSeries& entry, TimeRange
   return {};
 }
 
+Result<> Block::read_newest(uint32_t number, const BlockSeries& entry, TimeRangeMs range,
+                            TimeColumnCache& cache, std::vector<model::Sample>& out) const {
+  const size_t before = out.size();
+  for (auto chunk = entry.chunks.rbegin(); chunk != entry.chunks.rend(); ++chunk) {
+    if (chunk->min_time > range.end || chunk->max_time < range.start) continue;
+    if (auto read = read_chunk(*chunk, range.start, range.end, cache, out); !read) return read;
+    if (!tombstones_->empty()) tombstones_->erase_from(number, out, before);
+    if (out.size() > before) return {};
+  }
+  return {};
+}
+
 Result<std::shared_ptr<Block>> Block::open(base::Fs& fs, const std::string& dir, uint64_t id) {
   const std::string base_path = dir + "/" + block_name(id);
   auto meta_bytes = fs.read_all(base_path + std::string(kMetaSuffix));

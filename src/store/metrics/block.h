@@ -62,6 +62,9 @@ class Block {
   // deleted. kDataLoss when damaged.
   base::Result<> read_series(uint32_t number, const BlockSeries& entry, TimeRangeMs range,
                              TimeColumnCache& cache, std::vector<model::Sample>& out) const;
+  // The same of the series' newest chunk that has any.
+  base::Result<> read_newest(uint32_t number, const BlockSeries& entry, TimeRangeMs range,
+                             TimeColumnCache& cache, std::vector<model::Sample>& out) const;
 
  private:
   Block(BlockMeta meta, std::shared_ptr<const BlockIndex> index,

@@ -244,6 +244,11 @@ Result<std::vector<SeriesData>> EmbeddedMetricStore::select(std::span<const Labe
   return reader_.select(matchers, range, limits);
 }
 
+Result<std::unique_ptr<SeriesSet>> EmbeddedMetricStore::open_series(
+    std::span<const LabelMatcher> matchers, TimeRangeMs range, const OpenOptions& options) {
+  return reader_.open_series(matchers, range, options);
+}
+
 Result<std::vector<Labels>> EmbeddedMetricStore::series(std::span<const LabelMatcher> matchers,
                                                         TimeRangeMs range) {
   return reader_.series(matchers, range);

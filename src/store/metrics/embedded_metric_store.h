@@ -70,6 +70,9 @@ class EmbeddedMetricStore final : public MetricStore {
   using MetricStore::append;
   base::Result<std::vector<SeriesData>> select(std::span<const LabelMatcher> matchers,
                                                TimeRangeMs range, SelectLimits limits) override;
+  base::Result<std::unique_ptr<SeriesSet>> open_series(std::span<const LabelMatcher> matchers,
+                                                       TimeRangeMs range,
+                                                       const OpenOptions& options) override;
   base::Result<std::vector<Labels>> series(std::span<const LabelMatcher> matchers,
                                            TimeRangeMs range) override;
   base::Result<std::vector<std::string>> label_names(std::span<const LabelMatcher> matchers,

@@ -45,6 +45,33 @@ struct SelectLimits {
   size_t max_samples = 0;
 };
 
+struct OpenOptions {
+  size_t max_series = 0;  // 0: no limit; exceeding it is an error
+  // In the order of their labels; else in one that stays the same as long as the store does.
+  bool sorted = true;
+  // Of each series the newest sample of the range is wanted; others may come with it.
+  bool newest_only = false;
+};
+
+// Series that matched at one moment, with their samples in a range: nothing is laid out before it is asked for. Series without a
+// sample in the range may be among them. Thread-safe, as long as each thread reads with a Reader of its own.
+class SeriesSet {
+ public:
+  virtual ~SeriesSet() = default;
+  virtual size_t size() const = 0;
+
+  // What one thread keeps from one series to the next.
+  class Reader {
+   public:
+    virtual ~Reader() = default;
+    // Replaces `labels`, whose texts are valid as long as the set is, and `samples`: oldest first, no duplicate times, stale
+    // markers included.
+    virtual base::Result<> read(size_t series, std::vector<model::Label>& labels, std::vector<model::Sample>& samples) = 0;
+  };
+  // The set outlives it.
+  virtual std::unique_ptr<Reader> reader() const = 0;
+};
+
 struct Metadata {
   std::string family;
   model::MetricType type = model::MetricType::kUnknown;
@@ -135,6 +162,9 @@ class MetricStore {
   // Series that match all matchers and have samples in the range, sorted by labels.
   virtual base::Result<std::vector<SeriesData>> select(std::span<const LabelMatcher> matchers, TimeRangeMs range,
                                                        SelectLimits limits) = 0;
+  // The same, to be read series by series. Errors of damage may come while reading.
+  virtual base::Result<std::unique_ptr<SeriesSet>> open_series(std::span<const LabelMatcher> matchers, TimeRangeMs range,
+                                                               const OpenOptions& options);
   // Label sets only.
   virtual base::Result<std::vector<Labels>> series(std::span<const LabelMatcher> matchers, TimeRangeMs range) = 0;
   // Sorted, distinct; of the series that match (all when there is no matcher).

@@ -10,16 +10,12 @@ using base::Code;
 using base::fail;
 using base::Result;
 
-namespace {
-
 void order_samples(std::vector<model::Sample>& samples) {
   const auto by_time = &model::Sample::time_ms;
   if (!std::ranges::is_sorted(samples, {}, by_time)) std::ranges::stable_sort(samples, {}, by_time);
   const auto same = std::ranges::unique(samples, {}, by_time);
   samples.erase(same.begin(), same.end());
 }
-
-}  // namespace
 
 Labels to_labels(std::span<const model::Label> labels) {
   Labels out;

@@ -41,6 +41,9 @@ class SeriesCollector {
   std::vector<base::MemoryCharge> charges_;
 };
 
+// Ascending by time; of equal times the first stays.
+void order_samples(std::vector<model::Sample>& samples);
+
 Labels to_labels(std::span<const model::Label> labels);
 
 }  // namespace tripod::store::metrics

@@ -5,6 +5,7 @@
 
 #include "store/metrics/postings.h"
 #include "store/metrics/series_collector.h"
+#include "store/metrics/series_set.h"
 
 namespace tripod::store::metrics {
 
@@ -15,6 +16,7 @@ using base::Result;
 namespace {
 
 constexpr size_t kSeriesPerSlice = 128;
+constexpr size_t kBytesPerCharge = 256u << 10;
 
 void texts_of(const HeadIndex& index, std::span<const LabelRef> refs,
               std::vector<model::Label>& out) {
@@ -137,6 +139,72 @@ Result<std::vector<SeriesData>> StoreReader::select(std::span<const LabelMatcher
     if (!added) return fail(std::move(added.error()));
   }
   return collector.finish();
+}
+
+Result<std::unique_ptr<SeriesSet>> StoreReader::open_series(std::span<const LabelMatcher> matchers,
+                                                            TimeRangeMs range,
+                                                            const OpenOptions& options) {
+  auto compiled = compile_matchers(matchers);
+  if (!compiled) return fail(std::move(compiled.error()));
+  std::shared_ptr<const Blocks> blocks;
+  std::vector<base::MemoryCharge> charges;
+  auto head = copy_head(*compiled, {range, options.newest_only}, blocks, charges);
+  if (!head) return fail(std::move(head.error()));
+  std::vector<std::pair<size_t, Postings>> found;
+  for (size_t i = 0; i < blocks->size(); ++i) {
+    const Block& block = *(*blocks)[i];
+    if (!block.overlaps(range.start, range.end)) continue;
+    auto ids = resolve(block.index(), *compiled);
+    if (!ids) return fail(damaged(block, std::move(ids.error())).error());
+    if (!ids->empty()) found.emplace_back(i, std::move(*ids));
+  }
+  auto set = std::make_unique<StoreSeriesSet>(blocks_, blocks, range, options);
+  set->keep(std::move(charges));
+  const bool has_head = (*head)->size() > 0;
+  for (const auto& [block, ids] : found) {
+    auto added = set->add_block(block, ids, found.size() == 1 && !has_head);
+    if (!added) return fail(std::move(added.error()));
+  }
+  if (has_head) {
+    auto added = set->add_head(std::move(*head), found.empty());
+    if (!added) return fail(std::move(added.error()));
+  }
+  if (auto done = set->finish(budget_); !done) return fail(std::move(done.error()));
+  return set;
+}
+
+// Again when a cut came in between: they are minutes apart.
+Result<std::unique_ptr<HeadCopy>> StoreReader::copy_head(std::span<const CompiledMatcher> matchers,
+                                                         const HeadCopy::Options& options,
+                                                         std::shared_ptr<const Blocks>& blocks,
+                                                         std::vector<base::MemoryCharge>& charges) {
+  for (;;) {
+    std::unique_lock lock(mu_);
+    blocks = blocks_.snapshot();
+    auto copy = std::make_unique<HeadCopy>(head_.index(), options);
+    if (head_.min_time() > options.range.end) return copy;
+    auto ids = resolve(*head_.index(), matchers);
+    if (!ids) return fail(std::move(ids.error()));
+    const uint64_t epoch = head_.epoch();
+    size_t in_slice = 0;
+    bool whole = true;
+    for (const uint32_t id : *ids) {
+      if (++in_slice % kSeriesPerSlice == 0) {
+        lock.unlock();
+        std::this_thread::yield();
+        lock.lock();
+        whole = head_.epoch() == epoch;
+        if (!whole) break;
+        while (charges.size() * kBytesPerCharge < copy->memory()) {
+          charges.push_back(budget_.try_charge(kBytesPerCharge));
+          if (!charges.back())
+            return fail(Code::kResourceExhausted, "the query needs more memory than there is left");
+        }
+      }
+      copy->take(id);
+    }
+    if (whole) return copy;
+  }
 }
 
 // What the index of a block lists may be deleted: then each series is looked at.

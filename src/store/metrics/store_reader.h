@@ -14,6 +14,7 @@
 #include "base/result.h"
 #include "store/metrics/block_list.h"
 #include "store/metrics/head.h"
+#include "store/metrics/head_copy.h"
 #include "store/metrics/matcher.h"
 #include "store/metrics/metric_store.h"
 
@@ -29,6 +30,9 @@ class StoreReader {
 
   base::Result<std::vector<SeriesData>> select(std::span<const LabelMatcher> matchers,
                                                TimeRangeMs range, SelectLimits limits);
+  base::Result<std::unique_ptr<SeriesSet>> open_series(std::span<const LabelMatcher> matchers,
+                                                       TimeRangeMs range,
+                                                       const OpenOptions& options);
   base::Result<std::vector<Labels>> series(std::span<const LabelMatcher> matchers,
                                            TimeRangeMs range);
   base::Result<std::vector<std::string>> label_names(std::span<const LabelMatcher> matchers,
@@ -47,6 +51,10 @@ class StoreReader {
   enum class Want : uint8_t { kChunks, kLabels };
   using LabelsVisitor = std::function<void(std::span<const model::Label>)>;
 
+  base::Result<std::unique_ptr<HeadCopy>> copy_head(std::span<const CompiledMatcher> matchers,
+                                                    const HeadCopy::Options& options,
+                                                    std::shared_ptr<const Blocks>& blocks,
+                                                    std::vector<base::MemoryCharge>& charges);
   base::Result<View> read_head(std::span<const CompiledMatcher> matchers, TimeRangeMs range,
                                Want want);
   bool read_slices(const Postings& ids, TimeRangeMs range, Want want, View& view,

@@ -1,0 +1,181 @@
+#include "query/promql/column_stream.h"
+
+#include <algorithm>
+#include <array>
+#include <condition_variable>
+#include <mutex>
+#include <optional>
+
+// Before value.h: g++ takes Function::kAbsent for a shadow of its kAbsent.
+#include "query/promql/functions.h"
+#include "query/promql/value.h"
+
+namespace tripod::query::promql {
+
+using base::Code;
+using base::fail;
+using base::Result;
+
+namespace {
+
+constexpr size_t kValuesPerUnit = 4096;
+constexpr size_t kMostSeriesPerUnit = 256;
+constexpr size_t kUnitsAhead = 8;  // made and not yet taken
+
+// The columns of a few series that follow one another.
+struct Unit {
+  struct One {
+    size_t labels = 0;  // where they end in Unit::labels
+    bool any = false;   // a value at some step
+  };
+  std::vector<One> series;
+  std::vector<model::Label> labels;
+  std::vector<double> values;
+};
+
+class Run {
+ public:
+  explicit Run(const ColumnStream& stream)
+      : stream_(stream),
+        per_unit_(std::clamp<size_t>(kValuesPerUnit / stream.steps, 1, kMostSeriesPerUnit)),
+        units_((stream.set.size() + per_unit_ - 1) / per_unit_) {}
+
+  size_t units() const { return units_; }
+  // Makes units until none is left or the run ended.
+  void help();
+  // Takes units in order, and makes those that nobody has begun.
+  Result<> own();
+
+ private:
+  // What a thread keeps from unit to unit.
+  struct Worker {
+    std::unique_ptr<store::SeriesSet::Reader> reader;
+    std::vector<model::Label> labels;
+    std::vector<model::Sample> samples;
+  };
+  struct Slot {
+    bool ready = false;
+    Unit unit;
+  };
+
+  bool may_begin() const { return begun_ < units_ && begun_ < taken_ + kUnitsAhead; }
+  // Makes the next unit without the lock. @pre may_begin()
+  void make_next(Worker& worker, std::unique_lock<std::mutex>& lock);
+  Result<> make(size_t unit, Worker& worker, Unit& out) const;
+  Result<> take(const Unit& unit) const;
+
+  const ColumnStream& stream_;
+  const size_t per_unit_;
+  const size_t units_;
+  std::mutex mu_;
+  std::condition_variable changed_;
+  // guarded by mu_
+  std::array<Slot, kUnitsAhead> slots_;
+  size_t begun_ = 0;
+  size_t taken_ = 0;
+  std::optional<base::Error> error_;
+  bool ended_ = false;
+};
+
+Result<> Run::make(size_t unit, Worker& worker, Unit& out) const {
+  const size_t first = unit * per_unit_;
+  const size_t last = std::min(first + per_unit_, stream_.set.size());
+  if (auto ok = stream_.poll(); !ok) return ok;
+  out.series.assign(last - first, {});
+  out.labels.clear();
+  out.values.assign((last - first) * stream_.steps, kAbsent);
+  for (size_t i = first; i < last; ++i) {
+    auto read = worker.reader->read(i, worker.labels, worker.samples);
+    if (!read) return read;
+    if (worker.samples.size() > stream_.max_samples) {
+      return fail(Code::kResourceExhausted,
+                  "query processing would load too many samples into memory in query execution (limit " +
+                      std::to_string(stream_.max_samples) + ")");
+    }
+    const auto values = std::span(out.values).subspan((i - first) * stream_.steps, stream_.steps);
+    if (!worker.samples.empty()) {
+      if (auto made = stream_.make(worker.samples, values); !made) return made;
+    }
+    Unit::One& one = out.series[i - first];
+    one.any = std::ranges::any_of(values, is_present);
+    if (one.any) out.labels.insert(out.labels.end(), worker.labels.begin(), worker.labels.end());
+    one.labels = out.labels.size();
+  }
+  return {};
+}
+
+Result<> Run::take(const Unit& unit) const {
+  size_t label = 0;
+  for (size_t i = 0; i < unit.series.size(); ++i) {
+    const Unit::One& one = unit.series[i];
+    const auto labels = std::span(unit.labels).subspan(label, one.labels - label);
+    label = one.labels;
+    if (!one.any) continue;
+    const auto values = std::span(unit.values).subspan(i * stream_.steps, stream_.steps);
+    if (auto ok = stream_.take(labels, values); !ok) return ok;
+  }
+  return {};
+}
+
+void Run::make_next(Worker& worker, std::unique_lock<std::mutex>& lock) {
+  const size_t at = begun_++;
+  Slot& slot = slots_[at % kUnitsAhead];  // nobody else's until it is ready
+  lock.unlock();
+  if (worker.reader == nullptr) worker.reader = stream_.set.reader();
+  auto made = make(at, worker, slot.unit);
+  lock.lock();
+  slot.ready = true;
+  if (!made && !error_) error_ = std::move(made.error());
+  changed_.notify_all();
+}
+
+void Run::help() {
+  Worker worker;
+  std::unique_lock lock(mu_);
+  while (!ended_ && !error_ && begun_ < units_) {
+    if (may_begin()) {
+      make_next(worker, lock);
+    } else {
+      changed_.wait(lock);
+    }
+  }
+}
+
+Result<> Run::own() {
+  Worker worker;
+  Unit unit;
+  std::unique_lock lock(mu_);
+  while (!error_ && taken_ < units_) {
+    Slot& next = slots_[taken_ % kUnitsAhead];
+    if (next.ready) {
+      std::swap(unit, next.unit);
+      next.ready = false;
+      ++taken_;
+      changed_.notify_all();
+      lock.unlock();
+      auto took = take(unit);
+      lock.lock();
+      if (!took && !error_) error_ = std::move(took.error());
+    } else if (may_begin()) {
+      make_next(worker, lock);
+    } else {
+      changed_.wait(lock);
+    }
+  }
+  ended_ = true;
+  changed_.notify_all();
+  if (error_) return fail(std::move(*error_));
+  return {};
+}
+
+}  // namespace
+
+Result<> run(const ColumnStream& stream, const WithHelpers& with_helpers) {
+  Run run(stream);
+  if (!with_helpers || run.units() < 3) return run.own();
+  Result<> done;
+  with_helpers([&run] { run.help(); }, [&] { done = run.own(); });
+  return done;
+}
+
+}  // namespace tripod::query::promql

@@ -1,0 +1,60 @@
+// What a query takes of the head: chunks of many series in few large arrays, so that taking them is short work under the lock.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "model/batch.h"
+#include "store/metrics/head_index.h"
+#include "store/metrics/metric_store.h"
+#include "store/metrics/series.h"
+
+namespace tripod::store::metrics {
+
+// Filled under the store's lock; constant afterwards.
+class HeadCopy {
+ public:
+  struct Options {
+    TimeRangeMs range;
+    bool newest_only = false;
+  };
+  // `index` is the head's own at that moment: kept, it keeps labels and texts valid.
+  HeadCopy(std::shared_ptr<HeadIndex> index, Options options) : index_(std::move(index)), options_(options) {}
+
+  // Takes what the series has in the range; false where that is nothing. Requires the store's lock.
+  bool take(uint32_t number);
+  size_t size() const { return entries_.size(); }
+  size_t memory() const;
+
+  // Of entry `i`, in the order of take().
+  uint64_t hash(size_t i) const { return entries_[i].hash; }
+  void labels(size_t i, std::vector<model::Label>& out) const;
+  // Appends the samples in the range: of chunks in order first, so that of equal times the one stored first comes first.
+  void read(size_t i, std::vector<model::Sample>& out) const;
+
+ private:
+  struct Entry {
+    uint64_t hash = 0;
+    std::span<const LabelRef> labels;
+    size_t chunk = 0;   // the first one in chunks_
+    size_t open = 0;    // where the growing chunk's bytes are in open_
+    size_t recent = 0;  // the first one in recent_
+    uint32_t chunks = 0;
+    uint32_t recents = 0;
+    uint32_t open_size = 0;
+    uint16_t open_count = 0;
+  };
+
+  const std::shared_ptr<HeadIndex> index_;
+  const Options options_;
+  std::vector<Entry> entries_;
+  std::vector<SealedChunk> chunks_;  // in order, then those that came late
+  std::string open_;
+  std::vector<model::Sample> recent_;  // late ones, and the newest where nothing else is wanted
+};
+
+}  // namespace tripod::store::metrics
