@@ -127,6 +127,9 @@ void AppendPlan::plan_exemplars(const model::SeriesExemplars& exemplars, const A
   };
   if (const std::string_view fault = label_fault(exemplars.series); !fault.empty())
     return refuse(fault, exemplars.exemplars.size());
+  // As Prometheus does; and those of series that were refused would be kept without a bound on the series.
+  if (head_.find(exemplars.series, hash_labels(exemplars.series)) == nullptr)
+    return refuse("exemplar_of_unknown_series", exemplars.exemplars.size());
   for (const model::Exemplar& exemplar : exemplars.exemplars) {
     size_t bytes = 0;
     for (const model::Label& label : exemplar.labels) bytes += label.name.size() + label.value.size();
@@ -136,7 +139,7 @@ void AppendPlan::plan_exemplars(const model::SeriesExemplars& exemplars, const A
       refuse("timestamp_in_future", 1);
     } else if (bytes > kMostExemplarBytes) {
       refuse("exemplar_too_long", 1);
-    } else if (!exemplars_.has(exemplars.series, exemplar)) {
+    } else if (exemplars_.would_keep(exemplars.series, exemplar)) {
       record_.add_exemplar(exemplars.series, exemplar);
       new_exemplars_.push_back({exemplars.series, &exemplar});
     }
@@ -212,6 +215,7 @@ std::optional<int64_t> AppendPlan::oldest_ms() const {
 void AppendPlan::insert(MetricAppendSummary& summary) {
   for (const Item& item : items_) {
     item.series->logged = true;
+    item.series->in_log = true;
     uint64_t series_conflicts = 0;
     for (size_t i = item.first; i < item.first + item.count; ++i) {
       switch (head_.add(*item.series, samples_[i])) {
@@ -236,8 +240,9 @@ void AppendPlan::insert(MetricAppendSummary& summary) {
                   series_conflicts);
   }
   for (const model::MetricMetadata& metadata : new_metadata_) metadata_.set(metadata);
-  for (const NewExemplar& one : new_exemplars_) exemplars_.add(one.series, *one.exemplar);
-  summary.exemplars += new_exemplars_.size();
+  for (const NewExemplar& one : new_exemplars_) {
+    if (exemplars_.add(one.series, *one.exemplar)) ++summary.exemplars;
+  }
 }
 
 }  // namespace tripod::store::metrics

@@ -16,9 +16,8 @@ namespace {
 
 // Of a block without such a file: nothing was deleted.
 Result<Tombstones> read_tombstones(base::Fs& fs, const std::string& base_path) {
-  const std::string path = base_path + std::string(kTombstonesSuffix);
-  if (!fs.exists(path)) return Tombstones();
-  auto bytes = fs.read_all(path);
+  auto bytes = fs.read_all(base_path + std::string(kTombstonesSuffix));
+  if (!bytes && bytes.error().code == Code::kNotFound) return Tombstones();
   if (!bytes) return fail(std::move(bytes.error()));
   return Tombstones::decode(*bytes);
 }

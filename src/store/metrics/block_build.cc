@@ -134,12 +134,12 @@ std::expected<void, MergeFailure> merge_blocks(base::Fs& fs, const std::string& 
 }
 
 std::vector<std::shared_ptr<Block>> choose_merge(std::span<const std::shared_ptr<Block>> blocks,
-                                                 int64_t max_span_ms) {
-  for (const auto& block : blocks) {
-    if (!block->tombstones().empty()) return {block};
-  }
+                                                 int64_t max_span_ms,
+                                                 const std::set<uint64_t>& skipped) {
+  const auto is_skipped = [&](const auto& block) { return skipped.contains(block->meta().id); };
   for (size_t i = 0; i + kBlocksPerMerge <= blocks.size(); ++i) {
     const auto run = blocks.subspan(i, kBlocksPerMerge);
+    if (std::ranges::any_of(run, is_skipped)) continue;
     int64_t min_time = run.front()->meta().min_time;
     int64_t max_time = run.front()->meta().max_time;
     bool same_level = true;
@@ -150,6 +150,10 @@ std::vector<std::shared_ptr<Block>> choose_merge(std::span<const std::shared_ptr
     }
     // A merged block that spans too long would keep old samples past their retention.
     if (same_level && (min_time > max_time || max_time - min_time <= max_span_ms)) return {run.begin(), run.end()};
+  }
+  // After those, which keep the number of blocks small: where many blocks are to be written anew, that takes long.
+  for (const auto& block : blocks) {
+    if (!block->tombstones().empty() && !is_skipped(block)) return {block};
   }
   return {};
 }

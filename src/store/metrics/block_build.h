@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <set>
 #include <span>
 #include <string>
 #include <vector>
@@ -30,10 +31,11 @@ std::expected<void, MergeFailure> merge_blocks(base::Fs& fs, const std::string& 
                                                std::span<const std::shared_ptr<Block>> blocks,
                                                BlockOrigin origin);
 
-// Blocks worth merging next: `kBlocksPerMerge` neighbours of one level, or one that something was deleted of; empty when there
-// are none.
+// Blocks worth merging next: `kBlocksPerMerge` neighbours of one level, else one that something was deleted of; empty when there
+// are none. Those with the ids `skipped` stay as they are.
 inline constexpr size_t kBlocksPerMerge = 4;
 std::vector<std::shared_ptr<Block>> choose_merge(std::span<const std::shared_ptr<Block>> blocks,
-                                                 int64_t max_span_ms);
+                                                 int64_t max_span_ms,
+                                                 const std::set<uint64_t>& skipped);
 
 }  // namespace tripod::store::metrics

@@ -24,6 +24,18 @@ Result<std::vector<uint64_t>> block_ids(base::Fs& fs, const std::string& dir) {
   return out;
 }
 
+Result<> check_position(base::Fs& fs, const std::string& dir, BlocksCheck& out) {
+  const std::string path = dir + std::string(kPositionFile);
+  const auto bytes = fs.read_all(path);
+  if (!bytes && bytes.error().code == Code::kNotFound) return {};
+  if (!bytes) return fail(bytes.error());
+  const auto position = decode_position(*bytes);
+  if (position) return {};
+  if (position.error().code != Code::kDataLoss) return fail(position.error());
+  out.damage.push_back({path, 0, bytes->size(), position.error().message});
+  return {};
+}
+
 Result<> check_block(base::Fs& fs, const std::string& dir, uint64_t id, BlocksCheck& out) {
   const std::string path = dir + "/" + block_name(id);
   auto block = Block::open(fs, dir, id);
@@ -48,6 +60,7 @@ Result<BlocksCheck> check_blocks(base::Fs& fs, const std::string& dir) {
   auto ids = block_ids(fs, dir);
   if (!ids) return fail(std::move(ids.error()));
   BlocksCheck out;
+  if (auto done = check_position(fs, dir, out); !done) return fail(std::move(done.error()));
   for (const uint64_t id : *ids) {
     if (auto done = check_block(fs, dir, id, out); !done) return fail(std::move(done.error()));
   }

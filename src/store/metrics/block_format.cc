@@ -1,5 +1,6 @@
 #include "store/metrics/block_format.h"
 
+#include <algorithm>
 #include <charconv>
 
 #include "base/hash.h"
@@ -10,6 +11,7 @@ namespace tripod::store::metrics {
 
 using base::Code;
 using base::fail;
+using base::Result;
 
 std::string encode_block_meta(const BlockMeta& meta) {
   std::string out(kMetaMagic);
@@ -103,6 +105,26 @@ base::Result<SectionTable> decode_footer(std::string_view bytes) {
     return fail(Code::kUnsupported, "index version " + std::to_string(version));
   }
   return table;
+}
+
+std::string encode_position(uint64_t wal_sequence) {
+  std::string out(kPositionMagic);
+  put_fixed(out, kPositionVersion);
+  put_fixed(out, wal_sequence);
+  put_fixed(out, base::hash64(out));
+  return out;
+}
+
+Result<uint64_t> decode_position(std::string_view bytes) {
+  constexpr size_t kBytes = kPositionMagic.size() + 4 + 8 + 8;
+  const std::string_view body = bytes.substr(0, bytes.size() - std::min<size_t>(8, bytes.size()));
+  if (bytes.size() != kBytes || !bytes.starts_with(kPositionMagic) ||
+      ByteReader(bytes.substr(body.size())).fixed<uint64_t>() != base::hash64(body))
+    return fail(Code::kDataLoss, "the metrics' position in the log is damaged");
+  ByteReader in(body.substr(kPositionMagic.size()));
+  if (const auto version = in.fixed<uint32_t>(); version != kPositionVersion)
+    return fail(Code::kUnsupported, "the metrics' position in the log, version " + std::to_string(version));
+  return in.fixed<uint64_t>();
 }
 
 }  // namespace tripod::store::metrics

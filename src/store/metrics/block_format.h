@@ -46,6 +46,14 @@ inline constexpr std::string_view kChunksSuffix = ".chunks";
 inline constexpr std::string_view kIndexSuffix = ".index";
 inline constexpr std::string_view kMetaSuffix = ".meta";
 
+// Beside the blocks: up to which WAL record nothing is to be read again, whatever becomes of them.
+inline constexpr std::string_view kPositionFile = "/position";
+inline constexpr std::string_view kPositionMagic = "TRPMPOS1";
+inline constexpr uint32_t kPositionVersion = 1;
+std::string encode_position(uint64_t wal_sequence);
+// kDataLoss when damaged, kUnsupported when of a later version.
+base::Result<uint64_t> decode_position(std::string_view bytes);
+
 // Sections of the index file, in file order.
 enum class Section : uint8_t {
   kSymbolOffsets,  // u32 * (symbols + 1): where each symbol begins in kSymbols

@@ -22,6 +22,7 @@ BlockList::BlockList(base::Fs& fs, base::Logger& logger, ChangeLog& changes, std
 
 Result<> BlockList::load() {
   if (auto made = fs_.create_dirs(dir_); !made) return made;
+  if (auto loaded = load_position(); !loaded) return loaded;
   auto names = fs_.list(dir_);
   if (!names) return fail(std::move(names.error()));
   auto blocks = std::make_shared<Blocks>();
@@ -45,6 +46,34 @@ Result<> BlockList::load() {
   std::ranges::sort(*blocks, {}, by_age);
   blocks_ = std::move(blocks);
   return remove_leftovers(*names);
+}
+
+Result<> BlockList::load_position() {
+  const auto bytes = fs_.read_all(dir_ + std::string(kPositionFile));
+  if (!bytes && bytes.error().code == Code::kNotFound) return {};
+  if (!bytes) return fail(bytes.error());
+  const auto position = decode_position(*bytes);
+  if (!position && position.error().code != Code::kDataLoss) return fail(position.error());
+  std::lock_guard lock(mu_);
+  if (position) {
+    position_ = *position;
+    return {};
+  }
+  logger_.error("metrics_position_damaged", {{"error", position.error().message}});
+  warnings_.push_back(position.error().message);
+  return {};
+}
+
+Result<> BlockList::keep_position(uint64_t wal_sequence) {
+  {
+    std::lock_guard lock(mu_);
+    if (wal_sequence <= position_) return {};
+  }
+  if (auto wrote = fs_.write_atomically(dir_ + std::string(kPositionFile), encode_position(wal_sequence)); !wrote)
+    return wrote;
+  std::lock_guard lock(mu_);
+  position_ = wal_sequence;
+  return {};
 }
 
 void BlockList::remove_superseded(Blocks& blocks) {
@@ -123,12 +152,27 @@ void BlockList::remove_replaced(const Block& block) {
 }
 
 void BlockList::remove(const Block& block) {
+  if (block.meta().wal_sequence == wal_sequence()) {
+    // Without it the block goes all the same, it may be for room on a full disk: what was deleted by a query had its position
+    // kept before.
+    if (auto kept = keep_position(block.meta().wal_sequence); !kept)
+      logger_.warn("metrics_position_not_kept", {{"error", kept.error().message}});
+  }
   {
     std::lock_guard lock(mu_);
     auto next = std::make_shared<Blocks>(*blocks_);
     std::erase_if(*next, [&](const auto& b) { return b->meta().id == block.meta().id; });
     blocks_ = std::move(next);
     changes_.changed();
+  }
+  // The meta file for good: a crash must not leave the block without its list of what was deleted.
+  const std::string meta = dir_ + "/" + block_name(block.meta().id) + std::string(kMetaSuffix);
+  auto removed = fs_.remove(meta);
+  if (removed) removed = fs_.sync_dir(dir_);
+  if (!removed && removed.error().code != Code::kNotFound) {
+    logger_.warn("metrics_block_not_removed",
+                 {{"block", block_name(block.meta().id)}, {"error", removed.error().message}});
+    return;
   }
   remove_files(block.meta().id);
 }
@@ -179,8 +223,9 @@ uint64_t BlockList::next_id() {
 }
 
 uint64_t BlockList::wal_sequence() const {
-  uint64_t out = 0;
-  for (const auto& block : *snapshot()) out = std::max(out, block->meta().wal_sequence);
+  std::lock_guard lock(mu_);
+  uint64_t out = position_;
+  for (const auto& block : *blocks_) out = std::max(out, block->meta().wal_sequence);
   return out;
 }
 

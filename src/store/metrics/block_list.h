@@ -38,18 +38,22 @@ class BlockList {
   void remove_replaced(const Block& block);
   // Removes the files of a block that could not be finished or opened: its samples are elsewhere still.
   void discard(uint64_t id) { remove_files(id); }
-  // No longer shown, and its files removed.
+  // No longer shown, and its files removed. What it says of the log is kept where no other block says as much.
   void remove(const Block& block);
   // A block found damaged while reading: no longer shown, its files kept under another name.
   void set_aside(const Block& block, const base::Error& why);
 
   uint64_t next_id();
-  // WAL records up to this one are in blocks.
+  // Makes durable that WAL records up to this one are not to be read again, whatever becomes of the blocks that hold them:
+  // deleted samples would come back. Not to be called twice at a time.
+  base::Result<> keep_position(uint64_t wal_sequence);
+  // WAL records up to this one are in blocks, or not wanted any more.
   uint64_t wal_sequence() const;
   std::vector<std::string> warnings() const;
   const std::string& dir() const { return dir_; }
 
  private:
+  base::Result<> load_position();
   void remove_superseded(Blocks& blocks);
   void remove_files(uint64_t id);
   void rename_damaged(uint64_t id, const base::Error& why);
@@ -63,6 +67,7 @@ class BlockList {
   // guarded by mu_
   std::shared_ptr<const Blocks> blocks_;
   uint64_t next_id_ = 1;
+  uint64_t position_ = 0;  // as last kept
   std::vector<std::string> warnings_;
 };
 

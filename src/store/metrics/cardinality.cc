@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <boost/unordered/unordered_flat_map.hpp>
+#include <limits>
 #include <string_view>
 #include <utility>
 
@@ -105,7 +106,7 @@ Result<Cardinality> cardinality_of(Head& head, std::span<const CompiledMatcher> 
 Result<Cardinality> cardinality_of(const Block& block, std::span<const CompiledMatcher> matchers, size_t most) {
   const BlockIndex& index = block.index();
   Cardinality out;
-  if (matchers.empty()) {
+  if (matchers.empty() && block.tombstones().empty()) {
     Counter counter(most);
     index.each_pair([&](std::string_view name, std::string_view value, uint32_t series) { counter.add(name, value, series); });
     out = counter.finish();
@@ -115,12 +116,15 @@ Result<Cardinality> cardinality_of(const Block& block, std::span<const CompiledM
     if (!ids) return fail(std::move(ids.error()));
     Pairs pairs;
     BlockSeries entry;
+    uint64_t living = 0;
     for (const uint32_t id : *ids) {
       if (auto read = index.series(id, entry); !read) return fail(std::move(read.error()));
+      if (!block.has_series_in(id, entry, std::numeric_limits<int64_t>::min(), std::numeric_limits<int64_t>::max())) continue;
+      ++living;
       for (const model::Label& label : entry.labels) ++pairs[{label.name, label.value}];
     }
     out = count_pairs(pairs, most);
-    out.series = ids->size();
+    out.series = living;
   }
   out.range = {block.meta().min_time, block.meta().max_time};
   return out;

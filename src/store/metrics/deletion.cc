@@ -22,8 +22,10 @@ Result<uint64_t> EmbeddedMetricStore::delete_series(std::span<const LabelMatcher
   std::unique_lock lock(mu_);
   auto active = metrics::resolve(*head_.index(), *compiled);
   if (!active) return fail(std::move(active.error()));
-  const bool in_memory =
-      std::ranges::any_of(*active, [&](uint32_t number) { return head_.overlaps(number, range.start, range.end); });
+  // A cut takes what the log holds of them too, so that no start reads it again: repeats that memory refused, for one.
+  const bool in_memory = std::ranges::any_of(*active, [&](uint32_t number) {
+    return head_.index()->at(number).in_log || head_.overlaps(number, range.start, range.end);
+  });
   lock.unlock();
   // Chunks of a block do not change: what comes later goes into another one and is not touched.
   if (in_memory) {
@@ -36,11 +38,13 @@ Result<uint64_t> EmbeddedMetricStore::delete_series(std::span<const LabelMatcher
     if (!gone) return gone;
     series += *gone;
   }
+  // Whatever becomes of the blocks.
+  if (auto kept = blocks_.keep_position(blocks_.wal_sequence()); !kept) return fail(std::move(kept.error()));
   lock.lock();
   // Numbers may be others than before the cut.
   active = metrics::resolve(*head_.index(), *compiled);
   if (!active) return fail(std::move(active.error()));
-  head_.forget_last(*active);
+  head_.forget_deleted(*active, range.start, range.end);
   lock.unlock();
   if (auto done = delete_exemplars(*compiled, range); !done) return fail(std::move(done.error()));
   logger_.info("metrics_series_deleted", {{"series", static_cast<int64_t>(series)}});
@@ -72,11 +76,17 @@ Result<uint64_t> EmbeddedMetricStore::delete_of(const metrics::Block& block, std
 
 Result<> EmbeddedMetricStore::delete_exemplars(std::span<const metrics::CompiledMatcher> matchers, TimeRangeMs range) {
   std::unique_lock lock(mu_);
-  if (exemplars_.remove(matchers, range) == 0) return {};
+  exemplars_.remove(matchers, range);
+  fit_charges();
+  // Also when nothing went now: a write before may have failed, or the log hold some that memory had no room for.
+  const uint64_t changes = exemplars_.changes();
+  if (changes == exemplars_written_) return {};
   // The file says up to where the log's are not to be read again.
   const std::string bytes = exemplars_.encode(wal_->last_sequence());
   lock.unlock();
-  return write_exemplars(bytes);
+  if (auto wrote = write_exemplars(bytes); !wrote) return wrote;
+  exemplars_written_ = changes;
+  return {};
 }
 
 Result<> EmbeddedMetricStore::write_exemplars(const std::string& bytes) {

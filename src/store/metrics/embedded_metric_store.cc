@@ -51,6 +51,8 @@ EmbeddedMetricStore::EmbeddedMetricStore(base::Fs& fs, const base::Clock& clock,
       max_head_bytes_(options_.max_head_bytes > 0 ? options_.max_head_bytes : budget.limit() / 4),
       blocks_(fs, logger, changes_, options_.dir + "/blocks"),
       metadata_(options_.max_metadata_families),
+      exemplars_(metrics::kMostExemplars,
+                 std::min(metrics::kMostExemplarMemory, budget.limit() / 16)),
       series_budget_(options_.max_series),
       plan_(head_, metadata_, exemplars_, series_budget_, [this] { return charge_for(kChargeBytes); }),
       reader_(mu_, head_, blocks_, budget) {}
@@ -83,13 +85,14 @@ Result<> EmbeddedMetricStore::load() {
   if (auto loaded = blocks_.load(); !loaded) return loaded;
   if (auto loaded = load_metadata(); !loaded) return loaded;
   if (auto loaded = load_exemplars(); !loaded) return loaded;
-  return replay();
+  if (auto replayed = replay(); !replayed) return replayed;
+  if (exemplars_.size() > 0) fit_charges();
+  return {};
 }
 
 Result<> EmbeddedMetricStore::load_metadata() {
-  const std::string path = options_.dir + "/metadata";
-  if (!fs_.exists(path)) return {};
-  auto bytes = fs_.read_all(path);
+  auto bytes = fs_.read_all(options_.dir + "/metadata");
+  if (!bytes && bytes.error().code == Code::kNotFound) return {};
   if (!bytes) return fail(std::move(bytes.error()));
   if (auto decoded = metadata_.decode(*bytes); !decoded) {
     // Senders tell it again; nothing but help texts is missing until then.
@@ -99,12 +102,14 @@ Result<> EmbeddedMetricStore::load_metadata() {
 }
 
 Result<> EmbeddedMetricStore::load_exemplars() {
-  const std::string path = options_.dir + "/exemplars";
-  if (!fs_.exists(path)) return {};
-  auto bytes = fs_.read_all(path);
+  auto bytes = fs_.read_all(options_.dir + "/exemplars");
+  if (!bytes && bytes.error().code == Code::kNotFound) return {};
   if (!bytes) return fail(std::move(bytes.error()));
   if (auto sequence = exemplars_.decode(*bytes)) {
     exemplars_in_file_ = *sequence;
+    exemplars_written_ = exemplars_.changes();
+  } else if (sequence.error().code != Code::kDataLoss) {
+    return fail(std::move(sequence.error()));
   } else {
     logger_.error("metrics_exemplars_damaged", {{"error", sequence.error().message}});
   }
@@ -139,7 +144,9 @@ Result<> EmbeddedMetricStore::replay() {
     if (current > exemplars_in_file_ && exemplar.time_ms >= oldest_ms)
       exemplars_.add(series, exemplar);
   };
-  auto wal = base::Wal::open(fs_, wal_options(options_, in_blocks + 1),
+  // The file of exemplars may name records that were lost unsynced: their numbers are not to be given out again.
+  const base::WalSequence least_next = std::max(in_blocks, exemplars_in_file_) + 1;
+  auto wal = base::Wal::open(fs_, wal_options(options_, least_next),
                              [&](base::WalSequence sequence, std::string_view record) -> Result<> {
                                if (sequence <= in_blocks) return {};
                                current = sequence;
@@ -158,6 +165,7 @@ Result<> EmbeddedMetricStore::replay() {
                   {{"samples", static_cast<int64_t>(orphans)},
                    {"reason", "the damaged part of the log held their series"}});
   }
+  cut_up_to_ = in_blocks;
   wal_->release(in_blocks);
   // The head is as old as its oldest sample says, but an old sample that came late does not force a
   // cut at once.
@@ -204,7 +212,7 @@ void EmbeddedMetricStore::append(std::span<const model::SeriesSamples> series,
   const base::UnixNanos now = clock_.now();
   const metrics::AppendRules rules{(now - retention_ns_) / base::kNanosPerMilli,
                                    (now + options_.max_ahead_ns) / base::kNanosPerMilli};
-  if (head_.samples() == 0) head_since_ = now;
+  if (!holds_uncut()) head_since_ = now;
   auto record = plan_.build(series, metadata, exemplars, rules, state->summary);
   if (!record) {
     fit_charges();
@@ -320,15 +328,21 @@ Result<> EmbeddedMetricStore::flush() {
   return cut();
 }
 
+// The log may hold records although the head has no samples: exemplars, metadata, repeats.
+bool EmbeddedMetricStore::holds_uncut() const {
+  return head_.samples() > 0 || wal_->last_sequence() > cut_up_to_;
+}
+
 Result<> EmbeddedMetricStore::cut() {
   std::unique_lock lock(mu_);
   maintenance_asked_ = false;
-  if (head_.samples() == 0) return {};
+  if (!holds_uncut()) return {};
   metrics::FrozenHead frozen = head_.freeze();
   const base::WalSequence sequence = wal_->last_sequence();
   const std::string metadata = metadata_.encode();
   exemplars_.drop_older((clock_.now() - retention_ns_) / base::kNanosPerMilli);
   const std::string exemplars = exemplars_.encode(sequence);
+  const uint64_t exemplar_changes = exemplars_.changes();
   const base::UnixNanos frozen_at = clock_.now();
   lock.unlock();
 
@@ -336,6 +350,11 @@ Result<> EmbeddedMetricStore::cut() {
   auto write = [&]() -> Result<std::shared_ptr<metrics::Block>> {
     auto wrote = fs_.write_atomically(options_.dir + "/metadata", metadata);
     if (wrote) wrote = write_exemplars(exemplars);
+    if (wrote) exemplars_written_ = exemplar_changes;
+    if (wrote && frozen.series.empty()) {
+      wrote = blocks_.keep_position(sequence);
+      if (wrote) return nullptr;
+    }
     if (wrote) {
       wrote =
           metrics::write_frozen(fs_, blocks_.dir(), std::move(frozen),
@@ -352,7 +371,8 @@ Result<> EmbeddedMetricStore::cut() {
     head_.unfreeze();
     return fail(std::move(block.error()));
   }
-  blocks_.show(std::move(*block));
+  if (*block != nullptr) blocks_.show(std::move(*block));
+  cut_up_to_ = sequence;
   // Those that are gone make room for new ones, also where they are few.
   head_.drop_frozen(series_budget_.take_refused());
   head_since_ = frozen_at;

@@ -32,6 +32,20 @@
 
 namespace tripod::store {
 
+// A mutex that who waits longest gets: one that is given back and taken again in a loop does not shut out the others.
+class FairMutex {
+ public:
+  void lock() {
+    std::lock_guard turn(turn_);
+    mu_.lock();
+  }
+  void unlock() { mu_.unlock(); }
+
+ private:
+  std::mutex turn_;  // held by the next one while it waits
+  std::mutex mu_;
+};
+
 struct MetricStoreOptions {
   std::string dir;
   int64_t block_duration_ns = 2 * base::kNanosPerHour;  // memory is written as a block this often
@@ -122,7 +136,10 @@ class EmbeddedMetricStore final : public MetricStore {
   base::Result<> replay();
   base::Result<> cut();    // requires cut_mu_
   base::Result<> make_good();  // requires cut_mu_
-  base::Result<> merge();  // requires cut_mu_
+  bool holds_uncut() const;    // requires mu_
+  base::Result<> merge();
+  // Merges what is to be merged next, whether there was anything. Requires cut_mu_.
+  base::Result<bool> merge_next(std::set<uint64_t>& skipped);
   void apply_retention();  // requires cut_mu_
   base::Result<> apply_rules();  // requires cut_mu_
   // Gives the number of series of the block that lost samples. Requires cut_mu_.
@@ -149,10 +166,11 @@ class EmbeddedMetricStore final : public MetricStore {
   std::atomic<uint64_t> retention_bytes_;
   const size_t max_head_bytes_;
 
-  std::mutex cut_mu_;          // one cut, merge or retention at a time; taken before mu_
+  FairMutex cut_mu_;            // one cut, merge or retention at a time; taken before mu_
   metrics::ChangeLog changes_;  // thread-safe itself, as is the next
   metrics::BlockList blocks_;
   // guarded by cut_mu_
+  uint64_t exemplars_written_ = 0;  // exemplars_.changes() as the file has them
   struct Rule {
     std::vector<metrics::CompiledMatcher> matchers;
     int64_t age_ns;
@@ -169,7 +187,8 @@ class EmbeddedMetricStore final : public MetricStore {
   metrics::SeriesBudget series_budget_;
   metrics::AppendPlan plan_;
   std::vector<base::MemoryCharge> charges_;  // each kChargeBytes
-  base::UnixNanos head_since_ = 0;           // when the oldest sample of the head came in
+  base::WalSequence cut_up_to_ = 0;          // of the log's records, those after it are in memory alone
+  base::UnixNanos head_since_ = 0;           // when the oldest of those came in
   bool maintenance_asked_ = false;
   bool was_refusing_ = false;  // the program's log was told so
   bool stopping_ = false;

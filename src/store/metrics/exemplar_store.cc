@@ -13,7 +13,8 @@ using base::fail;
 
 namespace {
 
-constexpr std::string_view kMagic = "TRPMEXM1";
+constexpr std::string_view kMagic = "TRPMEXS1";
+constexpr uint32_t kVersion = 1;
 constexpr size_t kSeriesBytes = 64;  // beside the labels
 
 void put_labels(std::string& out, std::span<const model::Label> labels) {
@@ -46,21 +47,26 @@ bool is_in(int64_t time, TimeRangeMs range) { return time >= range.start && time
 
 }  // namespace
 
-bool ExemplarStore::has(std::span<const model::Label> series, const model::Exemplar& exemplar) {
+bool ExemplarStore::would_keep(std::span<const model::Label> series,
+                               const model::Exemplar& exemplar) {
+  if (exemplar.time_ms <= floor_) return false;
   key_.clear();
   put_labels(key_, series);
   const auto found = series_.find(key_);
-  if (found == series_.end()) return false;
+  if (found == series_.end()) return true;
+  const Series& list = found->second;
+  if (list.size() >= kExemplarsPerSeries && exemplar.time_ms <= list.front().time_ms) return false;
   std::string labels;
   put_labels(labels, exemplar.labels);
-  return std::ranges::any_of(found->second, [&](const Kept& kept) {
+  return std::ranges::none_of(list, [&](const Kept& kept) {
     return kept.time_ms == exemplar.time_ms && kept.labels == labels &&
            std::bit_cast<uint64_t>(kept.value) == std::bit_cast<uint64_t>(exemplar.value);
   });
 }
 
-void ExemplarStore::add(std::span<const model::Label> series, const model::Exemplar& exemplar) {
-  if (has(series, exemplar)) return;
+bool ExemplarStore::add(std::span<const model::Label> series, const model::Exemplar& exemplar) {
+  ++changes_;
+  if (!would_keep(series, exemplar)) return false;
   const auto [at, is_new] = series_.try_emplace(key_);
   if (is_new) bytes_ += kSeriesBytes + key_.size();
   Kept kept{exemplar.time_ms, exemplar.value, {}};
@@ -74,17 +80,19 @@ void ExemplarStore::add(std::span<const model::Label> series, const model::Exemp
     --size_;
     list.erase(list.begin());
   }
-  if (size_ > most_) make_room();
+  while (size_ > most_ || bytes_ > most_bytes_) make_room();
+  return exemplar.time_ms > floor_;
 }
 
 template <class Gone>
 void ExemplarStore::erase(Series& series, const Gone& gone) {
-  for (const Kept& kept : series) {
-    if (!gone(kept)) continue;
+  std::erase_if(series, [&](const Kept& kept) {
+    if (!gone(kept)) return false;
     bytes_ -= bytes_of(kept);
     --size_;
-  }
-  std::erase_if(series, gone);
+    ++changes_;
+    return true;
+  });
 }
 
 void ExemplarStore::drop_empty() {
@@ -102,10 +110,19 @@ void ExemplarStore::make_room() {
   for (const auto& [key, list] : series_) {
     for (const Kept& kept : list) times.push_back(kept.time_ms);
   }
-  const auto at = times.begin() + static_cast<ptrdiff_t>(times.size() / 8);
-  std::ranges::nth_element(times, at);
-  // Where very many are of one time, all of that time go.
-  drop_older(*at + 1);
+  const size_t count = std::max<size_t>(1, times.size() / 8);
+  const auto newest = times.begin() + static_cast<ptrdiff_t>(count - 1);
+  std::ranges::nth_element(times, newest);
+  const int64_t time = *newest;
+  // Of those of the very time as many as it takes: it may be the time of very many.
+  auto of_that_time = 1 + std::count(times.begin(), newest, time);
+  for (auto& [key, list] : series_) {
+    erase(list, [&](const Kept& kept) {
+      return kept.time_ms < time || (kept.time_ms == time && of_that_time-- > 0);
+    });
+  }
+  drop_empty();
+  floor_ = std::max(floor_, time);
 }
 
 void ExemplarStore::drop_older(int64_t time_ms) {
@@ -140,11 +157,14 @@ size_t ExemplarStore::remove(std::span<const CompiledMatcher> matchers, TimeRang
     erase(list, [&](const Kept& kept) { return is_in(kept.time_ms, range); });
   }
   drop_empty();
+  // There is room again, and what was taken away may be sent again.
+  if (size_ < before) floor_ = std::numeric_limits<int64_t>::min();
   return before - size_;
 }
 
 std::string ExemplarStore::encode(base::WalSequence sequence) const {
   std::string out(kMagic);
+  put_fixed(out, kVersion);
   put_varint(out, sequence);
   put_varint(out, series_.size());
   for (const auto& [key, list] : series_) {
@@ -167,6 +187,8 @@ base::Result<base::WalSequence> ExemplarStore::decode(std::string_view bytes) {
   if (ByteReader(bytes.substr(body.size())).fixed<uint64_t>() != base::hash64(body))
     return damaged();
   ByteReader in(body.substr(kMagic.size()));
+  if (const auto version = in.fixed<uint32_t>(); version != kVersion)
+    return fail(Code::kUnsupported, "file of exemplars, version " + std::to_string(version));
   const base::WalSequence sequence = in.varint();
   for (uint64_t n = in.varint_at_most(in.left()); n > 0 && in.ok(); --n) {
     const auto series = labels_in(in.text());

@@ -4,6 +4,7 @@
 
 #include <boost/unordered/unordered_flat_map.hpp>
 #include <cstdint>
+#include <limits>
 #include <span>
 #include <string>
 #include <string_view>
@@ -20,15 +21,18 @@ namespace tripod::store::metrics {
 inline constexpr size_t kExemplarsPerSeries = 32;
 inline constexpr size_t kMostExemplars = 100'000;
 inline constexpr size_t kMostExemplarBytes = 1024;  // of its labels
+inline constexpr size_t kMostExemplarMemory = 64u << 20;
 
 // Externally synchronised.
 class ExemplarStore {
  public:
-  explicit ExemplarStore(size_t most = kMostExemplars) : most_(most) {}
+  explicit ExemplarStore(size_t most = kMostExemplars, size_t most_bytes = kMostExemplarMemory)
+      : most_(most), most_bytes_(most_bytes) {}
 
-  // Whether the series has this exemplar already: a scraped target repeats it until there is a newer one.
-  bool has(std::span<const model::Label> series, const model::Exemplar& exemplar);
-  void add(std::span<const model::Label> series, const model::Exemplar& exemplar);
+  // What add() would say. A scraped target repeats an exemplar until there is a newer one.
+  bool would_keep(std::span<const model::Label> series, const model::Exemplar& exemplar);
+  // Whether it is kept: not one that is there already, or that would be, or was, pushed out by newer ones.
+  bool add(std::span<const model::Label> series, const model::Exemplar& exemplar);
   // By labels of the series.
   std::vector<SeriesExemplars> select(std::span<const CompiledMatcher> matchers,
                                       TimeRangeMs range) const;
@@ -36,12 +40,14 @@ class ExemplarStore {
   size_t remove(std::span<const CompiledMatcher> matchers, TimeRangeMs range);
   void drop_older(int64_t time_ms);
 
+  // Rises with everything that was kept, pushed out or taken away.
+  uint64_t changes() const { return changes_; }
   size_t size() const { return size_; }
   size_t memory() const { return bytes_; }
 
   // All of them, and up to which record of the log.
   std::string encode(base::WalSequence sequence) const;
-  // Adds what `bytes` hold and gives the sequence. kDataLoss when damaged.
+  // Adds what `bytes` hold and gives the sequence. kDataLoss when damaged, kUnsupported when of a later version.
   base::Result<base::WalSequence> decode(std::string_view bytes);
 
  private:
@@ -59,10 +65,13 @@ class ExemplarStore {
   void make_room();
 
   const size_t most_;
+  const size_t most_bytes_;
   boost::unordered_flat_map<std::string, Series> series_;  // by labels as bytes
   std::string key_;
   size_t size_ = 0;
   size_t bytes_ = 0;
+  uint64_t changes_ = 0;
+  int64_t floor_ = std::numeric_limits<int64_t>::min();  // the newest that was pushed out since there was room for all
 };
 
 }  // namespace tripod::store::metrics

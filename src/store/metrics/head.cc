@@ -77,26 +77,41 @@ Series& Head::create(std::span<const model::Label> labels, uint64_t hash) {
   return made;
 }
 
-void Head::forget_last(std::span<const uint32_t> numbers) {
+void Head::forget_deleted(std::span<const uint32_t> numbers, int64_t start, int64_t end) {
+  bool any_left = false;
   for (const uint32_t number : numbers) {
     Series& series = index_->at(number);
-    if (!series.has_samples()) series.last_time = std::numeric_limits<int64_t>::min();
+    if (series.last_time < start || series.last_time > end) continue;
+    if (!series.open.empty() || !series.sealed.empty()) continue;  // it came after the deletion
+    if (series.has_samples()) {
+      series.last_is_gone = true;
+      continue;
+    }
+    series.last_time = std::numeric_limits<int64_t>::min();
+    series.alive = false;
+    any_left = true;
   }
+  if (!any_left) return;
+  collect_garbage(true);
+  ++epoch_;
 }
 
 void Head::restore_ref(Series& series, uint64_t ref) {
   series.ref = ref;
   series.logged = true;
+  series.in_log = true;
   next_ref_ = std::max(next_ref_, ref + 1);
 }
 
 AddOutcome Head::add(Series& series, const model::Sample& sample) {
-  if (sample.time_ms == series.last_time) return compare(series.last_value, sample.value);
-  if (sample.time_ms < series.last_time) return add_late(series, sample);
+  if (sample.time_ms == series.last_time && !series.last_is_gone)
+    return compare(series.last_value, sample.value);
+  if (sample.time_ms <= series.last_time) return add_late(series, sample);
   const size_t before = series.open.heap_bytes();
   series.open.append(sample.time_ms, sample.value);
   series.last_time = sample.time_ms;
   series.last_value = sample.value;
+  series.last_is_gone = false;
   ++samples_;
   min_time_ = std::min(min_time_, sample.time_ms);
   max_time_ = std::max(max_time_, sample.time_ms);
@@ -216,14 +231,18 @@ void Head::drop_frozen(bool crowded) {
     // A series without new samples since the freeze stays known for one more cut: it is likely to
     // go on.
     series.alive = frozen_any || series.has_samples();
+    series.in_log = series.logged;
   }
   collect_garbage(crowded);
   recount();
   ++epoch_;
 }
 
+// The log's records of a series must be known as long as they could be replayed: see delete_series().
 void Head::collect_garbage(bool crowded) {
-  auto alive = [](const Series& series) { return series.alive || series.has_samples(); };
+  auto alive = [](const Series& series) {
+    return series.alive || series.in_log || series.has_samples();
+  };
   const auto& all = index_->all_series();
   const auto living = static_cast<size_t>(std::ranges::count_if(all, alive));
   const size_t dead = all.size() - living;

@@ -44,8 +44,10 @@ class Head {
   }
   // @pre find() gave nullptr
   Series& create(std::span<const model::Label> labels, uint64_t hash);
-  // What a block holds of these series was deleted: their next samples are compared with none of it.
-  void forget_last(std::span<const uint32_t> numbers);
+  // What blocks hold of these series in [start, end] was deleted: their next samples are compared with none of it, and those
+  // that memory has nothing of any more leave it. Numbers are others afterwards. @pre nothing is frozen
+  void forget_deleted(std::span<const uint32_t> numbers, int64_t start, int64_t end);
+  // The series with these labels, made when there is none.
   Series& find_or_create(std::span<const model::Label> labels);
   // @pre sample.time_ms is not the lowest int64_t
   AddOutcome add(Series& series, const model::Sample& sample);

@@ -1,6 +1,7 @@
 // What the embedded metric store does by itself: cuts, retention, merges.
 #include <algorithm>
 #include <chrono>
+#include <utility>
 
 #include "store/metrics/block_build.h"
 #include "store/metrics/embedded_metric_store.h"
@@ -21,8 +22,9 @@ constexpr std::chrono::seconds kRefusingInterval(2);
 
 bool EmbeddedMetricStore::cut_is_due() {
   std::lock_guard lock(mu_);
-  if (head_.samples() == 0) return false;
-  return maintenance_asked_ || head_is_large() ||
+  const bool asked = std::exchange(maintenance_asked_, false);
+  if (!holds_uncut()) return false;
+  return asked || head_is_large() ||
          clock_.now() - head_since_ >= options_.block_duration_ns;
 }
 
@@ -54,7 +56,7 @@ Result<> EmbeddedMetricStore::make_good() {
 }
 
 Result<> EmbeddedMetricStore::maintain() {
-  std::lock_guard cutting(cut_mu_);
+  std::unique_lock cutting(cut_mu_);
   if (auto done = make_good(); !done) {
     apply_retention();  // it may make the room that is wanted
     return done;
@@ -64,6 +66,7 @@ Result<> EmbeddedMetricStore::maintain() {
   }
   apply_retention();
   if (auto done = apply_rules(); !done) return done;
+  cutting.unlock();
   return merge();
 }
 
@@ -74,8 +77,6 @@ void EmbeddedMetricStore::apply_retention() {
   for (const auto& block : *blocks_.snapshot()) bytes += block->bytes_on_disk();
   const auto blocks = blocks_.snapshot();
   for (const auto& block : *blocks) {
-    // A block that everything was deleted of still says which part of the log is not to be read again.
-    if (block->meta().samples == 0 && block == blocks->back()) continue;
     const bool too_old = block->meta().max_time < oldest_ms;
     const bool too_much = most_bytes > 0 && bytes > most_bytes;
     if (!too_old && !too_much) continue;
@@ -102,44 +103,64 @@ uint64_t EmbeddedMetricStore::drop_oldest() {
   return oldest->bytes_on_disk();
 }
 
+// After each one whoever waits for a cut, a deletion or the end gets its turn: many blocks may have to be written anew.
 Result<> EmbeddedMetricStore::merge() {
+  std::set<uint64_t> skipped;
+  for (;;) {
+    std::lock_guard cutting(cut_mu_);
+    {
+      std::lock_guard lock(mu_);
+      if (stopping_) return {};
+    }
+    if (cut_is_due()) {
+      if (auto done = cut(); !done) return done;
+    }
+    const auto merged = merge_next(skipped);
+    if (!merged) return fail(merged.error());
+    if (!*merged) return {};
+  }
+}
+
+Result<bool> EmbeddedMetricStore::merge_next(std::set<uint64_t>& skipped) {
   // A tenth of the retention and at most 31 days, as in Prometheus: what is dropped late is small against what is kept.
   const int64_t max_span_ms = std::min<int64_t>(retention_ns_ / 10, 31 * base::kNanosPerDay) / base::kNanosPerMilli;
-  for (;;) {
-    const auto blocks = blocks_.snapshot();
-    const auto chosen = metrics::choose_merge(*blocks, max_span_ms);
-    if (chosen.empty()) return {};
-    metrics::BlockOrigin origin;
-    origin.id = blocks_.next_id();
-    size_t index_bytes = 0;
-    for (const auto& block : chosen) {
-      origin.wal_sequence = std::max(origin.wal_sequence, block->meta().wal_sequence);
-      origin.level = block->meta().level + (chosen.size() > 1 ? 1 : 0);
-      origin.replaces.push_back(block->meta().id);
-      index_bytes += block->meta().index_bytes;
-    }
-    // The new index is gathered in memory, in a form about four times as large. No memory now: the
-    // next round tries again.
-    const auto charge = budget_.try_charge(index_bytes * 4);
-    if (!charge) return {};
-    const uint64_t id = origin.id;
-    auto merged = metrics::merge_blocks(fs_, blocks_.dir(), chosen, std::move(origin));
-    if (!merged) {
-      blocks_.discard(id);
-      if (merged.error().damaged != nullptr && merged.error().error.code == Code::kDataLoss) {
-        blocks_.set_aside(*merged.error().damaged, merged.error().error);
-        continue;
-      }
-      return fail(std::move(merged.error().error));
-    }
-    auto block = blocks_.open(id);
-    if (!block) {
-      blocks_.discard(id);
-      return fail(std::move(block.error()));
-    }
-    blocks_.show(*block);
-    blocks_.remove_replaced(**block);
+  const auto chosen = metrics::choose_merge(*blocks_.snapshot(), max_span_ms, skipped);
+  if (chosen.empty()) return false;
+  metrics::BlockOrigin origin;
+  size_t index_bytes = 0;
+  for (const auto& block : chosen) {
+    origin.wal_sequence = std::max(origin.wal_sequence, block->meta().wal_sequence);
+    origin.level = block->meta().level + (chosen.size() > 1 ? 1 : 0);
+    origin.replaces.push_back(block->meta().id);
+    index_bytes += block->meta().index_bytes;
   }
+  // The new index is gathered in memory, in a form about four times as large. No memory now: others are merged, and the
+  // largest of these in a later round.
+  const auto charge = budget_.try_charge(index_bytes * 4);
+  if (!charge) {
+    const auto index_bytes_of = [](const auto& block) { return block->meta().index_bytes; };
+    skipped.insert((*std::ranges::max_element(chosen, {}, index_bytes_of))->meta().id);
+    return true;
+  }
+  const uint64_t id = blocks_.next_id();
+  origin.id = id;
+  auto merged = metrics::merge_blocks(fs_, blocks_.dir(), chosen, std::move(origin));
+  if (!merged) {
+    blocks_.discard(id);
+    if (merged.error().damaged != nullptr && merged.error().error.code == Code::kDataLoss) {
+      blocks_.set_aside(*merged.error().damaged, merged.error().error);
+      return true;
+    }
+    return fail(std::move(merged.error().error));
+  }
+  auto block = blocks_.open(id);
+  if (!block) {
+    blocks_.discard(id);
+    return fail(std::move(block.error()));
+  }
+  blocks_.show(*block);
+  blocks_.remove_replaced(**block);
+  return true;
 }
 
 void EmbeddedMetricStore::run_maintenance() {

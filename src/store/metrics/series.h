@@ -31,8 +31,10 @@ struct Series {
   uint64_t ref = 0;                      // its number in the WAL
   const LabelRef* label_refs = nullptr;  // sorted by name; in the index's arena
   uint16_t label_count = 0;
-  bool logged = false;  // the WAL since the last cut holds its labels
-  bool alive = false;   // had samples at the last cut
+  bool logged : 1 = false;  // the WAL since the last cut holds its labels
+  bool in_log : 1 = false;  // records that are in no block yet may hold samples of it, those that were refused as repeats too
+  bool alive : 1 = false;   // had samples at the last cut
+  bool last_is_gone : 1 = false;  // the sample at last_time was deleted
   uint32_t frozen = 0;  // the first of `sealed` that a block is being written of
   int64_t last_time = std::numeric_limits<int64_t>::min();
   double last_value = 0;
