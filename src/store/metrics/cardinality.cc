@@ -78,28 +78,39 @@ Cardinality count_pairs(const Pairs& pairs, size_t most) {
 
 }  // namespace
 
-Result<Cardinality> cardinality_of(Head& head, std::span<const CompiledMatcher> matchers, size_t most) {
-  const HeadIndex& index = *head.index();
-  Cardinality out;
-  if (matchers.empty()) {
-    Counter counter(most);
-    for (const std::string_view name : index.names()) {
-      index.each_value(name, [&](std::string_view value, std::span<const uint32_t> ids) { counter.add(name, value, ids.size()); });
-    }
-    out = counter.finish();
-    out.series = index.size();
-  } else {
-    auto ids = resolve(index, matchers);
-    if (!ids) return fail(std::move(ids.error()));
-    Pairs pairs;
-    for (const uint32_t id : *ids) {
-      for (const LabelRef& label : head.index()->at(id).labels()) ++pairs[{index.symbols()->text(label.name), index.symbols()->text(label.value)}];
-    }
-    out = count_pairs(pairs, most);
-    out.series = ids->size();
-  }
-  out.in_memory = true;
+Result<HeadPairs> pairs_of(Head& head, std::span<const CompiledMatcher> matchers) {
+  HeadIndex& index = *head.index();
+  HeadPairs out;
+  out.index = head.index();
+  out.symbols = index.symbols();
   out.range = {head.min_time(), head.max_time()};
+  if (matchers.empty()) {
+    index.each_pair([&](Symbol name, Symbol value, size_t series) { out.pairs.push_back({name, value, series}); });
+    out.series = index.size();
+    return out;
+  }
+  auto ids = resolve(index, matchers);
+  if (!ids) return fail(std::move(ids.error()));
+  for (const uint32_t id : *ids) out.labels.push_back(index.at(id).labels());
+  out.series = ids->size();
+  return out;
+}
+
+Cardinality cardinality_of(const HeadPairs& head, size_t most) {
+  const SymbolTable& symbols = *head.symbols;
+  Counter counter(most);
+  for (const HeadPairs::Pair& pair : head.pairs) counter.add(symbols.text(pair.name), symbols.text(pair.value), pair.series);
+  boost::unordered_flat_map<uint64_t, uint64_t> series_of;
+  for (const auto& labels : head.labels) {
+    for (const LabelRef& label : labels) ++series_of[uint64_t{label.name} << 32 | label.value];
+  }
+  for (const auto& [pair, series] : series_of) {
+    counter.add(symbols.text(static_cast<Symbol>(pair >> 32)), symbols.text(static_cast<Symbol>(pair)), series);
+  }
+  Cardinality out = counter.finish();
+  out.series = head.series;
+  out.in_memory = true;
+  out.range = head.range;
   return out;
 }
 
@@ -138,10 +149,10 @@ Result<std::vector<Cardinality>> EmbeddedMetricStore::cardinality(std::span<cons
   std::vector<Cardinality> out;
   std::unique_lock lock(mu_);
   const auto blocks = blocks_.snapshot();
-  auto active = metrics::cardinality_of(head_, *compiled, most);
+  const auto active = metrics::pairs_of(head_, *compiled);
   lock.unlock();
-  if (!active) return fail(std::move(active.error()));
-  out.push_back(std::move(*active));
+  if (!active) return fail(active.error());
+  out.push_back(metrics::cardinality_of(*active, most));
   for (auto block = blocks->rbegin(); block != blocks->rend(); ++block) {
     auto counted = metrics::cardinality_of(**block, *compiled, most);
     if (!counted) {

@@ -109,6 +109,12 @@ size_t HeadIndex::count(std::string_view name, std::string_view value) const {
   return found == postings_.end() ? 0 : found->second.ids().size();
 }
 
+void HeadIndex::each_pair(const std::function<void(Symbol, Symbol, size_t)>& visit) const {
+  for (const auto& [key, list] : postings_) {
+    visit(static_cast<Symbol>(key >> 32), static_cast<Symbol>(key), list.ids().size());
+  }
+}
+
 std::vector<std::string_view> HeadIndex::names() const {
   std::vector<std::string_view> out;
   out.reserve(values_.size());

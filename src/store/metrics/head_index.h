@@ -38,6 +38,8 @@ class HeadIndex final : public PostingsSource {
 
   // How many series have the pair.
   size_t count(std::string_view name, std::string_view value) const;
+  // Calls `visit(name, value, number of series)` for each pair, unsorted.
+  void each_pair(const std::function<void(Symbol, Symbol, size_t)>& visit) const;
   // Every label name in use, unsorted.
   std::vector<std::string_view> names() const;
   // Calls `visit(value, series numbers)` for each value of the label, unsorted.
