@@ -75,9 +75,16 @@ Result<> Check::records(const std::string& path, std::string_view file, uint64_t
                         bool is_last) {
   uint64_t offset = kWalSegmentHeaderBytes;
   uint64_t next = first;
+  bool behind_damage = false;
   while (offset < file.size()) {
     if (const auto end = record_at(file, offset, next)) {
       const WalRecordHeader header = parse_wal_record_header(file.substr(offset));
+      if (header.sequence != next && !behind_damage) {
+        damaged(path, offset, offset,
+                "records " + std::to_string(next) + " to " + std::to_string(header.sequence - 1) +
+                    " are missing");
+      }
+      behind_damage = false;
       const auto payload = file.substr(offset + kWalRecordHeaderBytes, header.length);
       if (auto done = each_(header.sequence, payload); !done) return done;
       ++out_.records;
@@ -92,6 +99,7 @@ Result<> Check::records(const std::string& path, std::string_view file, uint64_t
     }
     damaged(path, offset, sound, "record " + std::to_string(next) + " does not match its checksum");
     offset = sound;
+    behind_damage = true;
   }
   return {};
 }

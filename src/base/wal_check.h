@@ -12,7 +12,7 @@
 
 namespace tripod::base {
 
-// Bytes of a file that are not what was written.
+// Bytes of a file that are not what was written; none where records are missing there.
 struct DamagedBytes {
   std::string file;
   uint64_t offset = 0;

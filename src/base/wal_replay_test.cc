@@ -7,6 +7,7 @@
 #include "base/hash.h"
 #include "base/mem_fs.h"
 #include "base/wal.h"
+#include "base/wal_check.h"
 #include "base/wal_format.h"
 
 namespace tripod::base {
@@ -322,6 +323,23 @@ TEST(WalReplay, RecordsInsideAPayloadAreNotTakenForRecords) {
   built.bytes += inner.substr(0, inner.size() - 1);
   put(fs, kFirst, built.bytes);
   EXPECT_EQ(open(fs).numbers, up_to(1));
+}
+
+TEST(WalCheck, RecordsThatAreMissingAreDamage) {
+  MemFs fs;
+  Built built = build(1, 4);
+  built.bytes.erase(built.ends[1], built.ends[2] - built.ends[1]);
+  put(fs, kFirst, built.bytes);
+  Numbers numbers;
+  const auto checked = check_wal(fs, "wal", [&](WalSequence sequence, std::string_view) {
+    numbers.push_back(sequence);
+    return Result<>();
+  });
+  ASSERT_TRUE(checked);
+  EXPECT_THAT(numbers, ElementsAre(1, 2, 4));
+  ASSERT_THAT(checked->damage, SizeIs(1));
+  EXPECT_EQ(checked->damage[0].what, "records 3 to 3 are missing");
+  EXPECT_EQ(checked->damage[0].offset, built.ends[1]);
 }
 
 }  // namespace
