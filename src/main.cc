@@ -113,7 +113,7 @@ class Program {
         memory_(options_.memory),
         ledger_(clock_, metrics_),
         ingest_workers_(ingest_threads(), kIngestQueue),
-        query_workers_(kQueryThreads, kQueryQueue) {}
+        query_workers_(kQueryThreads, kQueryQueue, base::ThreadPriority::kQuery) {}
 
   Result<> start();
   Result<> reload();

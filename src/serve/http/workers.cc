@@ -2,9 +2,10 @@
 
 namespace tripod::serve {
 
-Workers::Workers(size_t threads, size_t queue_capacity) : queue_(queue_capacity) {
+Workers::Workers(size_t threads, size_t queue_capacity, base::ThreadPriority priority) : queue_(queue_capacity) {
   for (size_t i = 0; i < threads; ++i) {
-    threads_.emplace_back([this] {
+    threads_.emplace_back([this, priority] {
+      base::set_thread_priority(priority);
       while (auto task = queue_.pop()) (*task)();
     });
   }

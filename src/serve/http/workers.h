@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/bounded_queue.h"
+#include "base/thread_priority.h"
 
 namespace tripod::serve {
 
@@ -14,7 +15,7 @@ namespace tripod::serve {
 class Workers {
  public:
   using Task = std::move_only_function<void()>;
-  Workers(size_t threads, size_t queue_capacity);
+  Workers(size_t threads, size_t queue_capacity, base::ThreadPriority priority = base::ThreadPriority::kIntake);
   ~Workers();
   // False when the queue is full or closed: the caller refuses the request.
   bool try_submit(Task&& task) { return queue_.try_push(std::move(task)); }

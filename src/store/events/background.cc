@@ -4,8 +4,11 @@
 
 namespace tripod::store {
 
-BackgroundJob::BackgroundJob(Job job)
-    : job_(std::move(job)), thread_([this](std::stop_token stop) { run(std::move(stop)); }) {}
+BackgroundJob::BackgroundJob(Job job, base::ThreadPriority priority)
+    : job_(std::move(job)), thread_([this, priority](std::stop_token stop) {
+        base::set_thread_priority(priority);
+        run(std::move(stop));
+      }) {}
 
 void BackgroundJob::wake() {
   {

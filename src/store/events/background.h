@@ -8,6 +8,8 @@
 #include <stop_token>
 #include <thread>
 
+#include "base/thread_priority.h"
+
 namespace tripod::store {
 
 // Thread-safe. Destruction asks the job to stop and waits for it.
@@ -15,7 +17,7 @@ class BackgroundJob {
  public:
   // `job` answers how long to wait before the next run.
   using Job = std::function<std::chrono::milliseconds(std::stop_token)>;
-  explicit BackgroundJob(Job job);
+  explicit BackgroundJob(Job job, base::ThreadPriority priority = base::ThreadPriority::kIntake);
   void wake();
 
  private:

@@ -98,9 +98,9 @@ class EmbeddedEventStore::Impl {
 
  private:
   void start_threads() {
-    merger_ = std::make_unique<BackgroundJob>([this](std::stop_token stop) {
-      return merge_and_drop(std::move(stop)) ? kMergeInterval : kAfterError;
-    });
+    merger_ = std::make_unique<BackgroundJob>(
+        [this](std::stop_token stop) { return merge_and_drop(std::move(stop)) ? kMergeInterval : kAfterError; },
+        base::ThreadPriority::kMerge);
     auto flusher = std::make_unique<BackgroundJob>([this](const std::stop_token&) {
       return flush(DatasetStore::Flush::kDue) ? kFlushInterval : kAfterError;
     });

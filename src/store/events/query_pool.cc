@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "base/thread_priority.h"
+
 namespace tripod::store {
 namespace {
 
@@ -14,6 +16,7 @@ QueryPool::QueryPool(size_t threads) : queue_(threads * kQueuedPerThread) {
   threads_.reserve(threads);
   for (size_t i = 0; i < threads; ++i) {
     threads_.emplace_back([this] {
+      base::set_thread_priority(base::ThreadPriority::kQuery);
       while (auto task = queue_.pop()) (*task)();
     });
   }
