@@ -1,5 +1,7 @@
 #include "query/logql/printer.h"
 
+#include <cmath>
+
 #include "query/logql/go_text.h"
 #include "query/promql/text.h"
 
@@ -21,6 +23,13 @@ std::string joined(const std::vector<std::string>& parts, std::string_view betwe
 std::string duration(int64_t nanos) {
   if (nanos % 1'000'000 == 0) return promql::format_duration_ms(nanos / 1'000'000);
   return format_go_duration(nanos);
+}
+
+// A literal's value; those that only a calculation gives (1 % 0) as one that gives them, since no literal says NaN.
+std::string literal_text(double value) {
+  if (std::isnan(value)) return "(0 / 0)";
+  if (std::isinf(value)) return value < 0 ? "(-10 ^ 999)" : "(10 ^ 999)";
+  return promql::format_number(value);
 }
 
 std::string matcher_text(const Matcher& one) {
@@ -222,7 +231,7 @@ std::string print(const Expr& expr) {
            promql::quote(replace->regex) + ")";
   }
   if (const auto* vector = expr.as<VectorLiteral>()) return "vector(" + promql::format_number(vector->value) + ")";
-  return promql::format_number(expr.as<Literal>()->value);
+  return literal_text(expr.as<Literal>()->value);
 }
 
 std::string pretty_print(const Expr& expr) { return pretty(expr); }
