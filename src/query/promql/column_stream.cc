@@ -20,7 +20,9 @@ namespace {
 
 constexpr size_t kValuesPerUnit = 4096;
 constexpr size_t kMostSeriesPerUnit = 256;
-constexpr size_t kUnitsAhead = 8;  // made and not yet taken
+constexpr size_t kUnitsAhead = 8;  // made and not yet taken, at most
+constexpr size_t kValuesAhead = 1u << 18;  // in all of them (2 MiB); a larger unit is alone, and charged
+constexpr size_t kValuesUncharged = kValuesAhead / kUnitsAhead;
 
 // The columns of a few series that follow one another.
 struct Unit {
@@ -31,6 +33,7 @@ struct Unit {
   std::vector<One> series;
   std::vector<model::Label> labels;
   std::vector<double> values;
+  base::MemoryCharge charge;  // for the values
 };
 
 class Run {
@@ -38,7 +41,8 @@ class Run {
   explicit Run(const ColumnStream& stream)
       : stream_(stream),
         per_unit_(std::clamp<size_t>(kValuesPerUnit / stream.steps, 1, kMostSeriesPerUnit)),
-        units_((stream.set.size() + per_unit_ - 1) / per_unit_) {}
+        units_((stream.set.size() + per_unit_ - 1) / per_unit_),
+        ahead_(std::clamp<size_t>(kValuesAhead / (per_unit_ * stream.steps), 1, kUnitsAhead)) {}
 
   size_t units() const { return units_; }
   // Makes units until none is left or the run ended.
@@ -58,15 +62,18 @@ class Run {
     Unit unit;
   };
 
-  bool may_begin() const { return begun_ < units_ && begun_ < taken_ + kUnitsAhead; }
+  bool may_begin() const { return begun_ < units_ && begun_ < taken_ + ahead_; }
   // Makes the next unit without the lock. @pre may_begin()
   void make_next(Worker& worker, std::unique_lock<std::mutex>& lock);
   Result<> make(size_t unit, Worker& worker, Unit& out) const;
   Result<> take(const Unit& unit) const;
+  // Room for so many values; that of a large unit is charged before it is there.
+  Result<> make_room(size_t values, Unit& out) const;
 
   const ColumnStream& stream_;
   const size_t per_unit_;
   const size_t units_;
+  const size_t ahead_;
   std::mutex mu_;
   std::condition_variable changed_;
   // guarded by mu_
@@ -77,13 +84,28 @@ class Run {
   bool ended_ = false;
 };
 
+Result<> Run::make_room(size_t values, Unit& out) const {
+  const size_t bytes = values * sizeof(double);
+  if (stream_.memory != nullptr && values > kValuesUncharged && out.charge.bytes() < bytes) {
+    out.values = {};
+    out.charge = base::MemoryCharge();
+    out.charge = stream_.memory->try_charge(bytes);
+    if (!out.charge) {
+      return fail(Code::kResourceExhausted,
+                  "query needs more memory than is free (" + std::to_string(bytes) + " bytes more)");
+    }
+  }
+  out.values.assign(values, kAbsent);
+  return {};
+}
+
 Result<> Run::make(size_t unit, Worker& worker, Unit& out) const {
   const size_t first = unit * per_unit_;
   const size_t last = std::min(first + per_unit_, stream_.set.size());
   if (auto ok = stream_.poll(); !ok) return ok;
   out.series.assign(last - first, {});
   out.labels.clear();
-  out.values.assign((last - first) * stream_.steps, kAbsent);
+  if (auto room = make_room((last - first) * stream_.steps, out); !room) return room;
   for (size_t i = first; i < last; ++i) {
     auto read = worker.reader->read(i, worker.labels, worker.samples);
     if (!read) return read;

@@ -6,6 +6,7 @@
 #include <span>
 #include <vector>
 
+#include "base/memory_budget.h"
 #include "base/result.h"
 #include "model/batch.h"
 #include "query/promql/engine.h"
@@ -17,6 +18,7 @@ struct ColumnStream {
   const store::SeriesSet& set;
   size_t steps = 1;
   size_t max_samples = 0;  // of one series
+  base::MemoryBudget* memory = nullptr;  // charged for what columns of very many steps take beyond 2 MiB; null: not charged
   // Fills `values`, all of them kAbsent; `samples` may be changed. Called on several threads at once.
   std::function<base::Result<>(std::vector<model::Sample>& samples, std::span<double> values)> make;
   // Of series with a value, in the order of the set, on the caller's thread. Texts are valid as long as the set.
@@ -25,7 +27,7 @@ struct ColumnStream {
   std::function<base::Result<>()> poll;
 };
 
-// Holds a few hundred series' columns at once, however many there are. The first error ends it.
+// Holds a few hundred series' columns at once, however many there are, and fewer where each has many steps. The first error ends it.
 base::Result<> run(const ColumnStream& stream, const WithHelpers& with_helpers);
 
 }  // namespace tripod::query::promql

@@ -238,6 +238,21 @@ TEST_F(MemoryOfOneQueryTest, EachSetOfLabelsThatInfosAddIsCharged) {
   EXPECT_EQ(answer("info(m)", 15), kNoRoom);
 }
 
+// The columns of a subquery with very many steps are charged before they are taken, not only where they are kept.
+TEST_F(MemoryOfOneQueryTest, ColumnsOfVeryManyStepsAreChargedWhileTheyAreMade) {
+  for (int i = 0; i < 20; ++i) add({{"__name__", "m"}, {"n", std::to_string(i)}}, 0, 11);
+  constexpr size_t kOneColumn = 150'000 * sizeof(double);
+  const auto needs = [&](size_t columns) {
+    base::MemoryBudget memory(columns * kOneColumn);
+    const Engine engine(store_, clock_, {.memory = &memory});
+    const auto result = engine.instant("count(sum_over_time(sum(m)[10m:4ms]))", 600'000);
+    EXPECT_EQ(memory.used(), 0u);
+    return result ? std::string() : result.error().message;
+  };
+  EXPECT_EQ(needs(6), "query needs more memory than is free (1200000 bytes more)");
+  EXPECT_EQ(needs(18), "");  // less than all 20 columns at once
+}
+
 TEST_F(MemoryOfOneQueryTest, ColumnsOfFilledSidesAreCharged) {
   for (int i = 0; i < 10; ++i) {
     add({{"__name__", "l"}, {"side", "l" + std::to_string(i)}}, 0, 11);

@@ -229,6 +229,7 @@ Result<> Evaluator::matrix_into(const RangeCall& call, const VectorSelector& sel
       .set = **set,
       .steps = frame_.steps,
       .max_samples = std::max<size_t>(1, state_.samples.left()),
+      .memory = state_.samples.memory(),
       .make =
           [&](std::vector<model::Sample>& samples, std::span<double> values) {
             erase_stale_markers(samples);

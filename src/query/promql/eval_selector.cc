@@ -132,6 +132,7 @@ Result<> Evaluator::selector_into(const VectorSelector& selector, Yield yield, O
       .set = **set,
       .steps = frame_.steps,
       .max_samples = std::max<size_t>(1, state_.samples.left()),
+      .memory = state_.samples.memory(),
       .make = [&](std::vector<model::Sample>& samples, std::span<double> values) -> Result<> {
         fill_column(selector, yield, samples, values);
         return {};
