@@ -26,6 +26,29 @@ std::string_view variable_at(std::string_view rest, size_t& length) {
   return rest.substr(start, end - start);
 }
 
+// Where in PromQL's text a character stands: in a string, and of which quotes.
+class Place {
+ public:
+  void pass(char c) {
+    if (escaped_) {
+      escaped_ = false;
+    } else if (inside_ == '#') {
+      if (c == '\n') inside_ = 0;
+    } else if (inside_ == 0) {
+      if (c == '"' || c == '\'' || c == '`' || c == '#') inside_ = c;
+    } else if (c == inside_) {
+      inside_ = 0;
+    } else {
+      escaped_ = c == '\\' && inside_ != '`';
+    }
+  }
+  bool in_other_quotes() const { return inside_ == '\'' || inside_ == '`'; }
+
+ private:
+  char inside_ = 0;  // the quote, '#' in a comment, 0 outside
+  bool escaped_ = false;
+};
+
 void write_queries(const std::vector<Query>& queries, JsonWriter& w) {
   w.key("queries").begin_array();
   for (const Query& query : queries) {
@@ -52,11 +75,13 @@ void write_panel(const Panel& panel, JsonWriter& w) {
 
 Result<std::string> with_variables(std::string_view expr, const std::vector<Variable>& variables) {
   std::string out;
+  Place place;
   for (size_t at = 0; at < expr.size();) {
     size_t length = 0;
     const std::string_view name =
         expr[at] == '$' ? variable_at(expr.substr(at + 1), length) : std::string_view();
     if (name.empty()) {
+      place.pass(expr[at]);
       out += expr[at++];
       continue;
     }
@@ -64,11 +89,14 @@ Result<std::string> with_variables(std::string_view expr, const std::vector<Vari
       out += "5m";
     } else if (name == "step") {
       out += "1m";
-    } else if (std::ranges::find(variables, name, &Variable::name) != variables.end()) {
-      out += 'x';
-    } else {
+    } else if (std::ranges::find(variables, name, &Variable::name) == variables.end()) {
       return base::fail(Code::kInvalidArgument, "there is no variable $" + std::string(name));
+    } else if (place.in_other_quotes()) {
+      return base::fail(Code::kInvalidArgument, "$" + std::string(name) + " must stand in double quotes: values are escaped for these");
+    } else {
+      out += 'x';
     }
+    place.pass('x');
     at += 1 + length;
   }
   return out;

@@ -41,6 +41,13 @@ struct Row {
   std::vector<Panel> panels;
 };
 
+// What a list shows of one.
+struct Header {
+  std::string title;
+  std::string description;
+  std::vector<std::string> tags;
+};
+
 struct Dashboard {
   std::string title;
   std::string description;
@@ -49,15 +56,18 @@ struct Dashboard {
   std::vector<Row> rows;
 };
 
-// What a file or a saved dashboard may have at most.
+// What a file or a saved dashboard may have at most; its texts together as well, those that aliases repeat among them.
 inline constexpr size_t kMostBytes = 256 << 10;
 
 // Reads YAML, or JSON, which is YAML too. Every query must be valid PromQL with its variables put in. Errors:
 // kInvalidArgument with "line 3, column 5: why".
 base::Result<Dashboard> parse(std::string_view text);
 
+// As parse(), without a look at variables, rows and their queries.
+base::Result<Header> parse_header(std::string_view text);
+
 // `expr` as PromQL that can be parsed: a placeholder for each of `variables`, durations for $rate and $step.
-// kInvalidArgument: a variable that is none of them.
+// kInvalidArgument: a variable that is none of them, or one in a string of '…' or `…`: what is chosen is escaped for "…".
 base::Result<std::string> with_variables(std::string_view expr, const std::vector<Variable>& variables);
 
 // As one JSON object with the keys of the file.

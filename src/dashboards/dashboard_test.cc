@@ -86,6 +86,69 @@ TEST(Dashboard, WhatIsWrongIsToldWithItsPlace) {
   EXPECT_THAT(error_of("title: A\nvariables:\n  - {name: a, of: 'up{b=\"$b\"}'}\n  - {name: b, of: up}\n"), HasSubstr("there is no variable $b"));
 }
 
+TEST(Dashboard, AliasesMakeItNoLongerThanAText) {
+  // 22 kB that would be 100 MB read: one query of 20 kB, 25 times in a panel that stands there 199 times.
+  std::string panel = "{title: P, queries: [&q {expr: 'up" + std::string(9'900, ' ') + "', legend: '" + std::string(9'900, 'l') + "'}";
+  for (int i = 0; i < 25; ++i) panel += ", *q";
+  std::string text = "title: A\nrows:\n  - panels:\n    - &p " + panel + "]}\n";
+  for (int i = 0; i < 199; ++i) text += "    - *p\n";
+  ASSERT_LT(text.size(), 24'000u);
+  EXPECT_THAT(error_of(text), HasSubstr("with what its aliases repeat, the dashboard is longer than 262144 bytes"));
+  // A few are as good as what they stand for.
+  const auto few = parse("title: A\nrows: [{panels: [&p {title: P, queries: [&q {expr: up}, *q]}, *p]}]\n");
+  ASSERT_TRUE(few) << few.error().message;
+  EXPECT_EQ(few->rows[0].panels[1].queries[1].expr, "up");
+}
+
+TEST(Dashboard, TagsThatAreAliasesAreCountedToo) {
+  std::string text = "title: A\ntags: [&t " + std::string(9'000, 't');
+  for (int i = 0; i < 19; ++i) text += ", *t";
+  const auto tags = parse_header(text + "]\n");
+  ASSERT_TRUE(tags) << tags.error().message;
+  EXPECT_EQ(tags->tags.size(), 20u);
+  text += "]\nvariables:\n  - &v {name: v0, of: 'up" + std::string(9'900, ' ') + "'}\n";
+  for (int i = 1; i < 10; ++i) text += "  - {name: v" + std::to_string(i) + ", of: 'up" + std::string(9'900, ' ') + "'}\n";
+  EXPECT_THAT(error_of(text), HasSubstr("longer than"));
+}
+
+TEST(Dashboard, HasAThousandQueriesAtMost) {
+  std::string panel = "{title: P, queries: [{expr: up}";
+  for (int i = 0; i < 24; ++i) panel += ", {expr: up}";
+  panel += "]}";
+  std::string text = "title: A\nrows: [{panels: [" + panel;
+  for (int i = 1; i < 40; ++i) text += ", " + panel;
+  EXPECT_EQ(error_of(text + "]}]\n"), "");
+  EXPECT_THAT(error_of(text + ", {title: P, queries: [{expr: up}]}]}]\n"), HasSubstr("more than 1000 queries"));
+}
+
+TEST(Dashboard, AKeyStandsThereOnce) {
+  EXPECT_EQ(error_of("title: A\ntitle: B\n"), "line 2, column 1: dashboard: \"title\" stands there twice");
+}
+
+TEST(Dashboard, TheHeaderIsReadWithoutItsQueries) {
+  const auto header = parse_header("title: A\ndescription: D\ntags: [t]\nrows: [{panels: [{title: P, queries: [{expr: 'rate(up)'}]}]}]\n");
+  ASSERT_TRUE(header) << header.error().message;
+  EXPECT_EQ(header->title, "A");
+  EXPECT_EQ(header->description, "D");
+  EXPECT_EQ(header->tags, std::vector<std::string>{"t"});
+  EXPECT_EQ(parse_header("tags: [t]\n").error().message, "line 1, column 1: title is missing");
+}
+
+TEST(Dashboard, VariablesStandInDoubleQuotes) {
+  const std::vector<Variable> variables = {{.name = "job", .title = "", .label = "", .of = ""}};
+  for (const char* wrong : {"up{job=~`$job`}", "up{job=~'${job}'}", "up{a=\"\\\"\",job=~'a\\'$job'}", "up{a=`\\`,job=~`$job`}", "up # it's\n + up{job=~'$job'}"}) {
+    const auto ready = with_variables(wrong, variables);
+    ASSERT_FALSE(ready) << wrong;
+    EXPECT_THAT(ready.error().message, HasSubstr("$job must stand in double quotes")) << wrong;
+  }
+  for (const char* right : {"up{a='b',job=~\"$job\"}", "up{a=\"it's\",job=~\"$job\"}", "up{a=`\\`,job=~\"$job\"}", "up # it's\n + up{job=~\"$job\"}",
+                            "up{a=\"\\\"'\",job=~\"$job\"}", "sum by ($job) (up)"}) {
+    EXPECT_TRUE(with_variables(right, variables)) << right;
+  }
+  // Durations need no escaping.
+  EXPECT_EQ(*with_variables("up{a='$rate'}", variables), "up{a='5m'}");
+}
+
 TEST(Dashboard, VariablesAreTakenOut) {
   const std::vector<Variable> variables = {{.name = "job", .title = "", .label = "", .of = ""}};
   EXPECT_EQ(*with_variables("rate(a{j=~\"$job\",k=~\"b$\"}[$rate])", variables), "rate(a{j=~\"x\",k=~\"b$\"}[5m])");
