@@ -5,6 +5,9 @@
 
 namespace tripod::dashboards {
 
+using base::Code;
+using base::Result;
+
 namespace {
 
 constexpr size_t kMostFiles = 200;
@@ -29,7 +32,7 @@ bool is_id(std::string_view id) {
 
 Library::Listing Library::read() const {
   Listing out;
-  if (!folder_.empty()) read_folder(out);
+  for (const std::string& name : names(out)) read_file(name, out);
   for (const BuiltIn& one : built_in()) {
     if (std::ranges::find(out.entries, one.id, &Entry::id) != out.entries.end()) continue;
     auto dashboard = parse(one.text);
@@ -43,19 +46,39 @@ Library::Listing Library::read() const {
   return out;
 }
 
-void Library::read_folder(Listing& out) const {
-  auto names = fs_.list(folder_);
-  if (!names) {
-    out.troubles.push_back({folder_, names.error().message});
-    return;
+Result<Library::Entry> Library::find(std::string_view id) const {
+  Listing found;
+  // Names come from the folder's list alone: `id` is no part of a path.
+  for (const std::string& name : names(found)) {
+    if (id_of(name) == id) read_file(name, found);
+    if (!found.entries.empty()) return std::move(found.entries.front());
   }
-  std::erase_if(*names, [](const std::string& name) { return id_of(name).empty(); });
-  std::ranges::sort(*names);
-  if (names->size() > kMostFiles) {
+  const auto one = std::ranges::find(built_in(), id, &BuiltIn::id);
+  if (one != built_in().end()) {
+    auto dashboard = parse(one->text);
+    if (!dashboard) return base::fail(std::move(dashboard.error()));
+    return Entry{std::string(one->id), "", std::string(one->text), std::move(*dashboard)};
+  }
+  for (const Trouble& trouble : found.troubles) {
+    if (trouble.file != folder_) return base::fail(Code::kInvalidArgument, trouble.file + ": " + trouble.message);
+  }
+  return base::fail(Code::kNotFound, "there is no such dashboard");
+}
+
+std::vector<std::string> Library::names(Listing& out) const {
+  if (folder_.empty()) return {};
+  auto all = fs_.list(folder_);
+  if (!all) {
+    out.troubles.push_back({folder_, all.error().message});
+    return {};
+  }
+  std::erase_if(*all, [](const std::string& name) { return id_of(name).empty(); });
+  std::ranges::sort(*all);
+  if (all->size() > kMostFiles) {
     out.troubles.push_back({folder_, "more than " + std::to_string(kMostFiles) + " dashboards: the rest is left out"});
-    names->resize(kMostFiles);
+    all->resize(kMostFiles);
   }
-  for (const std::string& name : *names) read_file(name, out);
+  return std::move(*all);
 }
 
 void Library::read_file(const std::string& name, Listing& out) const {

@@ -42,9 +42,13 @@ class Library {
   // Reads the folder anew, so that a changed file shows at once: files named *.yaml, *.yml or *.json, 200 at most. A file
   // takes the place of what comes with the program under its name.
   Listing read() const;
+  // The one that read() lists under `id`; no other file is read. kNotFound; kInvalidArgument with the file and what is
+  // wrong with it, where it is refused and none comes with the program under its name.
+  base::Result<Entry> find(std::string_view id) const;
 
  private:
-  void read_folder(Listing& out) const;
+  // The folder's dashboards by their names, sorted; the rest of too many is a trouble.
+  std::vector<std::string> names(Listing& out) const;
   void read_file(const std::string& name, Listing& out) const;
 
   base::Fs& fs_;

@@ -60,6 +60,36 @@ TEST_F(LibraryTest, FilesThatAreNoneAreNamedWithTheirPlace) {
   EXPECT_EQ(listing.entries.size(), 7u);
 }
 
+TEST_F(LibraryTest, OneIsFoundAsItIsListed) {
+  write("boards/mine.yaml", kGood);
+  write("boards/django.yml", kGood);
+  write("boards/redis.yaml", "title: broken\n");
+  write("boards/two.yaml", kGood);
+  write("boards/two.json", kGood);
+  write("boards/saved-1.yaml", kGood);
+  write("boards/bad.yaml", "title: A\ncolour: red\n");
+  write("secret.yaml", kGood);
+  const Library library(fs_, "boards");
+  for (const auto& entry : library.read().entries) {
+    const auto found = library.find(entry.id);
+    ASSERT_TRUE(found) << entry.id;
+    EXPECT_EQ(found->file, entry.file);
+    EXPECT_EQ(found->text, entry.text);
+    EXPECT_EQ(found->dashboard.title, entry.dashboard.title);
+  }
+  EXPECT_EQ(library.find("redis")->file, "");
+  EXPECT_EQ(library.find("two")->file, "boards/two.json");
+  for (const char* none : {"nothing", "", "../secret", "mine.yaml"}) {
+    const auto found = library.find(none);
+    ASSERT_FALSE(found) << none;
+    EXPECT_EQ(found.error().code, base::Code::kNotFound) << none;
+  }
+  EXPECT_EQ(library.find("bad").error().code, base::Code::kInvalidArgument);
+  EXPECT_EQ(library.find("bad").error().message, "boards/bad.yaml: line 2, column 1: dashboard: unknown key \"colour\"");
+  EXPECT_EQ(library.find("saved-1").error().code, base::Code::kInvalidArgument);
+  EXPECT_TRUE(Library(fs_, "").find("host"));
+}
+
 TEST_F(LibraryTest, AFolderThatIsNotThereIsATrouble) {
   const auto listing = Library(fs_, "nowhere").read();
   ASSERT_EQ(listing.troubles.size(), 1u);

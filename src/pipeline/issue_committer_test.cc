@@ -45,7 +45,8 @@ class FakeMeta final : public store::MetaStore {
   Result<std::vector<store::LogStreamName>> log_stream_names() override { return unused(); }
   Result<> add_log_stream_name(const store::LogStreamName&) override { return unused(); }
   Result<> remove_log_stream_names(std::span<const store::LogStreamName>) override { return unused(); }
-  Result<std::vector<store::View>> views() override { return unused(); }
+  Result<std::vector<store::View>> views(const store::ViewQuery&) override { return unused(); }
+  Result<store::View> view(int64_t) override { return unused(); }
   Result<store::View> add_view(const store::View&) override { return unused(); }
   Result<> set_view(const store::View&) override { return unused(); }
   Result<> remove_view(int64_t) override { return unused(); }

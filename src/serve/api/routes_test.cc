@@ -393,6 +393,39 @@ TEST_F(MetricReadersTest, ListRulesByTheirConfiguredLabels) {
   EXPECT_THAT(list({"{"}), testing::HasSubstr("match[]"));
 }
 
+TEST_F(RoutesTest, ASavedDashboardThatCannotBeReadAnyMoreIsStillThereToBeMended) {
+  const std::string text = "title: Old\ncolour: red\n";
+  const auto board = meta_->add_view({.owner = 7, .owner_name = "ada", .name = "Old one", .query = text, .dataset = "dashboard"});
+  const auto question = meta_->add_view({.owner = 7, .owner_name = "ada", .name = "Errors", .query = "level:error", .dataset = "logs"});
+  ASSERT_TRUE(board && question);
+  const auto ask = [&](const std::string& path, int64_t user, std::vector<std::pair<std::string, std::string>> parameters) {
+    const Router::Match match = router_.match(Method::kGet, path);
+    HttpRequest asked = request(Method::kGet);
+    asked.principal = {.kind = Principal::Kind::kUser, .scopes = kScopeRead, .id = user};
+    asked.path_parameters = std::move(parameters);
+    HttpResponse answer;
+    match.route->handler(std::move(asked), Responder([&](HttpResponse response) { answer = std::move(response); }));
+    return answer;
+  };
+  const std::string id = "saved-" + std::to_string(board->id);
+  const auto one = [&](const std::string& which, int64_t user) { return ask("/api/app/dashboards/" + which, user, {{"id", which}}); };
+  const std::string wrong = R"("error":"line 2, column 1: dashboard: unknown key \"colour\"")";
+  const HttpResponse opened = one(id, 7);
+  EXPECT_EQ(opened.status, 200);
+  EXPECT_THAT(opened.body, testing::AllOf(testing::HasSubstr(R"("dashboard":null)"), testing::HasSubstr(wrong),
+                                          testing::HasSubstr("\"view\":" + std::to_string(board->id)), testing::HasSubstr(R"("text":"title: Old\ncolour: red\n")")));
+  const HttpResponse listed = ask("/api/app/dashboards", 7, {});
+  EXPECT_THAT(listed.body, testing::AllOf(testing::HasSubstr("\"id\":\"" + id + "\",\"title\":\"Old one\""), testing::HasSubstr(wrong), testing::HasSubstr("\"id\":\"django\"")));
+  EXPECT_THAT(ask("/api/app/dashboards", 8, {}).body, testing::Not(testing::HasSubstr("Old one")));
+  EXPECT_EQ(one(id, 8).status, 404);
+  // What is a question is no dashboard.
+  EXPECT_EQ(one("saved-" + std::to_string(question->id), 7).status, 404);
+  EXPECT_EQ(one("saved-x", 7).status, 404);
+  EXPECT_EQ(one("nothing", 7).status, 404);
+  EXPECT_EQ(one("django", 8).status, 200);
+  EXPECT_THAT(ask("/api/app/views", 7, {}).body, testing::AllOf(testing::HasSubstr("Errors"), testing::Not(testing::HasSubstr("Old one"))));
+}
+
 TEST_F(RoutesTest, OurOwnMetricsAreForPrivatePeers) {
   const auto match = router_.match(Method::kGet, "/metrics");
   ASSERT_NE(match.route, nullptr);

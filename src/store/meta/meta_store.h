@@ -103,7 +103,7 @@ struct LogStreamName {
   base::UnixNanos created = 0;
 };
 
-// A saved question of the search bar.
+// A saved question of the search bar, or a saved dashboard.
 struct View {
   int64_t id = 0;
   // Whose it is: a user, or what calls with a token (`owner` is the token's id).
@@ -111,14 +111,28 @@ struct View {
   int64_t owner = 0;
   std::string owner_name;      // e-mail or the token's name when it was saved
   std::string name;            // unique among those of its owner
-  std::string query;
-  std::string dataset;         // "logs", "spans", "errors" or "all"
+  std::string query;           // of a dashboard its text
+  std::string dataset;         // "logs", "spans", "errors" or "all"; kDashboardDataset
   std::string range;           // "6h"; empty: whatever is chosen
   std::vector<std::string> columns;  // names without line breaks
   bool shared = false;
   base::UnixNanos created = 0;
   base::UnixNanos updated = 0;
 };
+
+// The dataset of a view that is no question but a dashboard.
+inline constexpr std::string_view kDashboardDataset = "dashboard";
+
+// Views of one kind that somebody may see: their own, and what others share.
+struct ViewQuery {
+  enum class Kind : uint8_t { kQuestions, kDashboards } kind = Kind::kQuestions;
+  bool owned_by_token = false;
+  int64_t owner = 0;
+};
+
+// What one owner may keep: in number, and their queries and texts together in bytes.
+inline constexpr int64_t kMostViewsOfOwner = 200;
+inline constexpr int64_t kMostViewBytesOfOwner = 8 << 20;
 
 // Thread-safe. Every write is durable when the call returns (SQLite synchronous=FULL, WAL mode).
 class MetaStore {
@@ -153,9 +167,11 @@ class MetaStore {
   virtual base::Result<> add_log_stream_name(const LogStreamName& name) = 0;  // one that is there stays as it is
   virtual base::Result<> remove_log_stream_names(std::span<const LogStreamName> names) = 0;
 
-  virtual base::Result<std::vector<View>> views() = 0;                        // all, by name
-  virtual base::Result<View> add_view(const View& view) = 0;                  // gives it its id; kAlreadyExists: its owner has one of that name
-  virtual base::Result<> set_view(const View& view) = 0;                      // by id, but for owner and `created`; kNotFound, kAlreadyExists
+  virtual base::Result<std::vector<View>> views(const ViewQuery& query) = 0;  // by name
+  virtual base::Result<View> view(int64_t id) = 0;                            // kNotFound
+  // Gives it its id; kAlreadyExists: its owner has one of that name; kTooLarge: the owner keeps as many as one may.
+  virtual base::Result<View> add_view(const View& view) = 0;
+  virtual base::Result<> set_view(const View& view) = 0;                      // by id, but for owner and `created`; kNotFound, kAlreadyExists, kTooLarge
   virtual base::Result<> remove_view(int64_t id) = 0;                         // kNotFound
 
   // Issues. Ids are given by the caller (they are in the stored events already) and never used twice.

@@ -41,7 +41,8 @@ class SqliteMetaStore final : public MetaStore {
   base::Result<> add_log_stream_name(const LogStreamName& name) override;
   base::Result<> remove_log_stream_names(std::span<const LogStreamName> names) override;
 
-  base::Result<std::vector<View>> views() override;
+  base::Result<std::vector<View>> views(const ViewQuery& query) override;
+  base::Result<View> view(int64_t id) override;
   base::Result<View> add_view(const View& view) override;
   base::Result<> set_view(const View& view) override;
   base::Result<> remove_view(int64_t id) override;

@@ -168,7 +168,7 @@ TEST_F(SqliteMetaStoreTest, ViewsBelongToWhoSavedThem) {
   changed.updated = 7;
   ASSERT_TRUE(store_->set_view(changed));
   open();
-  auto views = *store_->views();
+  auto views = *store_->views({.owned_by_token = true, .owner = 1});
   ASSERT_EQ(views.size(), 2u);
   EXPECT_EQ(views[0].name, "all errors");
   EXPECT_EQ(views[0].query, "level:error | count by service");
@@ -181,7 +181,65 @@ TEST_F(SqliteMetaStoreTest, ViewsBelongToWhoSavedThem) {
   ASSERT_TRUE(store_->remove_view(added->id));
   EXPECT_EQ(store_->remove_view(added->id).error().code, base::Code::kNotFound);
   EXPECT_EQ(store_->set_view(changed).error().code, base::Code::kNotFound);
-  EXPECT_EQ(store_->views()->size(), 1u);
+  EXPECT_EQ(store_->views({.owned_by_token = true, .owner = 1})->size(), 1u);
+}
+
+TEST_F(SqliteMetaStoreTest, ViewsAreFoundByKindByOwnerAndById) {
+  const auto add = [&](const char* name, const char* dataset, int64_t owner, bool shared) {
+    return store_->add_view({.owner = owner, .owner_name = "ada", .name = name, .query = name, .dataset = dataset, .shared = shared})->id;
+  };
+  const int64_t question = add("mine", "logs", 1, false);
+  add("hers", "logs", 2, false);
+  add("shared", "all", 2, true);
+  const int64_t dashboard = add("board", "dashboard", 1, false);
+  add("hidden board", "dashboard", 2, false);
+  const auto names = [&](const ViewQuery& query) {
+    std::vector<std::string> out;
+    for (const View& view : *store_->views(query)) out.push_back(view.name);
+    return out;
+  };
+  EXPECT_EQ(names({.owner = 1}), (std::vector<std::string>{"mine", "shared"}));
+  EXPECT_EQ(names({.kind = ViewQuery::Kind::kDashboards, .owner = 1}), std::vector<std::string>{"board"});
+  EXPECT_EQ(names({.owned_by_token = true, .owner = 1}), std::vector<std::string>{"shared"});
+  EXPECT_EQ(store_->view(question)->name, "mine");
+  EXPECT_EQ(store_->view(dashboard)->dataset, "dashboard");
+  EXPECT_EQ(store_->view(1000).error().code, base::Code::kNotFound);
+}
+
+TEST_F(SqliteMetaStoreTest, AnOwnerKeepsOnlySoMuch) {
+  View view{.owner = 1, .owner_name = "ada", .name = "0", .query = "", .dataset = "dashboard"};
+  // "ä" is two bytes: bytes are counted, not characters.
+  for (size_t i = 0; i < (256 << 10) / 2; ++i) view.query += "ä";
+  const int64_t most = kMostViewBytesOfOwner / static_cast<int64_t>(view.query.size());
+  View last;
+  for (int64_t i = 0; i < most; ++i) {
+    view.name = std::to_string(i);
+    auto added = store_->add_view(view);
+    ASSERT_TRUE(added) << added.error().message;
+    last = *added;
+  }
+  EXPECT_EQ(store_->add_view({.owner = 1, .name = "one more", .query = "x", .dataset = "logs"}).error().code, base::Code::kTooLarge);
+  EXPECT_TRUE(store_->add_view({.owner = 2, .name = "one more", .query = "x", .dataset = "logs"}));
+  View longer = last;
+  longer.query += "x";
+  EXPECT_EQ(store_->set_view(longer).error().code, base::Code::kTooLarge);
+  last.name = "renamed";
+  EXPECT_TRUE(store_->set_view(last));
+  last.query = "short";
+  EXPECT_TRUE(store_->set_view(last));
+  EXPECT_TRUE(store_->add_view({.owner = 1, .name = "one more", .query = "x", .dataset = "logs"}));
+}
+
+TEST_F(SqliteMetaStoreTest, AnOwnerKeepsOnlySoManyViews) {
+  View view{.owner = 1, .owner_name = "ada", .query = "x", .dataset = "logs"};
+  for (int64_t i = 0; i < kMostViewsOfOwner; ++i) {
+    view.name = std::to_string(i);
+    ASSERT_TRUE(store_->add_view(view));
+  }
+  view.name = "one more";
+  EXPECT_EQ(store_->add_view(view).error().code, base::Code::kTooLarge);
+  view.owned_by_token = true;
+  EXPECT_TRUE(store_->add_view(view));
 }
 
 TEST_F(SqliteMetaStoreTest, ANewerSchemaIsRefused) {

@@ -12,6 +12,8 @@ using soci::use;
 
 namespace {
 
+constexpr const char* kColumns = "id, owned_by_token, owner, owner_name, name, query, dataset, range, columns, shared, created, updated";
+
 std::string joined(const std::vector<std::string>& columns) {
   std::string out;
   for (const std::string& column : columns) out += (out.empty() ? "" : "\n") + column;
@@ -28,6 +30,26 @@ std::vector<std::string> parted(std::string_view text) {
   return out;
 }
 
+// Binds a row's columns in kColumns' order.
+struct ViewRow {
+  View view;
+  int by_token = 0;
+  int shared = 0;
+  std::string columns;
+
+  template <class Prepare>
+  auto bind(Prepare&& prepare) {
+    return (std::forward<Prepare>(prepare), into(view.id), into(by_token), into(view.owner), into(view.owner_name), into(view.name), into(view.query),
+            into(view.dataset), into(view.range), into(columns), into(shared), into(view.created), into(view.updated));
+  }
+  View take() {
+    view.owned_by_token = by_token != 0;
+    view.shared = shared != 0;
+    view.columns = parted(columns);
+    return view;
+  }
+};
+
 Result<> check_name(soci::session& db, const View& view) {
   int taken = 0;
   const int by_token = view.owned_by_token ? 1 : 0;
@@ -37,26 +59,48 @@ Result<> check_name(soci::session& db, const View& view) {
   return {};
 }
 
+// That there is room for it beside the others of its owner; what makes an old one shorter is never refused.
+Result<> check_room(soci::session& db, const View& view) {
+  int64_t number = 0, bytes = 0, before = 0;
+  const int by_token = view.owned_by_token ? 1 : 0;
+  db << "SELECT count(*), coalesce(sum(length(CAST(query AS BLOB))), 0), coalesce(sum(CASE WHEN id = :id THEN length(CAST(query AS BLOB)) END), 0) "
+        "FROM view WHERE owned_by_token = :t AND owner = :o",
+      use(view.id), use(by_token), use(view.owner), into(number), into(bytes), into(before);
+  if (view.id == 0 && number >= kMostViewsOfOwner) {
+    return base::fail(Code::kTooLarge, "you have " + std::to_string(number) + " saved views and dashboards, which is the most: delete some");
+  }
+  const auto size = static_cast<int64_t>(view.query.size());
+  if (size > before && bytes - before + size > kMostViewBytesOfOwner) {
+    return base::fail(Code::kTooLarge, "your saved views and dashboards would have more than " + std::to_string(kMostViewBytesOfOwner) + " bytes together: delete some");
+  }
+  return {};
+}
+
 }  // namespace
 
-Result<std::vector<View>> SqliteMetaStore::views() {
-  return guarded("views", [](soci::session& db) -> Result<std::vector<View>> {
+Result<std::vector<View>> SqliteMetaStore::views(const ViewQuery& query) {
+  return guarded("views", [&](soci::session& db) -> Result<std::vector<View>> {
+    const std::string dashboard(kDashboardDataset);
+    const int wanted = query.kind == ViewQuery::Kind::kDashboards ? 1 : 0, by_token = query.owned_by_token ? 1 : 0;
     std::vector<View> out;
-    View row;
-    int by_token = 0, shared = 0;
-    std::string columns;
-    soci::statement st = (db.prepare << "SELECT id, owned_by_token, owner, owner_name, name, query, dataset, range, columns, shared, created, updated "
-                                        "FROM view ORDER BY name, id",
-                          into(row.id), into(by_token), into(row.owner), into(row.owner_name), into(row.name), into(row.query), into(row.dataset),
-                          into(row.range), into(columns), into(shared), into(row.created), into(row.updated));
+    ViewRow row;
+    soci::statement st = (row.bind(db.prepare << std::string("SELECT ") + kColumns +
+                                                     " FROM view WHERE (dataset = :d) = :w AND (shared <> 0 OR (owned_by_token = :t AND owner = :o)) "
+                                                     "ORDER BY name, id"),
+                          use(dashboard), use(wanted), use(by_token), use(query.owner));
     st.execute();
-    while (st.fetch()) {
-      row.owned_by_token = by_token != 0;
-      row.shared = shared != 0;
-      row.columns = parted(columns);
-      out.push_back(row);
-    }
+    while (st.fetch()) out.push_back(row.take());
     return out;
+  });
+}
+
+Result<View> SqliteMetaStore::view(int64_t id) {
+  return guarded("view", [&](soci::session& db) -> Result<View> {
+    ViewRow row;
+    soci::statement st = (row.bind(db.prepare << std::string("SELECT ") + kColumns + " FROM view WHERE id = :id"), use(id));
+    st.execute();
+    if (!st.fetch()) return base::fail(Code::kNotFound, "no such view");
+    return row.take();
   });
 }
 
@@ -66,6 +110,7 @@ Result<View> SqliteMetaStore::add_view(const View& view) {
     out.id = 0;
     soci::transaction transaction(db);
     if (auto free = check_name(db, out); !free) return base::fail(std::move(free.error()));
+    if (auto room = check_room(db, out); !room) return base::fail(std::move(room.error()));
     const int by_token = view.owned_by_token ? 1 : 0, shared = view.shared ? 1 : 0;
     const std::string columns = joined(view.columns);
     db << "INSERT INTO view (owned_by_token, owner, owner_name, name, query, dataset, range, columns, shared, created, updated) "
@@ -85,6 +130,7 @@ Result<> SqliteMetaStore::set_view(const View& view) {
     db << "SELECT count(*) FROM view WHERE id = :id", use(view.id), into(known);
     if (known == 0) return base::fail(Code::kNotFound, "no such view");
     if (auto free = check_name(db, view); !free) return free;
+    if (auto room = check_room(db, view); !room) return room;
     const int shared = view.shared ? 1 : 0;
     const std::string columns = joined(view.columns);
     db << "UPDATE view SET name = :n, query = :q, dataset = :d, range = :r, columns = :c, shared = :s, updated = :up WHERE id = :id",

@@ -18,6 +18,7 @@ using base::JsonWriter;
 using base::Result;
 using store::Dataset;
 using store::View;
+using store::ViewQuery;
 
 namespace {
 
@@ -43,7 +44,7 @@ HttpResponse view_response(const View& view, const Principal& principal, int sta
 
 // The question must be one that can be read: a view that cannot be opened is of no use.
 Result<> check_query(const View& view) {
-  if (view.dataset == kDashboard) {
+  if (view.dataset == store::kDashboardDataset) {
     const auto dashboard = dashboards::parse(view.query);
     return dashboard ? Result<>() : base::fail(dashboard.error());
   }
@@ -85,33 +86,24 @@ Result<> read_view(const HttpRequest& request, View& view) {
 
 // One's own; an admin's are the shared ones too. What one may not see is not there.
 Result<View> view_to_change(const Api& api, const HttpRequest& request) {
-  const std::string_view text = request.path_parameter("id");
-  int64_t id = 0;
-  const auto [end, ec] = std::from_chars(text.data(), text.data() + text.size(), id);
-  const auto none = base::fail(Code::kNotFound, "no such view");
-  if (ec != std::errc() || end != text.data() + text.size()) return none;
-  auto views = api.meta.views();
-  if (!views) return base::fail(std::move(views.error()));
-  const auto found = std::ranges::find(*views, id, &View::id);
-  if (found == views->end()) return none;
-  if (is_mine(*found, request.principal)) return std::move(*found);
-  if (!found->shared) return none;
-  if (request.principal.has(kScopeAdmin)) return std::move(*found);
+  const auto id = view_id(request.path_parameter("id"));
+  if (!id) return base::fail(Code::kNotFound, "no such view");
+  auto found = api.meta.view(*id);
+  if (!found || is_mine(*found, request.principal)) return found;
+  if (!found->shared) return base::fail(Code::kNotFound, "no such view");
+  if (request.principal.has(kScopeAdmin)) return found;
   return base::fail(Code::kPermissionDenied, "the view is of " + found->owner_name + ": save one of your own");
 }
 
 // `dataset=dashboard`: the dashboards alone; else the questions alone.
 Result<HttpResponse> list(const Api& api, const HttpRequest& request) {
-  const bool wanted = request.parameter("dataset") == kDashboard;
-  const auto views = api.meta.views();
+  const auto kind = request.parameter("dataset") == store::kDashboardDataset ? ViewQuery::Kind::kDashboards : ViewQuery::Kind::kQuestions;
+  const auto views = api.meta.views(visible(kind, request.principal));
   if (!views) return base::fail(views.error());
   std::string body;
   JsonWriter w(body);
   w.begin_object().key("views").begin_array();
-  for (const View& view : *views) {
-    if ((view.dataset == kDashboard) != wanted) continue;
-    if (may_see(view, request.principal)) write_view(w, view, request.principal);
-  }
+  for (const View& view : *views) write_view(w, view, request.principal);
   w.end_array().end_object();
   return HttpResponse::json(std::move(body));
 }
@@ -151,6 +143,17 @@ bool is_mine(const View& view, const Principal& principal) {
 }
 
 bool may_see(const View& view, const Principal& principal) { return view.shared || is_mine(view, principal); }
+
+ViewQuery visible(ViewQuery::Kind kind, const Principal& principal) {
+  return {.kind = kind, .owned_by_token = principal.kind == Principal::Kind::kToken, .owner = principal.id};
+}
+
+std::optional<int64_t> view_id(std::string_view text) {
+  int64_t id = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), id);
+  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return id;
+}
 
 void add_view_routes(Router& router, const Api& api) {
   add(router, Method::kGet, "/views", Access::kRead, [api](const HttpRequest& r) { return list(api, r); });
