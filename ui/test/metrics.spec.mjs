@@ -123,6 +123,7 @@ test('exemplars are dots that open their trace', async () => {
   await page.getByRole('button', { name: 'Exemplars' }).click();
   await page.waitForFunction(() => !document.querySelector('.chart-dot'));
   await page.getByRole('button', { name: 'Exemplars' }).click();
+  assert.equal(await dot.evaluate((el) => el.closest('[role=img]')), null, 'an image has no links in it');
   await dot.focus();
   await page.keyboard.press('Enter');
   await page.waitForFunction(() => location.pathname.startsWith('/traces/'));
@@ -158,6 +159,16 @@ test('keys: views, a scale of powers, areas, a graph for each query, lines of th
   await page.close();
 });
 
+test('an emptied hidden query does not hide the next of its letter', async () => {
+  const page = await ui.open('/explore?a=up&b=orders_total&hide=b');
+  await page.locator('.query-row').nth(1).locator('.cm-content').click();
+  await page.keyboard.press('Control+a');
+  await page.keyboard.press('Delete');
+  await page.locator('.query-row').nth(1).locator('.button.primary').click();
+  await page.waitForFunction(() => !new URL(location).searchParams.has('b') && !new URL(location).searchParams.has('hide'));
+  await page.close();
+});
+
 test('a table sorts by any of its columns', async () => {
   const page = await ui.open('/explore?a=orders_total&view=table');
   const first = page.locator('.prom-table tbody tr').first();
@@ -167,6 +178,29 @@ test('a table sorts by any of its columns', async () => {
   assert.deepEqual(shown, [...shown].sort((a, b) => b - a));
   await page.getByRole('button', { name: 'payment_method' }).click();
   assert.match(await first.innerText(), /card/);
+  await page.close();
+});
+
+test('the parts of a query are asked anew when somebody wants it, not with each refresh', async () => {
+  const page = await ui.context.newPage();
+  let explained = 0;
+  const starts = new Set();
+  page.on('request', (r) => {
+    if (r.url().includes('promql/explain')) explained++;
+    if (r.url().includes('query_range')) starts.add(new URL(r.url()).searchParams.get('start'));
+  });
+  await page.goto(`${ui.mock.url}/explore?a=up&explain=a&step=1s&start=now-5m&end=now`);
+  await page.locator('.explain tbody tr').nth(1).waitFor();
+  assert.equal(explained, 1);
+  await page.locator('main').focus();
+  // Until the step after, from which on the graph is of another time range.
+  while (starts.size < 2) {
+    await page.keyboard.press('r');
+    await page.evaluate(() => new Promise(requestAnimationFrame));
+  }
+  await page.getByRole('button', { name: 'Ask again' }).click();
+  await page.waitForFunction(() => document.querySelector('.explain button:not(:disabled)')?.textContent.includes('Ask again'));
+  assert.equal(explained, 2);
   await page.close();
 });
 

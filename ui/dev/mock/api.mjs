@@ -88,7 +88,7 @@ export const routes = [
   ['GET', 'views', ({ store, params }) => ({ views: store.views.filter((v) => (v.dataset === 'dashboard') === (params.get('dataset') === 'dashboard')) })],
   ['GET', 'promql/explain', ({ params }) => promAnswer(() => prom.explain(params.get('query')), null)],
   ['GET', 'series_statistics', ({ params }) => prom.cardinality(/"(.*)"/.exec(params.get('match') ?? '')?.[1] ?? '')],
-  ['GET', 'dashboards', ({ store }) => ({ dashboards: boardsOf(store).map(({ dashboard, text, ...d }) => ({ ...d, title: d.name ?? dashboard.title, description: dashboard.description, tags: dashboard.tags })), troubles: [{ file: 'boards/old.yaml', message: 'line 2, column 1: dashboard: unknown key "owner"' }] })],
+  ['GET', 'dashboards', ({ store }) => ({ dashboards: boardsOf(store).map(({ dashboard, text, ...d }) => ({ ...d, title: d.name ?? dashboard.title, description: dashboard?.description ?? '', tags: dashboard?.tags ?? [] })), troubles: [{ file: 'boards/old.yaml', message: 'line 2, column 1: dashboard: unknown key "owner"' }] })],
   ['GET', 'dashboards/([^/]+)', ({ store, m }) => boardOf(store, m[1])],
   ['POST', 'views', addView],
   ['PUT', 'views/(\\d+)', ({ store, m, body }) => Object.assign(viewOf(store, m[1]), body)],
@@ -347,12 +347,17 @@ function viewOf(store, id) {
   return view;
 }
 
-/** The real server reads YAML; this one takes JSON, and the built-in one as it is. */
+/** The real server reads YAML; this one takes JSON, the built-in one as it is, and refuses what begins with "colour:". */
+function readOf(text) {
+  if (text.startsWith('colour:')) return { dashboard: null, error: 'line 1, column 1: dashboard: unknown key "colour"' };
+  return { dashboard: text.startsWith('{') ? JSON.parse(text) : BOARD };
+}
+
 function boardsOf(store) {
   const saved = store.views.filter((v) => v.dataset === 'dashboard');
   return [
     { id: 'django', source: 'built_in', file: '', dashboard: BOARD, text: BOARD_TEXT },
-    ...saved.map((v) => ({ id: `saved-${v.id}`, source: 'saved', view: v.id, name: v.name, owner: v.owner, shared: v.shared, is_mine: true, dashboard: v.query.startsWith('{') ? JSON.parse(v.query) : BOARD, text: v.query })),
+    ...saved.map((v) => ({ id: `saved-${v.id}`, source: 'saved', view: v.id, name: v.name, owner: v.owner, shared: v.shared, is_mine: true, ...readOf(v.query), text: v.query })),
   ];
 }
 

@@ -120,7 +120,7 @@ export function cardinality(metric) {
   const series = metrics.reduce((n, m) => n + m.series, 0);
   const labels = Object.entries(LABELS).map(([name, values]) => ({ name, values: values.length, bytes: values.join('').length * 9 })).sort((a, b) => b.values - a.values);
   const pairs = VIEWS.map((value, i) => ({ name: 'view', value, series: Math.round(series / (i + 2)) }));
-  return { series, label_pairs: 96, yesterday: { series: Math.round(series * 0.8) }, metrics, labels, pairs, jobs: [{ name: 'djzen', series, senders: [{ protocol: 'scrape', peer: '' }] }], never_asked: { since_ns: `${Date.now() - 3_600_000}000000` } };
+  return { series, label_pairs: 96, yesterday: { series: Math.round(series * 0.8) }, metrics, labels, pairs, jobs: [{ name: 'djzen', series, senders: [{ protocol: 'scrape', peer: '' }] }], never_asked: { since_ns: `${Date.now() - 3_600_000}000000`, questions_without_name: 3, is_complete: true } };
 }
 
 /** Two parts, whatever the query. */

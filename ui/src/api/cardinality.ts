@@ -14,6 +14,8 @@ export function ofStatistics(s: SeriesStatistics): Cardinality {
     label_pairs: s.label_pairs,
     series_yesterday: s.yesterday?.series ?? null,
     queried_since: s.never_asked.since_ns,
+    questions_without_name: s.never_asked.questions_without_name,
+    names_complete: s.never_asked.is_complete,
     metrics: s.metrics,
     labels: s.labels.map((l) => ({ label: l.name, values: l.values, bytes: l.bytes })),
     pairs: s.pairs.map((p) => ({ label: p.name, value: p.value, series: p.series })),

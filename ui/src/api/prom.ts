@@ -69,8 +69,10 @@ export async function labelNames(match = '', limit = 0, signal?: AbortSignal): P
   return limitedOf(await call<string[]>('labels', labelParams(match, limit), signal));
 }
 
-export async function labelValues(name: string, match = '', limit = 0, signal?: AbortSignal): Promise<Limited> {
-  return limitedOf(await call<string[]>(`label/${encodeURIComponent(name)}/values`, labelParams(match, limit), signal));
+/** Of the series with samples `within` a time range; without one, of all time. */
+export async function labelValues(name: string, match = '', limit = 0, signal?: AbortSignal, within?: { startS: number; endS: number }): Promise<Limited> {
+  const range: Record<string, string> = within ? { start: within.startS.toFixed(3), end: within.endS.toFixed(3) } : {};
+  return limitedOf(await call<string[]>(`label/${encodeURIComponent(name)}/values`, { ...labelParams(match, limit), ...range }, signal));
 }
 
 function labelParams(match: string, limit: number): Record<string, string | string[]> {

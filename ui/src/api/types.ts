@@ -377,10 +377,14 @@ export interface DashboardSummary extends DashboardOrigin {
   title: string;
   description: string;
   tags: string[];
+  /** Why a saved one cannot be read any more. */
+  error?: string;
 }
 
 export interface DashboardAnswer extends DashboardOrigin {
-  dashboard: Dashboard;
+  /** null: it cannot be read, for the reason in `error`. */
+  dashboard: Dashboard | null;
+  error?: string;
   /** As it was written. */
   text: string;
 }
@@ -392,6 +396,10 @@ export interface Cardinality {
   series_yesterday: number | null;
   /** When the server began to notice what is asked for: nanoseconds. */
   queried_since: string;
+  /** Selectors that named no metric: what they asked for is not counted. */
+  questions_without_name: number;
+  /** False: more names were asked for than are remembered. */
+  names_complete: boolean;
   metrics: SeriesStatistics['metrics'];
   labels: { label: string; values: number; bytes: number }[];
   pairs: { label: string; value: string; series: number }[];
@@ -407,7 +415,7 @@ export interface SeriesStatistics {
   labels: { name: string; values: number; bytes: number }[];
   pairs: { name: string; value: string; series: number }[];
   jobs: { name: string; series: number; senders: { protocol: string; peer: string }[] }[];
-  never_asked: { since_ns: string };
+  never_asked: { since_ns: string; questions_without_name: number; is_complete: boolean };
 }
 
 export interface Histogram {

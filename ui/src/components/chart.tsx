@@ -102,15 +102,15 @@ export function Chart(props: ChartProps) {
   useEffect(() => plot.current?.redraw(false), [props.marks, props.dots]);
 
   return (
-    <div class="chart" role="img" aria-label={props.label}>
-      <div ref={host} class="chart-host" style={{ height: `${props.height ?? 160}px` }} />
+    <div class="chart">
+      <div ref={host} class="chart-host" role="img" aria-label={props.label} style={{ height: `${props.height ?? 160}px` }} />
       {props.dots && props.dots.length > 0 && <Dots dots={props.dots} places={places} />}
       {hover && <Tip hover={hover} format={props.format} />}
     </div>
   );
 }
 
-/** Links, so that the keyboard reaches them too. */
+/** Links, so that the keyboard reaches them too; beside the image, which has no parts for those who do not see it. */
 function Dots({ dots, places }: { dots: ChartDot[]; places: Placed[] }) {
   return (
     <div class="chart-dots">

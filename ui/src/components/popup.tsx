@@ -111,11 +111,13 @@ function Panel({ at, class: cls, label, onLeave, onEscape, children }: PanelProp
 }
 
 function step(panel: HTMLElement, by: number, e: KeyboardEvent): void {
-  const items = [...panel.querySelectorAll<HTMLElement>('.menu-item:not(:disabled)')];
+  // A label is not focused itself: the box or button that it names is.
+  const items = [...panel.querySelectorAll<HTMLElement>('.menu-item:not(:disabled)')].map((el) => (el instanceof HTMLLabelElement ? (el.control ?? el) : el));
   if (!items.length) return;
   e.preventDefault();
   const at = items.indexOf(document.activeElement as HTMLElement);
-  items[(at + by + items.length) % items.length]!.focus();
+  // From outside the list, such as the field above it, down leads to its first line and up to its last.
+  items[at < 0 ? (by > 0 ? 0 : items.length - 1) : (at + by + items.length) % items.length]!.focus();
 }
 
 /** One line of a menu inside a popup. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { exploreParams, lineOf, rateRange, readChosen, substitute, writeChosen } from './dashboard';
+import { exploreParams, lineOf, listed, rateRange, readChosen, substitute, writeChosen } from './dashboard';
 
 const job = { name: 'job', title: 'Job', label: 'job', of: 'up', multiple: true };
 const one = { name: 'one', title: 'One', label: 'x', of: 'up', multiple: false };
@@ -25,6 +25,15 @@ describe('variables', () => {
     expect(readChosen('')).toEqual([]);
     expect(readChosen('%E0%A4%A')).toEqual(['%E0%A4%A']);
   });
+});
+
+it('what is chosen and not offered any more is listed, to be taken away', () => {
+  expect(listed(['x', 'a'], ['a', 'b'])).toEqual([
+    { value: 'x', there: false },
+    { value: 'a', there: true },
+    { value: 'b', there: true },
+  ]);
+  expect(listed([], ['a'])).toEqual([{ value: 'a', there: true }]);
 });
 
 it('a panel leads to the Metrics page', () => {

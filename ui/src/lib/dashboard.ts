@@ -47,6 +47,18 @@ export function substitute(expr: string, variables: Variable[], chosen: Chosen, 
   });
 }
 
+/** A value of a variable's list; not `there`: it is chosen, and no series that the other choices leave has it. */
+export interface Value {
+  value: string;
+  there: boolean;
+}
+
+/** What is offered, and before it what is chosen without being offered: it has to be seen to be taken away. */
+export function listed(chosen: string[], offered: string[]): Value[] {
+  const known = new Set(offered);
+  return [...chosen.filter((value) => !known.has(value)).map((value) => ({ value, there: false })), ...offered.map((value) => ({ value, there: true }))];
+}
+
 /** The Metrics page's parameters that show what a panel shows. */
 export function exploreParams(panel: Panel, texts: string[]): Record<string, string | null> {
   const letters = Object.fromEntries(texts.map((t, i) => [String.fromCharCode(97 + i), t]));

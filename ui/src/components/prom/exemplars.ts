@@ -1,4 +1,5 @@
 /** Exemplars: single requests behind a histogram or a counter, as dots that open their traces. */
+import { asApiError, isAbort } from '../../api/client';
 import { queryExemplars, type Exemplar } from '../../api/prom';
 import { href } from '../../app/router';
 import { useData } from '../../lib/data';
@@ -19,19 +20,32 @@ export interface Exemplars {
 
 const NONE: Exemplars = { byLetter: new Map(), failed: '' };
 
-/** What has no trace leads nowhere and is left out. */
+/**
+ * Each query by itself: one that fails leaves the dots of the others. What has no trace leads nowhere and is left out. A
+ * query that is wrong has said so itself.
+ */
+export async function askExemplars(queries: Query[], ask: (text: string) => Promise<{ exemplars: Exemplar[] }[]>): Promise<Exemplars> {
+  const failures: string[] = [];
+  const one = async (q: Query): Promise<[string, Exemplar[]]> => {
+    try {
+      return [q.letter, (await ask(q.text)).flatMap((l) => l.exemplars).filter((e) => traceOf(e))];
+    } catch (e) {
+      if (isAbort(e)) throw e;
+      const error = asApiError(e);
+      if (error.code !== 'bad_data') failures.push(error.message);
+      return [q.letter, []];
+    }
+  };
+  const lists = await Promise.all(queries.map(one));
+  return { byLetter: new Map(lists), failed: failures[0] ?? '' };
+}
+
 export function useExemplars(queries: Query[], startS: number, endS: number, on: boolean): Exemplars {
   const asked = JSON.stringify(queries.map((q) => [q.letter, q.text]));
   const found = useData(
-    async (s) => {
-      if (!on) return NONE;
-      const lists = await Promise.all(queries.map((q) => queryExemplars(q.text, startS, endS, s)));
-      return { byLetter: new Map(queries.map((q, i) => [q.letter, lists[i]!.flatMap((l) => l.exemplars).filter((e) => traceOf(e))])), failed: '' };
-    },
+    async (s) => (on ? askExemplars(queries, (text) => queryExemplars(text, startS, endS, s)) : NONE),
     [asked, startS, endS, on],
   );
-  // A query that is wrong has said so itself.
-  if (found.error) return found.error.code === 'bad_data' ? NONE : { ...NONE, failed: found.error.message };
   return (on && found.data) || NONE;
 }
 

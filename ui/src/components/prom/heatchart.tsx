@@ -62,8 +62,8 @@ export function HeatChart(props: Props) {
   }, [props.of, props.from, props.to, props.dots]);
   return (
     <div class="heat">
-      <div class="chart" role="img" aria-label={props.label}>
-        <div ref={host} class="chart-host" style={{ height: `${props.height}px` }} />
+      <div class="chart">
+        <div ref={host} class="chart-host" role="img" aria-label={props.label} style={{ height: `${props.height}px` }} />
         {props.dots && props.dots.length > 0 && (
           <div class="chart-dots">
             {props.dots.map((d, i) => places[i] && <a key={`${d.time}${d.href}`} class="chart-dot" href={d.href} title={d.label} aria-label={d.label} style={{ left: `${places[i]!.left}px`, top: `${places[i]!.top}px` }} />)}

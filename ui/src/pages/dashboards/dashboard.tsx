@@ -1,8 +1,8 @@
 /** One dashboard: its choices, its rows of panels; or its text, to change it. */
 import { useState } from 'preact/hooks';
 import { getDashboard } from '../../api/endpoints';
-import type { DashboardAnswer } from '../../api/types';
-import { refreshed, relative, resolved } from '../../app/range';
+import type { Dashboard, DashboardAnswer } from '../../api/types';
+import { relative, resolved } from '../../app/range';
 import { href, param, setParams } from '../../app/router';
 import { Crumbs, Page } from '../../app/shell';
 import { Icon } from '../../components/icon';
@@ -27,7 +27,7 @@ export default function DashboardPage({ id }: { id: string }) {
 
 function Existing({ id }: { id: string }) {
   const found = useData((s) => getDashboard(id, s), [id]);
-  const title = found.data ? (found.data.name ?? found.data.dashboard.title) : 'Dashboard';
+  const title = found.data ? (found.data.name ?? found.data.dashboard?.title ?? id) : 'Dashboard';
   return (
     <Page
       title={title}
@@ -38,17 +38,16 @@ function Existing({ id }: { id: string }) {
       }
     >
       <Async of={found} loading={<Loading lines={8} />}>
-        {(d) => (param('edit') === '1' ? <Edit of={d} onSaved={found.reload} /> : <Board of={d} />)}
+        {(d) => (param('edit') === '1' || !d.dashboard ? <Edit key={String(!d.dashboard)} of={d} onSaved={found.reload} /> : <Board of={d} dashboard={d.dashboard} />)}
       </Async>
     </Page>
   );
 }
 
-function Board({ of }: { of: DashboardAnswer }) {
-  const { dashboard: d } = of;
+function Board({ of, dashboard: d }: { of: DashboardAnswer; dashboard: Dashboard }) {
   const [folded, setFolded] = useState<ReadonlySet<number>>(new Set());
   const w = resolved.value;
-  const { offered, ready } = useOffered(d.variables, refreshed.value);
+  const { offered, ready } = useOffered(d.variables, w);
   const marks = useReleases(w, true);
   const step = autoStep(w.endMs - w.startMs, POINTS);
   // What is not over yet has no last step: its rates would fall.
@@ -76,9 +75,9 @@ function Board({ of }: { of: DashboardAnswer }) {
       {!ready && first && <Loading lines={6} />}
       {nothing && (
         <div class="panel board-nothing">
-          <Empty title="Nothing sends the metrics of this dashboard yet" icon="metrics">
+          <Empty title="No metrics of this dashboard in this time range" icon="metrics">
             <p>
-              There is no series of <code>{metricNames(first.of)[0] ?? first.of}</code>. Scrape what has it, or send it over OTLP or remote write.
+              There is no series of <code>{metricNames(first.of)[0] ?? first.of}</code> in it. Choose another time range, scrape what has it, or send it over OTLP or remote write.
             </p>
             <a class="button" href={href('/start')}>
               Get started

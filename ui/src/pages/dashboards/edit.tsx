@@ -1,6 +1,6 @@
 /** A dashboard's text. One's own is changed, another is saved as a copy. What is wrong is shown at its line. */
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { asApiError, type ApiError } from '../../api/client';
+import { ApiError, asApiError } from '../../api/client';
 import { addDashboard, removeDashboard, setDashboard } from '../../api/endpoints';
 import type { DashboardAnswer } from '../../api/types';
 import { href, navigate, setParams } from '../../app/router';
@@ -42,13 +42,17 @@ export function NewDashboard() {
 export function Edit({ of, onSaved }: { of: DashboardAnswer; onSaved: () => void }) {
   const own = of.source === 'saved' && of.is_mine;
   const done = () => setParams({ edit: null }, { replace: true });
-  if (!own) return <Form name={`${of.name ?? of.dashboard.title} (copy)`} text={of.text} shared={false} back="" save={(n, t, s) => addDashboard(n, t, s)} />;
+  // Without a dashboard to go back to, Cancel leads to the list.
+  const back = of.dashboard ? '' : href('/dashboards');
+  const wrong = of.error ? new ApiError(400, 'invalid_argument', of.error) : null;
+  if (!own) return <Form name={`${of.name ?? of.dashboard?.title ?? of.id} (copy)`} text={of.text} shared={false} back={back} wrong={wrong} save={(n, t, s) => addDashboard(n, t, s)} />;
   return (
     <Form
       name={of.name!}
       text={of.text}
       shared={of.shared!}
-      back=""
+      back={back}
+      wrong={wrong}
       save={async (n, t, s) => {
         await setDashboard(of.view!, n, t, s);
         onSaved();
@@ -69,6 +73,8 @@ interface FormProps {
   shared: boolean;
   /** Where Cancel leads; empty: to the dashboard itself. */
   back: string;
+  /** What is wrong with the text as it is. */
+  wrong?: ApiError | null;
   /** Gives the new one's id, or null where it stays the same. */
   save: (name: string, text: string, shared: boolean) => Promise<{ id: number } | null>;
   remove?: () => Promise<void>;
@@ -78,7 +84,7 @@ function Form(p: FormProps) {
   const [name, setName] = useState(p.name);
   const [text, setText] = useState(p.text);
   const [shared, setShared] = useState(p.shared);
-  const [error, setError] = useState<ApiError | null>(null);
+  const [error, setError] = useState<ApiError | null>(p.wrong ?? null);
   const [asking, setAsking] = useState(false);
   const area = useRef<HTMLTextAreaElement>(null);
   const run = async (work: () => Promise<void>) => {

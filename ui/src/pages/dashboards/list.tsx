@@ -65,6 +65,7 @@ function List({ of }: { of: DashboardSummary[] }) {
               </td>
               <td class="wrap boards-about">
                 {d.description}
+                {d.error && <span class="bad">{d.error}</span>}
                 <div class="boards-tags">
                   {d.tags.map((t) => (
                     <Badge key={t}>{t}</Badge>

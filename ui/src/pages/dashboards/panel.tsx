@@ -11,6 +11,7 @@ import { HeatChart } from '../../components/prom/heatchart';
 import { Errors, Notes } from '../../components/prom/notes';
 import { unitOfExemplars } from '../../components/prom/exemplars';
 import { useResults, type Query, type Result } from '../../components/prom/results';
+import { Popup } from '../../components/popup';
 import { Sparkline } from '../../components/sparkline';
 import { exploreParams, substitute, type Chosen } from '../../lib/dashboard';
 import { toHeatmap } from '../../lib/heatmap';
@@ -44,9 +45,9 @@ export function Panel({ of, frame }: { of: PanelData; frame: Frame }) {
       <header>
         <h3>{of.title}</h3>
         {of.description && (
-          <span class="board-about" title={of.description} aria-label={of.description} role="note" tabIndex={0}>
-            <Icon name="info" size={13} />
-          </span>
+          <Popup class="plain board-about" label={`About “${of.title}”`} title={of.description} panel="board-about-panel" face={<Icon name="info" size={13} />}>
+            {() => <p>{of.description}</p>}
+          </Popup>
         )}
         <a class="icon-button" href={href('/explore', exploreParams(of, queries.map((q) => q.text)))} title="Open in Metrics" aria-label={`Open “${of.title}” in Metrics`}>
           <Icon name="metrics" size={14} />

@@ -1,12 +1,13 @@
 /** The choices above a dashboard. What a variable offers may depend on those before it. */
 import { useEffect, useState } from 'preact/hooks';
 import { asApiError, isAbort } from '../../api/client';
+import type { Window } from '../../api/endpoints';
 import { labelValues } from '../../api/prom';
 import type { Variable } from '../../api/types';
 import { param, setParams, url } from '../../app/router';
 import { Icon } from '../../components/icon';
 import { Popup } from '../../components/popup';
-import { readChosen, substitute, writeChosen, type Chosen } from '../../lib/dashboard';
+import { listed, readChosen, substitute, writeChosen, type Chosen } from '../../lib/dashboard';
 
 /** As many values as a list can be read; more are found by a narrower choice before it. */
 const MOST = 1000;
@@ -29,8 +30,8 @@ export function chosenOf(variables: Variable[], offered: Record<string, Offered>
   );
 }
 
-/** Asks for the values of each, one after the other. */
-export function useOffered(variables: Variable[], pulse: unknown): { offered: Record<string, Offered>; ready: boolean } {
+/** Asks for the values that each has in the time range, one after the other. */
+export function useOffered(variables: Variable[], within: Window): { offered: Record<string, Offered>; ready: boolean } {
   const [state, setState] = useState<{ offered: Record<string, Offered>; ready: boolean }>({ offered: {}, ready: false });
   const asked = variables.map((v) => param(key(v.name))).join('\n');
   useEffect(() => {
@@ -40,7 +41,7 @@ export function useOffered(variables: Variable[], pulse: unknown): { offered: Re
       for (const v of variables) {
         const match = substitute(v.of, variables, chosenOf(variables, offered), 60);
         try {
-          const { items, cut } = await labelValues(v.label, match, MOST, abort.signal);
+          const { items, cut } = await labelValues(v.label, match, MOST, abort.signal, { startS: within.startMs / 1000, endS: within.endMs / 1000 });
           offered[v.name] = { values: items, cut, error: '' };
         } catch (e) {
           if (isAbort(e)) return;
@@ -51,7 +52,7 @@ export function useOffered(variables: Variable[], pulse: unknown): { offered: Re
     };
     void load();
     return () => abort.abort();
-  }, [variables, asked, pulse]);
+  }, [variables, asked, within]);
   return state;
 }
 
@@ -97,7 +98,9 @@ interface ValuesProps {
 
 function Values({ variable: v, offered, chosen, set, close }: ValuesProps) {
   const [needle, setNeedle] = useState('');
-  const found = (offered?.values ?? []).filter((x) => x.toLowerCase().includes(needle.trim().toLowerCase()));
+  const known = offered && !offered.error;
+  const found = listed(chosen, offered?.values ?? []).filter((x) => x.value.toLowerCase().includes(needle.trim().toLowerCase()));
+  const first = found.find((x) => x.there) ?? found[0];
   const pick = (value: string) => {
     if (!v.multiple) {
       set([value]);
@@ -108,7 +111,7 @@ function Values({ variable: v, offered, chosen, set, close }: ValuesProps) {
   };
   return (
     <>
-      <input class="input" autofocus placeholder={`Find a ${v.title.toLowerCase()}`} aria-label={`Find a ${v.title.toLowerCase()}`} value={needle} onInput={(e) => setNeedle(e.currentTarget.value)} onKeyDown={(e) => e.key === 'Enter' && found[0] !== undefined && pick(found[0])} />
+      <input class="input" autofocus placeholder={`Find a ${v.title.toLowerCase()}`} aria-label={`Find a ${v.title.toLowerCase()}`} value={needle} onInput={(e) => setNeedle(e.currentTarget.value)} onKeyDown={(e) => e.key === 'Enter' && first && pick(first.value)} />
       {offered?.error && <p class="variable-note bad">{offered.error}</p>}
       <ul class="variable-list">
         {v.multiple && !needle && (
@@ -118,10 +121,11 @@ function Values({ variable: v, offered, chosen, set, close }: ValuesProps) {
             </label>
           </li>
         )}
-        {found.map((value) => (
+        {found.map(({ value, there }) => (
           <li key={value}>
             <label class="menu-item">
-              <input type={v.multiple ? 'checkbox' : 'radio'} checked={chosen.includes(value)} onChange={() => pick(value)} /> <span class="menu-text mono">{value || '(empty)'}</span>
+              <input type={v.multiple ? 'checkbox' : 'radio'} name={v.name} checked={chosen.includes(value)} onChange={() => pick(value)} /> <span class="menu-text mono">{value || '(empty)'}</span>
+              {known && !there && <span class="dim">{offered.cut ? 'not among these' : 'not in this choice'}</span>}
             </label>
           </li>
         ))}

@@ -1,5 +1,7 @@
 /** The tree of a query: each part asked by itself, with the series it gives and the time that takes. */
+import { useRef } from 'preact/hooks';
 import { explainQuery, type ExplainPart } from '../../api/prom';
+import { range } from '../../app/range';
 import { param, setParams } from '../../app/router';
 import { Icon } from '../../components/icon';
 import { Async, Loading } from '../../components/states';
@@ -24,12 +26,19 @@ export function Explain({ queries, grid }: { queries: Query[]; grid: Grid }) {
 }
 
 function Tree({ query, grid }: { query: Query; grid: Grid }) {
-  const found = useData((s) => explainQuery(query.text, grid.startS, grid.endS, grid.step, s), [query.text, grid.startS, grid.endS, grid.step]);
+  // Each part is a query of its own, and no answer is kept: they are asked anew where another query, step or time range is
+  // chosen or somebody wants it, and not with each refresh.
+  const latest = useRef(grid);
+  latest.current = grid;
+  const found = useData((s) => explainQuery(query.text, latest.current.startS, latest.current.endS, latest.current.step, s), [query.text, grid.step, range.value]);
   return (
     <section class="panel explain" aria-label={`Parts of query ${query.letter.toUpperCase()}`}>
       <header>
         <h2>Parts of query {query.letter.toUpperCase()}</h2>
         <span class="dim">each asked by itself, with what is below it</span>
+        <button class="button small" disabled={found.loading} title="Over the time range as it is now" onClick={found.reload}>
+          Ask again
+        </button>
         <button class="icon-button" aria-label="Close" title="Close" onClick={() => setParams({ explain: null }, { replace: true })}>
           <Icon name="close" />
         </button>

@@ -52,9 +52,12 @@ export function flip(name: keyof Switches, now: boolean): void {
   setParams({ [name]: now ? (byItself ? '0' : null) : byItself ? null : '1', ...other }, { replace: true });
 }
 
+/** An emptied query is removed: the letter must not stay hidden for the one that gets it next. */
 export function run(letter: string, text: string): void {
+  if (!text.trim()) return remove(letter);
   remember(HISTORY, text);
-  setParams({ [letter]: text });
+  const fresh = !url.peek().searchParams.has(letter);
+  setParams({ [letter]: text, ...(fresh ? { hide: param('hide').replace(letter, '') } : {}) });
   if (relative.peek()) refresh();
 }
 

@@ -8,7 +8,7 @@ import { Section, Time } from '../../components/bits';
 import { Icon } from '../../components/icon';
 import { Async, Empty, Loading } from '../../components/states';
 import { useData } from '../../lib/data';
-import { bytes, integer, percent } from '../../lib/format';
+import { bytes, integer, percent, plural } from '../../lib/format';
 import { useRows } from '../../lib/rows';
 import './series.css';
 
@@ -121,8 +121,8 @@ function Metrics({ of }: { of: Cardinality }) {
               <th>Metric</th>
               <th class="num">Series</th>
               {growth && <th class="num">Since yesterday</th>}
-              <th>
-                Asked for since <Time ns={of.queried_since} />
+              <th title="By a selector with its name, in a question or a rule">
+                Asked for by name since <Time ns={of.queried_since} />
               </th>
               <td />
             </tr>
@@ -139,7 +139,7 @@ function Metrics({ of }: { of: Cardinality }) {
                     <Growth now={m.series} before={m.yesterday} />
                   </td>
                 )}
-                <td>{m.asked ? 'yes' : <span class="dim">never</span>}</td>
+                <td>{m.asked ? 'yes' : <span class="dim">not by name</span>}</td>
                 <td class="row-links" onClick={(e) => e.stopPropagation()}>
                   <a href={href('/explore', { a: m.name })}>Query</a>
                 </td>
@@ -148,6 +148,12 @@ function Metrics({ of }: { of: Cardinality }) {
           </tbody>
         </table>
       </div>
+      {of.questions_without_name > 0 && (
+        <p class="list-note dim">
+          {plural(of.questions_without_name, 'selector')} named no metric (a pattern, or other labels alone): what they asked for is not counted.
+        </p>
+      )}
+      {!of.names_complete && <p class="list-note dim">More names were asked for than are remembered: some of these may have been asked for.</p>}
     </Section>
   );
 }
