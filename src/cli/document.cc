@@ -76,7 +76,7 @@ void print(const Output& output, const std::string& line) { fmt::print(output.to
 
 void print_warnings(const Document& document) {
   for (const dom::element warning : document.list("/warnings")) {
-    fmt::print(stderr, "warning: {}\n", std::string(warning.get_string().value_unsafe()));
+    fmt::print(stderr, "warning: {}\n", printable(warning.get_string().value_unsafe()));
   }
 }
 

@@ -10,7 +10,23 @@ namespace tripod::cli {
 
 namespace {
 
+// Cursor home; over the whole line it is in; over all below it.
+constexpr std::string_view kHome = "\x1b[H";
+constexpr std::string_view kClearLine = "\x1b[2K";
+constexpr std::string_view kClearBelow = "\n\x1b[J";
+
 size_t width_of(std::string_view text) { return base::utf8_length(text); }
+
+// The first `width` characters; all for 0.
+std::string_view cut(std::string_view text, size_t width) {
+  if (width == 0) return text;
+  size_t characters = 0;
+  for (size_t at = 0; at < text.size(); ++at) {
+    const bool begins = (static_cast<unsigned char>(text[at]) & 0xC0) != 0x80;
+    if (begins && characters++ == width) return text.substr(0, at);
+  }
+  return text;
+}
 
 }  // namespace
 
@@ -34,6 +50,23 @@ std::vector<std::string> table_lines(std::span<const TableColumn> columns, std::
   };
   add([&](size_t i) { return columns[i].name; });
   for (const auto& line : cells) add([&](size_t i) { return line[i]; });
+  return out;
+}
+
+std::string screen_of(std::span<const std::string> lines, ScreenSize size) {
+  const bool is_long = size.rows > 0 && lines.size() > size.rows;
+  const size_t shown = is_long ? size.rows - 1 : lines.size();
+  std::string out(kHome);
+  auto add = [&, first = true](std::string_view line) mutable {
+    if (!first) out += '\n';
+    first = false;
+    // Before the text: behind a line as wide as the screen the cursor still stands on its last character.
+    out.append(kClearLine).append(cut(line, size.columns));
+  };
+  for (const std::string& line : lines.first(shown)) add(line);
+  if (is_long) add("… and " + std::to_string(lines.size() - shown) + " more lines");
+  // Nothing is below a full screen, and a line break there would scroll it.
+  if (size.rows == 0 || lines.size() < size.rows) out.append(kClearBelow);
   return out;
 }
 

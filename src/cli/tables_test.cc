@@ -20,6 +20,15 @@ TEST(Tables, BlanksAtTheEndAreLeftOut) {
   EXPECT_EQ(table_lines(columns, cells)[1], "x");
 }
 
+TEST(Screen, IsFilledAndNotScrolled) {
+  const std::vector<std::string> lines = {"größe", "b", "c"};
+  EXPECT_EQ(screen_of(lines, {}), "\x1b[H\x1b[2Kgröße\n\x1b[2Kb\n\x1b[2Kc\n\x1b[J");
+  EXPECT_EQ(screen_of(lines, {.rows = 4, .columns = 80}), screen_of(lines, {}));
+  EXPECT_EQ(screen_of(lines, {.rows = 3, .columns = 3}), "\x1b[H\x1b[2Kgrö\n\x1b[2Kb\n\x1b[2Kc") << "no line break in the last row";
+  EXPECT_EQ(screen_of(lines, {.rows = 2, .columns = 5}), "\x1b[H\x1b[2Kgröße\n\x1b[2K… and");
+  EXPECT_EQ(screen_of(lines, {.rows = 1, .columns = 0}), "\x1b[H\x1b[2K… and 3 more lines");
+}
+
 TEST(Sparkline, TheGreatestIsTheHighest) {
   EXPECT_EQ(sparkline(std::vector<uint64_t>{0, 1, 4, 8}), " ▁▄█");
   EXPECT_EQ(sparkline(std::vector<uint64_t>{0, 0}), "  ");

@@ -1,6 +1,7 @@
 // `tripod top`: the golden signals of each service, live in a terminal.
 #include <fmt/format.h>
 #include <simdjson.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -22,10 +23,6 @@ namespace dom = simdjson::dom;
 namespace {
 
 constexpr size_t kSparkColumns = 30;
-// Cursor home, and behind what is written nothing of the last picture: without a flicker of an empty screen.
-constexpr std::string_view kHome = "\x1b[H";
-constexpr std::string_view kClearLine = "\x1b[K\n";
-constexpr std::string_view kClearBelow = "\x1b[J";
 constexpr std::string_view kClearAll = "\x1b[2J";
 
 std::string number_text(double value) {
@@ -81,7 +78,7 @@ std::vector<std::string> picture(const TopArguments& a, const Document& overview
   std::vector<std::vector<std::string>> cells;
   for (const dom::element& service : by_requests(overview)) cells.push_back(row_of(service));
   std::vector<std::string> out;
-  out.push_back(fmt::format("{}  requests of the last {}, {} open issues with events in it", time_text(int_at(overview.root, "end_ns")), a.window, overview.list("/issues").size()));
+  out.push_back(fmt::format("{}  requests of the last {}, {} open issues with events in it", time_text(int_at(overview.root, "end_ns")), a.window, int_at(overview.root, "issues_total")));
   out.emplace_back();
   if (cells.empty()) {
     out.emplace_back("no requests: services show here once their traces arrive");
@@ -92,12 +89,27 @@ std::vector<std::string> picture(const TopArguments& a, const Document& overview
   return out;
 }
 
+// Asked anew for each picture: the window may have another size by then. Nothing where the terminal does not know.
+ScreenSize size_of(std::FILE* terminal) {
+  winsize size{};
+  if (ioctl(fileno(terminal), TIOCGWINSZ, &size) != 0) return {};
+  return {.rows = size.ws_row, .columns = size.ws_col};
+}
+
+// The picture with its warnings: one of a part of the answer must not look whole. On top, where they are never cut off.
+std::vector<std::string> live_picture(const TopArguments& a, const Document& overview) {
+  std::vector<std::string> out;
+  for (const dom::element& warning : overview.list("/warnings")) {
+    std::string_view text;
+    if (warning.get(text) == simdjson::SUCCESS) out.push_back("warning: " + printable(text));
+  }
+  for (std::string& line : picture(a, overview)) out.push_back(std::move(line));
+  return out;
+}
+
 // Over the last picture.
 void draw(const Output& output, std::span<const std::string> lines) {
-  std::string screen(kHome);
-  for (const std::string& line : lines) screen.append(line).append(kClearLine);
-  screen.append(kClearBelow);
-  fmt::print(output.to, "{}", screen);
+  fmt::print(output.to, "{}", screen_of(lines, size_of(output.to)));
   std::fflush(output.to);
 }
 
@@ -109,7 +121,7 @@ Result<> once(const Server& server, const TopArguments& a, const Output& output,
     for (dom::element service : by_requests(**overview)) print(output, simdjson::minify(service));
     std::fflush(output.to);
   } else if (live) {
-    draw(output, picture(a, **overview));
+    draw(output, live_picture(a, **overview));
   } else {
     for (const std::string& line : picture(a, **overview)) print(output, line);
     print_warnings(**overview);
@@ -130,8 +142,8 @@ Result<> top(const Server& server, const TopArguments& a, const Output& output) 
     auto ok = once(server, a, output, live);
     // What worked once may work again: a server that starts anew is waited for.
     if (!ok && (!answered || a.once)) return ok;
-    if (!ok && live) draw(output, std::vector<std::string>{ok.error().message, "", "asking again"});
-    if (!ok && !live) fmt::print(stderr, "{}; asking again\n", ok.error().message);
+    if (!ok && live) draw(output, std::vector<std::string>{printable(ok.error().message), "", "asking again"});
+    if (!ok && !live) fmt::print(stderr, "{}; asking again\n", printable(ok.error().message));
     answered = true;
     if (a.once || (!live && !output.json)) return {};
     if (std::ferror(output.to) != 0) return base::fail(base::Code::kIo, "the output was closed");

@@ -23,6 +23,7 @@ struct Explain {
   promql::RangeParams range;
   const promql::QueryOptions& options;
   size_t parts = 0;
+  bool is_cut = false;  // something was left out
 };
 
 std::string_view kind_of(const Expr& expr) {
@@ -76,10 +77,17 @@ void write_part(const Expr& whole, Explain& explain, JsonWriter& w) {
   w.begin_object().field("kind", kind_of(expr)).field("title", title_of(expr, written)).field("text", written);
   w.field("start", uint64_t{expr.pos.start}).field("type", promql::type_name(expr.type));
   const bool literal = expr.as<promql::NumberLiteral>() != nullptr || expr.type == promql::ValueType::kString;
-  if (!literal && explain.parts++ < kMostParts) measure(expr, explain, w);
+  if (!literal) {
+    ++explain.parts;
+    measure(expr, explain, w);
+  }
   w.key("children").begin_array();
   for (const Expr* child : promql::children(expr)) {
-    if (explain.parts < kMostParts) write_part(*child, explain, w);
+    if (explain.parts < kMostParts) {
+      write_part(*child, explain, w);
+    } else {
+      explain.is_cut = true;
+    }
   }
   w.end_array().end_object();
 }
@@ -105,7 +113,7 @@ HttpResponse explain(const Api& api, HttpRequest& request) {
   return success([&](JsonWriter& w) {
     w.begin_object().key("root");
     write_part(**expr, explain, w);
-    w.field("cut", explain.parts >= kMostParts).end_object();
+    w.field("cut", explain.is_cut).end_object();
   });
 }
 

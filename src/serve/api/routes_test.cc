@@ -426,6 +426,40 @@ TEST_F(RoutesTest, ASavedDashboardThatCannotBeReadAnyMoreIsStillThereToBeMended)
   EXPECT_THAT(ask("/api/app/views", 7, {}).body, testing::AllOf(testing::HasSubstr("Errors"), testing::Not(testing::HasSubstr("Old one"))));
 }
 
+TEST_F(RoutesTest, PartsOfAQueryAreCutBeyondTheHundredth) {
+  const std::function<std::string(int)> sum_of = [&](int leaves) {
+    return leaves == 1 ? std::string("a") : "(" + sum_of(leaves / 2) + "+" + sum_of(leaves - leaves / 2) + ")";
+  };
+  const auto explained = [&](const std::string& query) {
+    HttpRequest asked = request(Method::kGet);
+    asked.query = {{"query", query}, {"start", "1795365400"}, {"end", "1795365460"}, {"step", "60"}};
+    return prometheus::explain(api(clock_), asked).body;
+  };
+  // An aggregation, 50 selectors and 49 operators between them.
+  EXPECT_THAT(explained("sum(" + sum_of(50) + ")"), testing::HasSubstr(R"("cut":false)"));
+  EXPECT_THAT(explained("sum(" + sum_of(51) + ")"), testing::HasSubstr(R"("cut":true)"));
+}
+
+TEST_F(RoutesTest, TheOverviewHasTheOpenIssuesOfItsTimeRange) {
+  constexpr int64_t kHour = 3600 * base::kNanosPerSecond;
+  const base::UnixNanos now = clock_.now();
+  std::vector<store::IssueChange> changes;
+  for (int64_t id = 1; id <= 12; ++id) changes.push_back({.issue = {.id = id, .project = 1, .title = "boom", .first_seen = now - kHour / 2, .last_seen = now - kHour / 4}, .events = 1});
+  changes.push_back({.issue = {.id = 13, .project = 1, .title = "long ago", .first_seen = now - 50 * kHour, .last_seen = now - 49 * kHour}, .events = 1});
+  ASSERT_TRUE(meta_->apply(changes, 13));
+  ASSERT_TRUE(meta_->set_issue_status(12, store::IssueStatus::kResolved));
+  const auto ask = [&](const char* start) {
+    HttpRequest asked = request(Method::kGet);
+    asked.query = {{"start", start}, {"end", "now"}};
+    HttpResponse answer;
+    router_.match(Method::kGet, "/api/app/overview").route->handler(std::move(asked), Responder([&](HttpResponse response) { answer = std::move(response); }));
+    return answer.body;
+  };
+  EXPECT_THAT(ask("now-1h"), testing::AllOf(testing::HasSubstr(R"("issues_total":11)"), testing::HasSubstr("boom"), testing::Not(testing::HasSubstr("long ago"))));
+  EXPECT_THAT(ask("now-3d"), testing::HasSubstr(R"("issues_total":12)"));
+  EXPECT_THAT(ask("now-5m"), testing::HasSubstr(R"("issues_total":0,"issues":[])"));
+}
+
 TEST_F(RoutesTest, OurOwnMetricsAreForPrivatePeers) {
   const auto match = router_.match(Method::kGet, "/metrics");
   ASSERT_NE(match.route, nullptr);

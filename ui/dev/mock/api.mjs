@@ -208,7 +208,7 @@ function overview({ store, params }) {
   };
   const services = own.length ? [service('djzen', own, 1), service('djzen-worker', own.filter((q) => q.route.method === 'POST'), 0.4), service('rates', own.filter((q) => q.route.external), 0.8)] : [];
   const issues = store.issues.filter((i) => i.status === 'unresolved' && msOf({ time_ns: i.last_seen_ns }) >= from);
-  return { start_ns: ns(from), end_ns: ns(to), step_ns: ns(step), services, issues: issues.map(publicIssue).sort((a, b) => (a.last_seen_ns < b.last_seen_ns ? 1 : -1)), warnings: [] };
+  return { start_ns: ns(from), end_ns: ns(to), step_ns: ns(step), services, issues_total: issues.length, issues: issues.map(publicIssue).sort((a, b) => (a.last_seen_ns < b.last_seen_ns ? 1 : -1)).slice(0, 10), warnings: [] };
 }
 
 function listIssues({ store, params }) {

@@ -78,7 +78,7 @@ export function trace(t: Trace): Trace {
 
 export function overview(o: Overview): Overview {
   const l: Loose<Overview> = o;
-  return { ...o, services: list(l.services), issues: list(l.issues), warnings: list(l.warnings) };
+  return { ...o, services: list(l.services), issues: list(l.issues), issues_total: l.issues_total ?? 0, warnings: list(l.warnings) };
 }
 
 export function searchAnswer(a: SearchAnswer): SearchAnswer {

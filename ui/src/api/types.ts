@@ -83,6 +83,8 @@ export interface Overview {
   end_ns: string;
   step_ns: string;
   services: ServiceOverview[];
+  /** Open ones seen in the time range: how many, and the ten seen last. */
+  issues_total: number;
   issues: Issue[];
   warnings: string[];
 }

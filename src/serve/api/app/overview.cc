@@ -1,4 +1,4 @@
-// Golden signals per service from server spans, and the open issues.
+// Golden signals per service from server spans, and the open issues seen in the time range.
 #include <algorithm>
 #include <map>
 #include <set>
@@ -18,6 +18,7 @@ using store::Predicate;
 namespace {
 
 constexpr int64_t kPoints = 60;
+constexpr size_t kIssues = 10;  // of those seen last
 
 struct Point {
   uint64_t requests = 0;
@@ -147,13 +148,14 @@ Result<HttpResponse> overview(const Api& api, const HttpRequest& request) {
   if (!range) return base::fail(range.error());
   Overview overview(api, *range, query_bounds(api.clock, request));
   if (auto ok = overview.load(); !ok) return base::fail(std::move(ok.error()));
-  auto issues = api.meta.issues({.status = store::IssueStatus::kUnresolved, .limit = 10}, nullptr);
+  uint64_t total = 0;
+  auto issues = api.meta.issues({.status = store::IssueStatus::kUnresolved, .seen_since = range->start, .seen_until = range->end, .limit = kIssues}, &total);
   if (!issues) return base::fail(std::move(issues.error()));
   std::string body;
   JsonWriter w(body);
   w.begin_object();
   overview.write(w);
-  w.key("issues");
+  w.field("issues_total", total).key("issues");
   if (auto ok = write_issues(w, api, request, *issues); !ok) return base::fail(std::move(ok.error()));
   w.end_object();
   return HttpResponse::json(std::move(body));

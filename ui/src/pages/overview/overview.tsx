@@ -52,7 +52,7 @@ function Body({ data }: { data: OverviewData }) {
           </>
         )}
       </Section>
-      <Section title="Open issues" actions={<a href={href('/issues')}>All issues</a>}>
+      <Section title="Open issues" actions={<a href={href('/issues')}>{data.issues_total > data.issues.length ? `All ${integer(data.issues_total)} issues` : 'All issues'}</a>}>
         {data.issues.length ? (
           <IssueTable issues={data.issues} keys={services.length === 0} />
         ) : (
