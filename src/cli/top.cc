@@ -119,6 +119,7 @@ Result<> once(const Server& server, const TopArguments& a, const Output& output,
   if (!overview) return base::fail(std::move(overview.error()));
   if (output.json) {
     for (dom::element service : by_requests(**overview)) print(output, simdjson::minify(service));
+    print_warnings(**overview);
     std::fflush(output.to);
   } else if (live) {
     draw(output, live_picture(a, **overview));

@@ -124,7 +124,7 @@ function Dots({ dots, places }: { dots: ChartDot[]; places: Placed[] }) {
 
 function Tip({ hover, format }: { hover: Hover; format: ChartProps['format'] }) {
   return (
-    <div class={`chart-tip ${hover.flip ? 'flip' : ''}`} style={{ left: `${hover.left}px` }}>
+    <div aria-hidden="true" class={`chart-tip ${hover.flip ? 'flip' : ''}`} style={{ left: `${hover.left}px` }}>
       <div class="chart-tip-time">{fullTime(hover.time * 1000, false)}</div>
       {hover.rows.map((r) => (
         <div key={r.label} class="chart-tip-row">

@@ -70,7 +70,7 @@ export function HeatChart(props: Props) {
           </div>
         )}
         {hover && (
-          <div class={`chart-tip ${hover.flip ? 'flip' : ''}`} style={{ left: `${hover.left}px` }}>
+          <div aria-hidden="true" class={`chart-tip ${hover.flip ? 'flip' : ''}`} style={{ left: `${hover.left}px` }}>
             <div class="chart-tip-time">{fullTime(hover.time * 1000, false)}</div>
             <div class="chart-tip-row">
               <span class="chart-tip-label">{hover.range}</span>
