@@ -97,7 +97,7 @@ test('a saved dashboard that cannot be read any more is listed with the reason, 
   const row = page.locator('.boards tr', { hasText: 'Old one' });
   await row.getByText('unknown key "colour"').waitFor();
   await row.getByRole('link', { name: 'Old one' }).click();
-  await page.getByRole('alert').filter({ hasText: 'line 1, column 1' }).waitFor();
+  await page.getByRole('alert').filter({ hasText: 'cannot be read any more' }).filter({ hasText: 'line 1, column 1' }).waitFor();
   assert.equal(await page.getByLabel('Name').inputValue(), 'Old one');
   await page.getByLabel('Text of the dashboard').fill('title: Mended\n');
   await page.getByRole('button', { name: 'Save' }).click();

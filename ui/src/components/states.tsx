@@ -18,6 +18,7 @@ export function Loading({ label = 'Loading', lines = 4 }: { label?: string; line
 const TITLES: Record<string, string> = {
   unreachable: 'Server unreachable',
   invalid_argument: 'The request was not understood',
+  unreadable: 'It cannot be read any more',
   bad_data: 'The query is not valid',
   execution: 'The query failed',
   timeout: 'The query took too long',

@@ -44,7 +44,7 @@ export function Edit({ of, onSaved }: { of: DashboardAnswer; onSaved: () => void
   const done = () => setParams({ edit: null }, { replace: true });
   // Without a dashboard to go back to, Cancel leads to the list.
   const back = of.dashboard ? '' : href('/dashboards');
-  const wrong = of.error ? new ApiError(400, 'invalid_argument', of.error) : null;
+  const wrong = of.error ? new ApiError(400, 'unreadable', of.error) : null;
   if (!own) return <Form name={`${of.name ?? of.dashboard?.title ?? of.id} (copy)`} text={of.text} shared={false} back={back} wrong={wrong} save={(n, t, s) => addDashboard(n, t, s)} />;
   return (
     <Form
