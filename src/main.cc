@@ -228,7 +228,8 @@ Result<> Program::open_intake() {
                                            {.time_bounds = time_bounds_of(options_.retention),
                                             .drop_own_noise = !options_.keep_own_noise,
                                             .refusal = [this] { return refusal(); },
-                                            .memory = &memory_});
+                                            .memory = &memory_,
+                                            .most_delta_bytes = memory_.limit() / 16});
   if (!pipeline) return base::fail(std::move(pipeline.error()));
   pipeline_ = std::move(*pipeline);
   promql_ = std::make_unique<query::promql::Engine>(*samples_, clock_, query::promql::EngineOptions{

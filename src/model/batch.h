@@ -154,6 +154,15 @@ struct SeriesSamples {
   std::span<Sample> samples;
 };
 
+// Samples that say how much their series have grown since `start_ms`, until the pipeline makes sums of them: OTLP's delta temporality.
+// They are those of one data point: Batch::series from `first` on, each with one sample, all of the same time.
+struct DeltaPoint {
+  uint32_t first = 0;
+  uint32_t count = 0;    // 1 or more
+  uint64_t shape = 0;    // of a histogram: its bounds; when they change, all of its series begin anew
+  int64_t start_ms = 0;  // 0: not said
+};
+
 // A measurement behind a sample of a series: https://prometheus.io/docs/specs/om/open_metrics_spec/#exemplars
 struct Exemplar {
   std::span<Label> labels;  // its own, trace_id and span_id among them; sorted by name, may be empty
@@ -208,6 +217,7 @@ struct Batch {
   std::vector<Span> spans;
   std::vector<ErrorEvent> errors;
   std::vector<SeriesSamples> series;
+  std::vector<DeltaPoint> deltas;  // in the order of `series`, none twice
   std::vector<SeriesExemplars> exemplars;
   std::vector<MetricMetadata> metadata;
 

@@ -1,47 +1,83 @@
-// Sums of what delta series report: OTLP's delta temporality as the cumulative series that Prometheus knows.
+// Sums of what delta points report: OTLP's delta temporality as the cumulative series that Prometheus knows.
 // https://opentelemetry.io/docs/specs/otel/metrics/data-model/#sums-delta-to-cumulative
 #pragma once
 
 #include <boost/unordered/unordered_flat_map.hpp>
 #include <cstdint>
+#include <list>
 #include <mutex>
+#include <span>
+#include <string_view>
 #include <utility>
+#include <vector>
 
-#include "base/clock.h"
+#include "base/memory_budget.h"
 #include "model/batch.h"
-#include "model/delta.h"
 
 namespace tripod::pipeline {
 
-// Thread-safe. A series begins at 0 when it is first seen, after an hour of silence, and after a restart: to PromQL a counter that was
-// reset, so that rate() and increase() are right.
+// Thread-safe. A sum begins with a sample of 0 at its start, so that rate() and increase() see the first delta too: where its series
+// is first seen (or again, after it was forgotten or the process started anew), and where a histogram has other bounds than before.
+// The last points of each sum are remembered: one of them that is sent again gives the same samples again, and one that comes late is
+// added behind the newest sample. What is older than those cannot be told from a repeat and is refused.
 class DeltaSums {
  public:
-  explicit DeltaSums(size_t most_series = 100'000) : most_series_(most_series) {}
+  // `memory` outlives it; null: not charged. Past `most_bytes` the sums that were used least recently are forgotten: they begin anew
+  // with their next point, which loses nothing but the memory of their last points.
+  explicit DeltaSums(base::MemoryBudget* memory = nullptr, size_t most_bytes = 64u << 20) : memory_(memory), most_bytes_(most_bytes) {}
 
-  // Replaces the values of the batch's series in `deltas` by sums. A sample that is not newer than the last one is rejected
-  // ("out_of_order_delta"), but the last one sent again gives the same sum again; one series too many is ("too_many_delta_series").
-  void accumulate(model::Batch& batch, const model::Deltas& deltas, base::UnixNanos now);
+  // Puts the sums into the series of Batch::deltas, which it empties. A point that cannot be taken is rejected as a whole, and changes
+  // nothing: "timestamp_too_new" (after `newest_ms`), "invalid_delta" (no finite number), "out_of_order_delta" (older than what is
+  // remembered), "delta_histogram_too_large".
+  void accumulate(model::Batch& batch, int64_t newest_ms);
+
+  // What a sum of points with so many series takes.
+  static size_t bytes_of(size_t series);
 
  private:
-  struct Sum {
-    int64_t last_ms = 0;
-    double value = 0;
-    double last_delta = 0;
-    uint64_t shape = 0;
-    base::UnixNanos used = 0;
+  static constexpr size_t kRemembered = 8;
+  using Key = std::pair<uint64_t, uint64_t>;  // 128 bits of the hash of the point's last series' labels
+  struct Taken {
+    int64_t time_ms = 0;       // as sent
+    int64_t stored_ms = 0;     // later where the point came late
+    uint64_t fingerprint = 0;  // of its deltas
   };
-  using Key = std::pair<uint64_t, uint64_t>;  // 128 bits of the labels' hash
+  struct Sum {
+    Key key;
+    uint64_t shape = 0;
+    int64_t edge_ms = 0;    // nothing up to here is remembered
+    int64_t zero_ms = 0;    // where the sum began
+    int64_t first_ms = 0;   // of its first sample after that
+    int64_t newest_ms = 0;  // of all points
+    int64_t last_ms = 0;    // the newest time of a sample
+    std::vector<double> totals;  // of each series
+    std::vector<Taken> taken;    // at most kRemembered, in no order
+    std::vector<double> values;  // totals after each of `taken`, one after the other
+    base::MemoryCharge charge;
+  };
+  using Sums = std::list<Sum>;
+  using Point = std::span<model::SeriesSamples>;  // each with one sample, all of the same time
 
   static Key key_of(std::span<const model::Label> labels);
-  // Why not, else empty.
-  std::string_view add(const model::SeriesSamples& series, uint64_t shape, base::UnixNanos now);
-  void forget_old(base::UnixNanos now);
+  static uint64_t fingerprint_of(Point point);
+  static int64_t time_of(Point point) { return point.front().samples.front().time_ms; }
+  static void put(const Sum& sum, size_t taken, Point point, base::Arena& arena);
+  // Why not, else empty. These change nothing when they refuse.
+  std::string_view take(const model::DeltaPoint& delta, Point point, int64_t newest_ms, base::Arena& arena);
+  std::string_view add(Sum& sum, Point point, uint64_t fingerprint, base::Arena& arena);
+  // A sum of `delta` alone, after what was stored at `after_ms`.
+  void begin(const model::DeltaPoint& delta, Point point, const Key& key, int64_t after_ms);
+  static size_t remember(Sum& sum, const Taken& one);
+  void forget(Sums::iterator sum);
+  base::MemoryCharge make_room(size_t bytes);
 
-  const size_t most_series_;
+  base::MemoryBudget* const memory_;
+  const size_t most_bytes_;
   std::mutex mu_;
-  boost::unordered_flat_map<Key, Sum> sums_;  // guarded by mu_, as is the next
-  base::UnixNanos next_sweep_ = 0;
+  // guarded by mu_
+  Sums sums_;  // the one used last is the first
+  boost::unordered_flat_map<Key, Sums::iterator> by_key_;
+  size_t bytes_ = 0;
 };
 
 }  // namespace tripod::pipeline

@@ -59,6 +59,7 @@ Pipeline::Pipeline(Stores stores, const base::Clock& clock, IntakeLedger& ledger
       oldest_log_(options_.time_bounds.oldest_log),
       oldest_span_(options_.time_bounds.oldest_span),
       joiner_(options_.memory),
+      delta_sums_(options_.memory, options_.most_delta_bytes),
       committer_(std::make_unique<IssueCommitter>(stores.meta, log)) {}
 
 Pipeline::~Pipeline() {
@@ -97,16 +98,15 @@ void Pipeline::submit(model::Batch batch, Source source, Done done) {
   submission->join->arrive();
 }
 
-void Pipeline::sum_up(model::Batch& batch, const model::Deltas& deltas) { delta_sums_.accumulate(batch, deltas, clock_.now()); }
-
 void Pipeline::set_time_bounds(const TimeBounds& bounds) {
   oldest_log_ = bounds.oldest_log;
   oldest_span_ = bounds.oldest_span;
 }
 
-// Order matters: names before secrets (keys decide what is secret), everything before anything is derived from it.
+// Order matters: sums before anything takes series out (deltas are known by their place), names before secrets (keys decide what is secret), everything before anything is derived from it.
 LineJoiner::Joined Pipeline::prepare(model::Batch& batch, const Source& source) {
   const base::UnixNanos now = clock_.now();
+  delta_sums_.accumulate(batch, (now + options_.time_bounds.newest) / base::kNanosPerMilli);
   parse_lines(batch, &shapes_);
   keep_within(batch, now, {oldest_log_, oldest_span_, options_.time_bounds.newest});
   for (model::LogRecord& log : batch.logs) normalise_severity(log);
@@ -135,7 +135,8 @@ void Pipeline::count(const Submission& submission) {
   ledger_.arrived(Signal::kLogs, logs);
   ledger_.arrived(Signal::kTraces, batch.spans.size());
   ledger_.arrived(Signal::kErrors, batch.errors.size());
-  ledger_.arrived(Signal::kMetrics, batch.sample_count());
+  // Results of our own rules are no sign of somebody who sends metrics.
+  if (protocol != "rules") ledger_.arrived(Signal::kMetrics, batch.sample_count());
 }
 
 void Pipeline::store_links(const std::shared_ptr<Submission>& submission) {

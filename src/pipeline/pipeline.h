@@ -1,4 +1,4 @@
-// Batch in, durable out: bounds, names, secrets, groups, links, then the stores. The one path every signal takes.
+// Batch in, durable out: sums of deltas, bounds, names, secrets, groups, links, then the stores. The one path every signal takes.
 #pragma once
 
 #include <atomic>
@@ -55,7 +55,9 @@ struct PipelineOptions {
   bool drop_own_noise = true;
   // Asked for each batch: why nothing is taken at the moment; nullopt: it is. Must be quick.
   std::function<std::optional<base::Error>()> refusal = {};
-  base::MemoryBudget* memory = nullptr;  // charged for what is remembered of log records; null: nothing is
+  // Charged for what is remembered of log records (null: nothing is) and of delta points.
+  base::MemoryBudget* memory = nullptr;
+  size_t most_delta_bytes = 64u << 20;  // see DeltaSums
 };
 
 // Thread-safe. Everything passed in outlives it. Destruction waits until every submission has been answered; nobody submits then.
@@ -75,8 +77,6 @@ class Pipeline {
   // of a store (or the caller's), and must be short.
   using Done = std::move_only_function<void(base::Result<Outcome>)>;
   void submit(model::Batch batch, Source source, Done done);
-  // To be called for a batch with deltas, as they were decoded, before it is submitted: see DeltaSums.
-  void sum_up(model::Batch& batch, const model::Deltas& deltas);
   // For batches submitted from now on.
   void set_time_bounds(const TimeBounds& bounds);
 

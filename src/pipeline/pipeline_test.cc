@@ -163,6 +163,38 @@ TEST_F(PipelineTest, EventsStoredButNotYetCountedAreCountedAtTheNextStart) {
   EXPECT_EQ((*meta_->issues({}, nullptr))[0].count, 3u) << "the same issue, found by its hash";
 }
 
+// A sum of one series, as the decoder of OTLP marks it.
+model::Batch delta_of(double value, base::UnixNanos time) {
+  model::Batch batch;
+  const model::Label label{"__name__", "orders_total"};
+  const model::Sample sample{time / base::kNanosPerMilli, value};
+  batch.series.push_back({batch.arena.copy_array(std::span(&label, 1)), batch.arena.copy_array(std::span(&sample, 1))});
+  batch.deltas.push_back({.first = 0, .count = 1, .shape = 0, .start_ms = sample.time_ms - 1000});
+  return batch;
+}
+
+TEST_F(PipelineTest, DeltasAreSummedUp) {
+  ASSERT_TRUE(submit(delta_of(3, kNow - 10 * base::kNanosPerSecond)));
+  const auto future = submit(delta_of(100, kNow + base::kNanosPerHour));
+  ASSERT_TRUE(future);
+  EXPECT_EQ(future->rejections.at(0).reason, "timestamp_too_new");
+  ASSERT_TRUE(submit(delta_of(4, kNow)));
+  const store::LabelMatcher matcher{store::LabelMatcher::Op::kEqual, "__name__", "orders_total"};
+  const auto found = metrics_->select({&matcher, 1}, {0, INT64_MAX}, {});
+  ASSERT_TRUE(found);
+  ASSERT_THAT(*found, SizeIs(1));
+  std::vector<double> values;
+  for (const model::Sample& sample : (*found)[0].samples) values.push_back(sample.value);
+  EXPECT_THAT(values, testing::ElementsAre(0, 3, 7));
+}
+
+TEST_F(PipelineTest, SamplesOfRulesAreNoSignOfASender) {
+  ASSERT_TRUE(submit(delta_of(3, kNow), "rules"));
+  EXPECT_EQ(ledger_.signal(Signal::kMetrics).last, 0);
+  ASSERT_TRUE(submit(delta_of(3, kNow), "otlp"));
+  EXPECT_EQ(ledger_.signal(Signal::kMetrics).last, kNow);
+}
+
 // As one line of structlog comes from a shipper and from OpenTelemetry's SDK.
 constexpr const char* kPrinted = R"({"event":"order_paid","request_id":"6fdb7b7a","order_id":7,"timestamp":"2026-11-22T16:39:59.5Z"})";
 model::Batch exported() {

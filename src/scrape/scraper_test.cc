@@ -2,7 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <optional>
 
 #include "base/mem_fs.h"
@@ -198,6 +200,33 @@ TEST(Scraper, WhatTheStoreRefusesOfAScrapeIsSaidAtTheTarget) {
   const TargetStatus target = f.scraper.targets().at(0);
   EXPECT_EQ(target.health, Health::kUp);
   EXPECT_EQ(target.last_error, "8 samples were refused, the others are stored: too_many_series_of_metric: b has 100 of 100");
+}
+
+// After a clock was set a thread has to look before the next scrape is due: ticks go on until there is one.
+TEST(Scraper, AClockThatJumpsStopsNothing) {
+  Fixture f;
+  ASSERT_TRUE(f.load("'a:1'").has_value());
+  f.scraper.start();
+  size_t ticks = 0;
+  const auto tick_until = [&](auto&& is_wanted) {
+    const auto found = [&] { return std::ranges::any_of(f.batches, [&](const model::Batch& batch) { return is_wanted(batch.series[0].samples[0].time_ms); }); };
+    for (bool there = false; !there && ticks < 10'000; ++ticks) {
+      f.tick("'a:1'");
+      std::unique_lock lock(f.mu);
+      there = f.changed.wait_for(lock, std::chrono::milliseconds(10), found);
+    }
+  };
+  const auto now_ms = [&] { return f.clock.now() / base::kNanosPerMilli; };
+  const int64_t first_ms = now_ms();
+  tick_until([&](int64_t time_ms) { return time_ms > first_ms; });
+  f.clock.advance(-365 * base::kNanosPerDay);
+  tick_until([&](int64_t time_ms) { return time_ms < first_ms; });
+  f.clock.advance(2 * 365 * base::kNanosPerDay);
+  const int64_t ahead_ms = now_ms();
+  tick_until([&](int64_t time_ms) { return time_ms > ahead_ms - 15'000; });
+  f.scraper.stop();
+  EXPECT_LT(ticks, 10'000u);
+  EXPECT_LE(f.batches.size(), ticks + 3) << "one scrape, not all that were left out";
 }
 
 TEST(Scraper, NoSecondScrapeWhileTheStoreHasNotAnswered) {

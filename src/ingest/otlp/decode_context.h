@@ -231,12 +231,12 @@ void DecodeContext::walk_scope(std::string_view message, Handler& handler) {
 }
 
 // Decodes with a Handler made for the purpose; library exceptions end here.
-template <class Handler, class... More>
+template <class Handler>
 base::Result<> run_decode(const WireRequest& request, model::Batch& batch, const Limits& limits,
-                          const SignalNames& names, More... more) {
+                          const SignalNames& names) {
   batch.bodies.push_back(request.wire);
   DecodeContext context(request, batch, limits, names);
-  Handler handler(context, more...);
+  Handler handler(context);
   try {
     context.walk(handler);
   } catch (const protozero::exception& e) {
@@ -248,14 +248,14 @@ base::Result<> run_decode(const WireRequest& request, model::Batch& batch, const
 }
 
 // The same for the JSON form. What its wire form takes counts towards the limit.
-template <class Handler, class... More>
+template <class Handler>
 base::Result<> run_decode_json(const std::shared_ptr<const std::string>& body,
                                const JsonMessage& message, model::Batch& batch,
-                               const Limits& limits, const SignalNames& names, More... more) {
+                               const Limits& limits, const SignalNames& names) {
   const auto request = json_to_wire(body, message, names.request, limits);
   if (!request) return base::fail(request.error());
   const Limits left{.decoded_bytes = limits.decoded_bytes - request->wire->size()};
-  return run_decode<Handler>(*request, batch, left, names, more...);
+  return run_decode<Handler>(*request, batch, left, names);
 }
 
 }  // namespace tripod::ingest::otlp

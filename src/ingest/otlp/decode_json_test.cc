@@ -349,6 +349,20 @@ TEST(DecodeJsonTest, AMetricIsRejectedWithAllItsPoints) {
   EXPECT_EQ(batch.rejections[1].count, 3u);
 }
 
+TEST(DecodeJsonTest, ADeltaPointHasItsStart) {
+  model::Batch batch;
+  ASSERT_TRUE(decode_metrics_json(shared(R"({"resourceMetrics":[{"scopeMetrics":[{"metrics":[
+        {"name": "c", "sum": {"aggregationTemporality": 1, "isMonotonic": true,
+                              "dataPoints": [{"startTimeUnixNano": "5000000", "timeUnixNano": "9000000", "asInt": "7"}]}},
+        {"name": "h", "histogram": {"aggregationTemporality": "AGGREGATION_TEMPORALITY_DELTA",
+                                    "dataPoints": [{"startTimeUnixNano": "6000000", "timeUnixNano": "9000000", "count": "1"}]}}]}]}]})"),
+                                  batch));
+  ASSERT_EQ(batch.deltas.size(), 2u);
+  EXPECT_EQ(batch.deltas[0].start_ms, 5);
+  EXPECT_EQ(batch.deltas[1].start_ms, 6);
+  EXPECT_EQ(batch.deltas[1].count, 2u) << "its count and the bucket of all";
+}
+
 TEST(DecodeJsonTest, ManyBadItemsAreCountedNotDescribed) {
   std::string records = "1";
   for (int i = 0; i < 999; ++i) records += ",1";

@@ -41,9 +41,7 @@ struct PointsHeader {
 
 class MetricsHandler {
  public:
-  // Without `deltas` there is nobody to sum them up: they are rejected.
-  MetricsHandler(DecodeContext& context, model::Deltas* deltas)
-      : context_(context), deltas_(deltas), series_(context), points_(context) {}
+  explicit MetricsHandler(DecodeContext& context) : context_(context), series_(context), points_(context) {}
 
   void item(std::string_view message) {
     if (!resource_known_) {
@@ -75,7 +73,6 @@ class MetricsHandler {
 
  private:
   static constexpr Fault kNoName{"empty_metric_name", "the metric has no usable name"};
-  static constexpr Fault kDelta{"unsupported_delta_temporality", "nobody sums up what has delta temporality here"};
   static constexpr Fault kFallingDelta{"unsupported_delta_up_down_counter",
                                 "changes of a sum that may fall have no known beginning; set "
                                 "OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE=cumulative"};
@@ -86,6 +83,7 @@ class MetricsHandler {
                                       "bucket histograms"};
   static constexpr Fault kNoTime{"missing_timestamp", "the data point has no time"};
   static constexpr Fault kNoValue{"missing_value", "the data point has no value"};
+  static constexpr Fault kNegativeDelta{"negative_delta", "a sum that only rises cannot change by less than 0"};
   static constexpr Fault kBadBuckets{"invalid_histogram",
                                      "bucket_counts must be one more than explicit_bounds"};
   static constexpr Fault kBadBounds{"invalid_histogram",
@@ -144,7 +142,6 @@ class MetricsHandler {
     if (metric.kind == MetricField::kExponentialHistogram) return &kExponential;
     if (metric.kind == MetricField::kSum || metric.kind == MetricField::kHistogram) {
       const bool rises = metric.kind == MetricField::kHistogram || header.is_monotonic;
-      if (header.temporality == Temporality::kDelta && deltas_ == nullptr) return &kDelta;
       if (header.temporality == Temporality::kDelta && !rises) return &kFallingDelta;
       if (header.temporality != Temporality::kCumulative && header.temporality != Temporality::kDelta) return &kNoTemporality;
     }
@@ -166,7 +163,7 @@ class MetricsHandler {
         series_.begin_point(context_.pushed_attributes(mark));
         const size_t first = context_.batch().series.size();
         add_series(metric.kind);
-        if (is_delta_ && !point_.stale()) mark_deltas(first);
+        if (is_delta_ && !point_.stale()) mark_delta(first);
         add_exemplars(metric.kind, first);
         latest_ms_ = std::max(latest_ms_, point_.time_ms());
       }
@@ -180,7 +177,9 @@ class MetricsHandler {
     if (!std::in_range<int64_t>(point.time)) return &kTimeOutOfRange;
     if (kind == MetricField::kSummary) return nullptr;
     if (kind != MetricField::kHistogram) {
-      return point.value || point.stale() ? nullptr : &kNoValue;
+      if (point.stale()) return nullptr;
+      if (!point.value) return &kNoValue;
+      return is_delta_ && *point.value < 0 ? &kNegativeDelta : nullptr;
     }
     if (!point.counts.empty() && point.counts.size() != point.bounds.size() + 1) {
       return &kBadBuckets;
@@ -224,13 +223,13 @@ class MetricsHandler {
   }
 
   // All series of the point say how much they grew.
-  void mark_deltas(size_t first) {
+  void mark_delta(size_t first) {
     model::Batch& batch = context_.batch();
     const std::string_view bounds(reinterpret_cast<const char*>(point_.bounds.data()), point_.bounds.size() * sizeof(double));
     const uint64_t shape = bounds.empty() ? 0 : base::hash64(bounds);
-    for (size_t i = first; i < batch.series.size() && context_.charge(sizeof(model::DeltaSample)); ++i) {
-      deltas_->push_back({static_cast<uint32_t>(i), shape});
-    }
+    const size_t count = batch.series.size() - first;
+    if (count == 0 || !context_.charge(sizeof(model::DeltaPoint))) return;
+    batch.deltas.push_back({static_cast<uint32_t>(first), static_cast<uint32_t>(count), shape, point_.start_ms()});
   }
 
   // As in Prometheus: of a sum's series, and of the bucket that the value falls in. Other series have none.
@@ -281,7 +280,6 @@ class MetricsHandler {
   }
 
   DecodeContext& context_;
-  model::Deltas* const deltas_;
   SeriesBuilder series_;
   PointReader points_;
   bool resource_known_ = false;
@@ -302,20 +300,12 @@ class MetricsHandler {
 
 base::Result<> decode_metrics(std::shared_ptr<const std::string> body, model::Batch& batch,
                               const Limits& limits) {
-  return run_decode<MetricsHandler>({std::move(body), {}}, batch, limits, kNames, static_cast<model::Deltas*>(nullptr));
-}
-
-base::Result<> decode_metrics_with_deltas(std::shared_ptr<const std::string> body, model::Batch& batch, model::Deltas& deltas, const Limits& limits) {
-  return run_decode<MetricsHandler>({std::move(body), {}}, batch, limits, kNames, &deltas);
-}
-
-base::Result<> decode_metrics_json_with_deltas(std::shared_ptr<const std::string> body, model::Batch& batch, model::Deltas& deltas, const Limits& limits) {
-  return run_decode_json<MetricsHandler>(body, kMetricsRequest, batch, limits, kNames, &deltas);
+  return run_decode<MetricsHandler>({std::move(body), {}}, batch, limits, kNames);
 }
 
 base::Result<> decode_metrics_json(std::shared_ptr<const std::string> body, model::Batch& batch,
                                    const Limits& limits) {
-  return run_decode_json<MetricsHandler>(body, kMetricsRequest, batch, limits, kNames, static_cast<model::Deltas*>(nullptr));
+  return run_decode_json<MetricsHandler>(body, kMetricsRequest, batch, limits, kNames);
 }
 
 }  // namespace tripod::ingest::otlp

@@ -58,7 +58,6 @@ std::string metric(const std::string& name, const std::string& unit, MetricField
 
 struct Decoded {
   model::Batch batch;
-  model::Deltas deltas;
   std::vector<std::string> series;
   std::vector<std::string> rejected;
 };
@@ -66,7 +65,7 @@ struct Decoded {
 Decoded decode(const std::vector<std::string>& metrics,
                const std::vector<std::string>& resource = {}) {
   Decoded out;
-  const auto result = decode_metrics_with_deltas(request(metrics, resource), out.batch, out.deltas);
+  const auto result = decode_metrics(request(metrics, resource), out.batch);
   EXPECT_TRUE(result) << result.error().message;
   std::istringstream lines(testing::batch_text(out.batch));
   for (std::string line; std::getline(lines, line);) {
@@ -199,16 +198,29 @@ TEST(DecodeMetricsTest, AResourceWithoutIdentityOrFurtherFactsGivesNoTargetInfo)
   EXPECT_EQ(decode({g}, {key_value("service.name", string_value("shop"))}).series.size(), 1u);
 }
 
-TEST(DecodeMetricsTest, DeltasAreMarked) {
-  const auto out = decode({metric("g", "", MetricField::kGauge, {number_point(1)}), metric("c", "", MetricField::kSum, {number_point(2)}, kDelta, true),
-                           metric("h", "", MetricField::kHistogram, {histogram_point({1, 2}, {0.5})}, kDelta)});
-  EXPECT_EQ(out.series.size(), 1u + 1 + 4);
-  std::vector<uint32_t> marked;
-  for (const model::DeltaSample& delta : out.deltas) marked.push_back(delta.series);
-  EXPECT_THAT(marked, ElementsAre(1, 2, 3, 4, 5));
-  EXPECT_EQ(out.deltas[0].shape, 0u);
-  EXPECT_NE(out.deltas[1].shape, 0u);
-  EXPECT_EQ(out.deltas[1].shape, out.deltas[4].shape);
+TEST(DecodeMetricsTest, PointsOfDeltasAreMarked) {
+  const std::string started = message<NumberPointField>([](auto& b) { b.add_fixed64(NumberPointField::kStart, kTime - 5'000'000'000); });
+  const auto out = decode({metric("g", "", MetricField::kGauge, {number_point(1)}), metric("c", "", MetricField::kSum, {number_point(2) + started}, kDelta, true),
+                           metric("h", "", MetricField::kHistogram, {histogram_point({1, 2}, {0.5}), histogram_point({1, 2}, {0.7}), histogram_point({1, 2}, {0.5}, 1)}, kDelta)});
+  EXPECT_EQ(out.series.size(), 1u + 1 + 4 + 4 + 4);
+  const std::vector<model::DeltaPoint>& deltas = out.batch.deltas;
+  ASSERT_EQ(deltas.size(), 3u) << "not the gauge, nor what has no value";
+  EXPECT_EQ(deltas[0].first, 1u);
+  EXPECT_EQ(deltas[0].count, 1u);
+  EXPECT_EQ(deltas[0].shape, 0u);
+  EXPECT_EQ(deltas[0].start_ms, static_cast<int64_t>(kTime / 1'000'000) - 5000);
+  EXPECT_EQ(deltas[1].first, 2u);
+  EXPECT_EQ(deltas[1].count, 4u);
+  EXPECT_EQ(deltas[1].start_ms, 0);
+  EXPECT_NE(deltas[1].shape, 0u);
+  EXPECT_NE(deltas[1].shape, deltas[2].shape);
+}
+
+TEST(DecodeMetricsTest, ADeltaOfAMonotonicSumIsNotNegative) {
+  const auto out = decode({metric("c", "", MetricField::kSum, {number_point(-1), number_point(0), number_point(2)}, kDelta, true),
+                           metric("since", "", MetricField::kSum, {number_point(-1)}, kCumulative, true)});
+  EXPECT_THAT(out.series, ElementsAre(HasSubstr("c_total\" 0@"), HasSubstr("c_total\" 2@"), HasSubstr("since_total\" -1@")));
+  EXPECT_THAT(out.rejected, ElementsAre(HasSubstr("1 x negative_delta: ")));
 }
 
 std::string exemplar(double value, const std::string& trace, const std::vector<std::string>& attributes = {}, uint64_t time = 0) {

@@ -8,7 +8,6 @@
 #include "base/result.h"
 #include "ingest/decode_limits.h"
 #include "model/batch.h"
-#include "model/delta.h"
 
 namespace tripod::ingest::otlp {
 
@@ -16,7 +15,7 @@ using Limits = DecodeLimits;
 
 // The three decoders are pure functions; each adds to `batch` and keeps `body` alive in
 // Batch::bodies, since nearly all text points into it. An item that cannot be taken (a span without
-// a trace id, a delta sum) is rejected by name in Batch::rejections and the rest is kept; text that
+// a trace id) is rejected by name in Batch::rejections and the rest is kept; text that
 // is not UTF-8 is repaired with U+FFFD.
 //
 // Errors: kInvalidArgument when the body is not the protobuf message it should be (then nothing of
@@ -29,21 +28,12 @@ base::Result<> decode_logs(std::shared_ptr<const std::string> body, model::Batch
 
 // Metrics become Prometheus series by the rules of Prometheus's own OTLP receiver (see
 // metric_names.h): sums, gauges, explicit histograms (_bucket, _sum, _count), summaries, and
-// target_info per resource. Delta sums and histograms are rejected
-// ("unsupported_delta_temporality") unless there is somebody to sum them up: see below. Exponential histograms
-// ("unsupported_exponential_histogram") are rejected per data point. Exemplars of sums and buckets
-// go to Batch::exemplars, others are counted in Batch::unkept.
+// target_info per resource. Points of delta temporality are marked in Batch::deltas: their series hold
+// the growth. Delta sums that are not monotonic ("unsupported_delta_up_down_counter") and exponential
+// histograms ("unsupported_exponential_histogram") are rejected per data point. Exemplars of sums and
+// buckets go to Batch::exemplars, others are counted in Batch::unkept.
 base::Result<> decode_metrics(std::shared_ptr<const std::string> body, model::Batch& batch,
                               const Limits& limits = {});
-
-// The same with delta temporality: the series of such points are marked in `deltas`, and hold the
-// growth. Delta sums that are not monotonic are rejected ("unsupported_delta_up_down_counter").
-base::Result<> decode_metrics_with_deltas(std::shared_ptr<const std::string> body,
-                                          model::Batch& batch, model::Deltas& deltas,
-                                          const Limits& limits = {});
-base::Result<> decode_metrics_json_with_deltas(std::shared_ptr<const std::string> body,
-                                               model::Batch& batch, model::Deltas& deltas,
-                                               const Limits& limits = {});
 
 // The same from the JSON form: the same records, rejections and errors. A member of the wrong type
 // ("invalid_field") rejects its span, log record or metric; outside of one (in a resource) it is an

@@ -78,6 +78,7 @@ enum class PointsField : protozero::pbf_tag_type {
   kIsMonotonic = 3,
 };
 enum class NumberPointField : protozero::pbf_tag_type {
+  kStart = 2,
   kTime = 3,
   kAsDouble = 4,
   kExemplars = 5,
@@ -86,6 +87,7 @@ enum class NumberPointField : protozero::pbf_tag_type {
   kFlags = 8,
 };
 enum class HistogramPointField : protozero::pbf_tag_type {
+  kStart = 2,
   kTime = 3,
   kCount = 4,
   kSum = 5,

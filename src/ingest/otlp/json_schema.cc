@@ -166,6 +166,7 @@ constexpr std::array kExemplarFields{
 constexpr JsonMessage kExemplar{kExemplarFields};
 
 constexpr std::array kNumberPointFields{
+    entry("startTimeUnixNano", NumberPointField::kStart, kFixed64),
     entry("timeUnixNano", NumberPointField::kTime, kFixed64),
     entry("asDouble", NumberPointField::kAsDouble, kDouble),
     entry("asInt", NumberPointField::kAsInt, kSfixed64),
@@ -175,6 +176,7 @@ constexpr std::array kNumberPointFields{
 };
 constexpr JsonMessage kNumberPoint{kNumberPointFields};
 constexpr std::array kHistogramPointFields{
+    entry("startTimeUnixNano", HistogramPointField::kStart, kFixed64),
     entry("timeUnixNano", HistogramPointField::kTime, kFixed64),
     entry("count", HistogramPointField::kCount, kFixed64),
     entry("sum", HistogramPointField::kSum, kDouble),

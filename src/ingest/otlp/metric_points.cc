@@ -23,7 +23,7 @@ Quantile read_quantile(protozero::data_view message) {
 }  // namespace
 
 void PointReader::read(MetricField kind, protozero::data_view message, Point& point) {
-  point.time = point.count = point.flags = 0;
+  point.start = point.time = point.count = point.flags = 0;
   point.value.reset();
   point.sum.reset();
   point.counts.clear();
@@ -43,6 +43,9 @@ void PointReader::read(MetricField kind, protozero::data_view message, Point& po
 void PointReader::read_number(protozero::data_view message, Point& point) {
   for (protozero::pbf_reader reader(message); !context_.exhausted() && reader.next();) {
     switch (reader.tag_and_type()) {
+      case field(NumberPointField::kStart, kFixed64):
+        point.start = reader.get_fixed64();
+        break;
       case field(NumberPointField::kTime, kFixed64):
         point.time = reader.get_fixed64();
         break;
@@ -70,6 +73,9 @@ void PointReader::read_number(protozero::data_view message, Point& point) {
 void PointReader::read_histogram(protozero::data_view message, Point& point) {
   for (protozero::pbf_reader reader(message); !context_.exhausted() && reader.next();) {
     switch (reader.tag_and_type()) {
+      case field(HistogramPointField::kStart, kFixed64):
+        point.start = reader.get_fixed64();
+        break;
       case field(HistogramPointField::kTime, kFixed64):
         point.time = reader.get_fixed64();
         break;

@@ -16,6 +16,7 @@ struct Quantile {
 
 // What a data point says; members of other kinds stay empty. Times are unix nanoseconds.
 struct Point {
+  uint64_t start = 0;  // 0: not said
   uint64_t time = 0;
   uint32_t flags = 0;
   std::optional<double> value;  // number
@@ -27,9 +28,11 @@ struct Point {
   std::vector<protozero::data_view> exemplars;  // messages as they came
 
   bool stale() const { return (flags & 1) != 0; }  // DATA_POINT_FLAGS_NO_RECORDED_VALUE_MASK
-  int64_t time_ms() const {
-    return static_cast<int64_t>(time / static_cast<uint64_t>(base::kNanosPerMilli));
-  }
+  int64_t time_ms() const { return to_ms(time); }
+  int64_t start_ms() const { return to_ms(start); }
+
+ private:
+  static int64_t to_ms(uint64_t nanos) { return static_cast<int64_t>(nanos / static_cast<uint64_t>(base::kNanosPerMilli)); }
 };
 
 // Reads data points; their attributes are pushed to the context. Not thread-safe.

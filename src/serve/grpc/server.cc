@@ -14,14 +14,8 @@ namespace otlp = ingest::otlp;
 
 constexpr size_t kMostBytes = 64 * kMegabyte;  // as OTLP/HTTP, before and after decompression
 
-using Decode = Result<> (*)(std::shared_ptr<const std::string>, model::Batch&, model::Deltas&, const otlp::Limits&);
+using Decode = Result<> (*)(std::shared_ptr<const std::string>, model::Batch&, const otlp::Limits&);
 using Encode = std::string (*)(const model::Batch&);
-
-// Of signals without deltas.
-template <auto kDecode>
-Result<> plain(std::shared_ptr<const std::string> body, model::Batch& batch, model::Deltas&, const otlp::Limits& limits) {
-  return kDecode(std::move(body), batch, limits);
-}
 
 void record(const Intake& intake, const Peer& peer, const Error& error) {
   const model::Rejection rejection{
@@ -32,13 +26,11 @@ void record(const Intake& intake, const Peer& peer, const Error& error) {
 // On a worker. The call's memory charge is kept until the pipeline is done with the batch.
 void handle_export(const Intake& intake, Decode decode, Encode encode, GrpcCall&& call, GrpcResponder responder) {
   model::Batch batch;
-  model::Deltas deltas;
   auto body = std::make_shared<const std::string>(std::move(call.message));
-  if (auto ok = decode(std::move(body), batch, deltas, {}); !ok) {
+  if (auto ok = decode(std::move(body), batch, {}); !ok) {
     record(intake, call.peer, ok.error());
     return responder(base::fail(std::move(ok.error())));
   }
-  intake.pipeline.sum_up(batch, deltas);
   pipeline::Source source{.protocol = "otlp", .peer = call.peer.address};
   intake.pipeline.submit(std::move(batch), std::move(source),
                          [memory = std::move(call.memory), encode,
@@ -67,9 +59,9 @@ Result<Principal> authenticate(const Authenticator& auth, const HttpRequest& req
 GrpcServer::GrpcServer(GrpcContext context) : log_(context.log) {
   const Intake intake = context.intake;
   transport_ = std::make_unique<GrpcTransport>(GrpcTransportContext{
-      .methods = {method(intake, "trace.v1.TraceService", plain<otlp::decode_traces>, otlp::encode_traces_response),
-                  method(intake, "logs.v1.LogsService", plain<otlp::decode_logs>, otlp::encode_logs_response),
-                  method(intake, "metrics.v1.MetricsService", otlp::decode_metrics_with_deltas, otlp::encode_metrics_response)},
+      .methods = {method(intake, "trace.v1.TraceService", otlp::decode_traces, otlp::encode_traces_response),
+                  method(intake, "logs.v1.LogsService", otlp::decode_logs, otlp::encode_logs_response),
+                  method(intake, "metrics.v1.MetricsService", otlp::decode_metrics, otlp::encode_metrics_response)},
       .workers = context.ingest,
       .memory = context.memory,
       .metrics = context.metrics,

@@ -13,14 +13,8 @@ namespace otlp = ingest::otlp;
 
 constexpr size_t kMostBytes = 64 * kMegabyte;   // as the OpenTelemetry Collector's default, before and after decompression
 
-using Decode = base::Result<> (*)(std::shared_ptr<const std::string>, model::Batch&, model::Deltas&, const otlp::Limits&);
+using Decode = base::Result<> (*)(std::shared_ptr<const std::string>, model::Batch&, const otlp::Limits&);
 using Encode = std::string (*)(const model::Batch&);
-
-// Of signals without deltas.
-template <auto kDecode>
-base::Result<> plain(std::shared_ptr<const std::string> body, model::Batch& batch, model::Deltas&, const otlp::Limits& limits) {
-  return kDecode(std::move(body), batch, limits);
-}
 
 // One of the two forms a request may have; its answer has the same.
 struct Form {
@@ -46,14 +40,14 @@ constexpr const char* kProtobuf = "application/x-protobuf";
 constexpr const char* kJson = "application/json";
 constexpr Signal kSignals[] = {
     {"/v1/traces",
-     {kProtobuf, plain<otlp::decode_traces>, otlp::encode_traces_response},
-     {kJson, plain<otlp::decode_traces_json>, otlp::encode_traces_response_json}},
+     {kProtobuf, otlp::decode_traces, otlp::encode_traces_response},
+     {kJson, otlp::decode_traces_json, otlp::encode_traces_response_json}},
     {"/v1/logs",
-     {kProtobuf, plain<otlp::decode_logs>, otlp::encode_logs_response},
-     {kJson, plain<otlp::decode_logs_json>, otlp::encode_logs_response_json}},
+     {kProtobuf, otlp::decode_logs, otlp::encode_logs_response},
+     {kJson, otlp::decode_logs_json, otlp::encode_logs_response_json}},
     {"/v1/metrics",
-     {kProtobuf, otlp::decode_metrics_with_deltas, otlp::encode_metrics_response},
-     {kJson, otlp::decode_metrics_json_with_deltas, otlp::encode_metrics_response_json}},
+     {kProtobuf, otlp::decode_metrics, otlp::encode_metrics_response},
+     {kJson, otlp::decode_metrics_json, otlp::encode_metrics_response_json}},
 };
 
 void handle(const Intake& intake, const Signal& signal, HttpRequest&& request, Responder responder) {
@@ -71,11 +65,9 @@ void handle(const Intake& intake, const Signal& signal, HttpRequest&& request, R
     }
   }
   Submission submission{.protocol = "otlp", .errors = ErrorShape::kOtlp};
-  model::Deltas deltas;
-  if (auto ok = form->decode(take_body(request), submission.batch, deltas, {}); !ok) {
+  if (auto ok = form->decode(take_body(request), submission.batch, {}); !ok) {
     return refuse_body(intake, request, "otlp", ErrorShape::kOtlp, ok.error(), std::move(responder));
   }
-  intake.pipeline.sum_up(submission.batch, deltas);
   auto kept = std::make_shared<HttpRequest>(std::move(request));
   submit(intake, std::move(kept), std::move(submission), std::move(responder), [form](const pipeline::Outcome& outcome) {
     model::Batch answer;
