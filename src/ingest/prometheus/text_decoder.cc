@@ -10,6 +10,7 @@
 
 #include "base/utf8.h"
 #include "ingest/prometheus/float_text.h"
+#include "ingest/rejection_tally.h"
 
 namespace tripod::ingest::prometheus {
 
@@ -68,7 +69,7 @@ constexpr size_t kMostExemplarCharacters = 128;
 class TextDecoder {
  public:
   TextDecoder(const TextOptions& options, model::Batch& batch, std::vector<bool>* has_time)
-      : options_(options), is_open_(is_open_metrics(options.format)), batch_(batch), has_time_(has_time) {}
+      : options_(options), is_open_(is_open_metrics(options.format)), batch_(batch), rejections_(batch), has_time_(has_time) {}
 
   Result<> decode(std::string_view body);
 
@@ -89,6 +90,12 @@ class TextDecoder {
   bool name(CharClass start, CharClass rest, std::string_view& out);
   bool quoted(std::string_view& out);
   std::string_view unescape(std::string_view raw, bool quotes);
+  void put_extra_labels();
+  // Accounts for memory about to be used; false once the limit is passed: nothing may be kept then.
+  bool charge(size_t bytes) {
+    used_ += bytes;
+    return used_ <= options_.limits.decoded_bytes;
+  }
   std::string_view normalised(std::string_view label, std::string_view value);
   model::MetricMetadata& family(std::string_view name);
 
@@ -106,6 +113,8 @@ class TextDecoder {
   bool ended_ = false;  // by "# EOF"
   std::optional<model::Exemplar> exemplar_;  // of the line
   model::Batch& batch_;
+  RejectionTally rejections_;
+  size_t used_ = 0;
   std::vector<bool>* has_time_;
   std::string_view text_;  // the line
   size_t at_ = 0;
@@ -124,13 +133,17 @@ Result<> TextDecoder::decode(std::string_view body) {
                             ? body.size()
                             : static_cast<size_t>(static_cast<const char*>(newline) - body.data());
     if (!line(body.substr(0, size))) {
-      const std::string why = "line " + std::to_string(number) + ": " + why_;
-      if (options_.bad_lines == TextOptions::BadLines::kFail) return fail(Code::kInvalidArgument, why);
-      batch_.reject("invalid_line", why);
+      const auto why = [&] { return "line " + std::to_string(number) + ": " + why_; };
+      if (options_.bad_lines == TextOptions::BadLines::kFail) return fail(Code::kInvalidArgument, why());
+      rejections_.add("invalid_line", why);
+    }
+    if (!charge(0)) {
+      return fail(Code::kTooLarge, "the text takes more than " + std::to_string(options_.limits.decoded_bytes >> 20) + " MiB once it is read, at line " + std::to_string(number));
     }
     body.remove_prefix(std::min(body.size(), size + 1));
   }
   if (is_open_ && !ended_) return fail(Code::kInvalidArgument, "the answer does not end with # EOF: it was cut off");
+  rejections_.flush();
   return {};
 }
 
@@ -165,7 +178,9 @@ bool TextDecoder::comment() {
 }
 
 model::MetricMetadata& TextDecoder::family(std::string_view name) {
+  constexpr size_t kFamilyBytes = sizeof(model::MetricMetadata) + 64;  // with its place in the table
   const auto [at, is_new] = families_.try_emplace(name, batch_.metadata.size());
+  if (is_new) charge(kFamilyBytes);
   if (is_new) batch_.metadata.push_back({name, model::MetricType::kUnknown, {}, {}});
   return batch_.metadata[at->second];
 }
@@ -231,7 +246,7 @@ std::string_view TextDecoder::unescape(std::string_view raw, bool quotes) {
       out += raw[i];
     }
   }
-  return batch_.arena.copy(out);
+  return charge(out.size()) ? batch_.arena.copy(out) : raw;
 }
 
 std::string_view TextDecoder::normalised(std::string_view label, std::string_view value) {
@@ -242,7 +257,7 @@ std::string_view TextDecoder::normalised(std::string_view label, std::string_vie
   const auto number = parse_float(value);
   if (!number) return value;
   const std::string text = format_bound(*number);
-  return text == value ? value : batch_.arena.copy(text);
+  return text == value || !charge(text.size()) ? value : batch_.arena.copy(text);
 }
 
 bool TextDecoder::add_label(std::string_view label, std::string_view value) {
@@ -347,7 +362,9 @@ bool TextDecoder::exemplar(int64_t time_ms) {
   blanks();
   if (at_ < text_.size() && !time(time_ms)) return false;
   blanks();
-  exemplar_ = {batch_.arena.copy_array(std::span<const model::Label>(of_series)), *value, time_ms};
+  if (charge(of_series.size() * sizeof(model::Label) + sizeof(model::Exemplar) + sizeof(model::SeriesExemplars))) {
+    exemplar_ = {batch_.arena.copy_array(std::span<const model::Label>(of_series)), *value, time_ms};
+  }
   return at_ == text_.size() || wrong("something follows the exemplar");
 }
 
@@ -378,8 +395,17 @@ bool TextDecoder::sample() {
   return true;
 }
 
+void TextDecoder::put_extra_labels() {
+  if (options_.extra_labels.empty()) return;
+  std::erase_if(labels_, [&](const model::Label& label) { return std::ranges::find(options_.extra_labels, label.name, &model::Label::name) != options_.extra_labels.end(); });
+  labels_.insert(labels_.end(), options_.extra_labels.begin(), options_.extra_labels.end());
+  std::ranges::sort(labels_, {}, &model::Label::name);
+}
+
 void TextDecoder::emit(const model::Sample& sample, bool timed) {
+  put_extra_labels();
   std::erase_if(labels_, [](const model::Label& label) { return label.value.empty(); });
+  if (!charge(labels_.size() * sizeof(model::Label) + sizeof(model::Sample) + sizeof(model::SeriesSamples))) return;
   auto samples = batch_.arena.make_array<model::Sample>(1);
   samples[0] = sample;
   batch_.series.push_back(
@@ -402,11 +428,13 @@ Result<> decode_text(std::shared_ptr<const std::string> body, const TextOptions&
   const size_t metadata = batch.metadata.size();
   const size_t exemplars = batch.exemplars.size();
   const size_t timed = has_time != nullptr ? has_time->size() : 0;
+  auto rejections = batch.rejections;
   auto decoded = TextDecoder(options, batch, has_time).decode(*body);
   if (!decoded) {
     batch.series.resize(series);
     batch.metadata.resize(metadata);
     batch.exemplars.resize(exemplars);
+    batch.rejections = std::move(rejections);
     if (has_time != nullptr) has_time->resize(timed);
     return decoded;
   }

@@ -4,10 +4,12 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "base/result.h"
+#include "ingest/decode_limits.h"
 #include "ingest/prometheus/content_type.h"
 #include "model/batch.h"
 
@@ -20,6 +22,9 @@ struct TextOptions {
   // kReject: a line that is not of the format is rejected ("invalid_line") with its number, and the others are kept.
   enum class BadLines : uint8_t { kFail, kReject };
   BadLines bad_lines = BadLines::kFail;
+  // Put over the labels of each line; one with an empty value takes a label out. No name twice; their texts live as long as the batch.
+  std::span<const model::Label> extra_labels = {};
+  DecodeLimits limits = {};
 };
 
 // Appends one series with one sample to `batch.series` for every sample line, and TYPE and HELP to
@@ -27,7 +32,7 @@ struct TextOptions {
 // left out; `le` of histograms and `quantile` of summaries are written as Prometheus 3 writes them
 // ("1.0"). OpenMetrics has to end with "# EOF"; an exemplar goes to
 // `batch.exemplars`, whose `series` is the very span of labels of the series it stands behind. NaN is always Prometheus's ordinary NaN. A line that is not of the format fails the
-// whole body with kInvalidArgument and its number, as Prometheus does, and the batch is as it was.
+// whole body with kInvalidArgument and its number, as Prometheus does, and the batch is as it was; so it is with kTooLarge past the limits.
 // `has_time`, where given, gets one element per series appended: whether its timestamp was in the
 // text.
 base::Result<> decode_text(std::shared_ptr<const std::string> body, const TextOptions& options,

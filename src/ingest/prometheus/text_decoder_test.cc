@@ -179,6 +179,56 @@ TEST(TextDecoder, BadLinesMayBeRejectedByThemselves) {
   EXPECT_THAT(rejected, ElementsAre("invalid_line: line 2:", "invalid_line: line 3:", "invalid_line: line 5:", "invalid_line: line 6:"));
 }
 
+TEST(TextDecoder, ManyBadLinesAreCountedNotDescribed) {
+  std::string lines;
+  for (int i = 0; i < 1000; ++i) lines += "!\n";
+  model::Batch batch;
+  ASSERT_TRUE(decode_text(std::make_shared<const std::string>(std::move(lines)), {.bad_lines = TextOptions::BadLines::kReject}, batch));
+  EXPECT_EQ(batch.rejected_count(), 1000u);
+  EXPECT_EQ(batch.rejections.size(), 20u);
+}
+
+TEST(TextDecoder, ExtraLabelsArePutOverThoseOfEachLine) {
+  const std::vector<model::Label> extra{{"zone", "b"}, {"job", "pushed"}, {"drop", ""}};
+  model::Batch batch;
+  const auto body = std::make_shared<const std::string>("a{job=\"mine\",drop=\"x\"} 1\nb 2 # {trace_id=\"t\"} 1\n# EOF\n");
+  ASSERT_TRUE(decode_text(body, {.format = TextFormat::kOpenMetrics1_0_0, .default_time_ms = 7, .extra_labels = extra}, batch));
+  ASSERT_EQ(batch.series.size(), 2u);
+  EXPECT_EQ(show(batch.series[0]), "{__name__=a,job=pushed,zone=b} 1.0 @7");
+  EXPECT_EQ(show(batch.series[1]), "{__name__=b,job=pushed,zone=b} 2.0 @7");
+  ASSERT_EQ(batch.exemplars.size(), 1u);
+  EXPECT_EQ(batch.exemplars[0].series.data(), batch.series[1].labels.data());
+}
+
+// A few bytes of a line become many: the text alone bounds too little.
+TEST(TextDecoder, WhatTakesTooMuchIsRefusedWhole) {
+  const auto refused = [](const std::string& line, size_t lines, TextOptions options) {
+    options.limits.decoded_bytes = 1u << 20;
+    options.bad_lines = TextOptions::BadLines::kReject;
+    std::string text = "!\n";
+    for (size_t i = 0; i < lines; ++i) text += line;
+    if (is_open_metrics(options.format)) text += "# EOF\n";
+    model::Batch batch;
+    const auto result = decode_text(std::make_shared<const std::string>(std::move(text)), options, batch);
+    if (result) return false;
+    EXPECT_EQ(result.error().code, base::Code::kTooLarge) << result.error().message;
+    EXPECT_THAT(result.error().message, HasSubstr("1 MiB"));
+    EXPECT_TRUE(batch.series.empty() && batch.exemplars.empty() && batch.rejections.empty() && batch.metadata.empty());
+    return true;
+  };
+  EXPECT_FALSE(refused("a 1\n", 1000, {}));
+  EXPECT_TRUE(refused("a 1\n", 20'000, {}));
+  const std::vector<model::Label> extra(64, {"x", "y"});
+  EXPECT_TRUE(refused("a 1\n", 1000, {.extra_labels = extra}));
+  const std::string text = std::string(2000, 'x') + "\\n";
+  EXPECT_TRUE(refused("a{b=\"" + text + "\"} 1\n", 1000, {}));
+  EXPECT_TRUE(refused("# HELP a " + text + "\n", 1000, {}));
+  EXPECT_TRUE(refused("a 1 # {a=\"1\",b=\"1\",c=\"1\",d=\"1\"} 1\n", 5000, {.format = TextFormat::kOpenMetrics1_0_0}));
+  std::string families;
+  for (int i = 0; i < 20'000; ++i) families += "# TYPE a" + std::to_string(i) + " gauge\n";
+  EXPECT_TRUE(refused(families, 1, {}));
+}
+
 // https://prometheus.io/docs/specs/om/open_metrics_spec/
 TEST(OpenMetrics, FamiliesSamplesAndExemplars) {
   const auto d = decode_open(R"(# TYPE shop_requests counter

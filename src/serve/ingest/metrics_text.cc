@@ -42,36 +42,36 @@ base::Result<Parameters> parameters_of(const Intake& intake, const HttpRequest& 
   return out;
 }
 
-std::span<model::Label> with_extra(std::span<const model::Label> labels, std::span<const model::Label> extra, base::Arena& arena) {
-  std::vector<model::Label> merged;
+// Copied once, however many lines there are; of labels of the same name the first.
+std::vector<model::Label> owned(std::span<const model::Label> labels, base::Arena& arena) {
+  std::vector<model::Label> out;
   for (const model::Label& label : labels) {
-    if (std::ranges::find(extra, label.name, &model::Label::name) == extra.end()) merged.push_back(label);
+    if (std::ranges::find(out, label.name, &model::Label::name) == out.end()) out.push_back({arena.copy(label.name), arena.copy(label.value)});
   }
-  for (const model::Label& label : extra) {
-    const bool again = std::ranges::find(merged, label.name, &model::Label::name) != merged.end();
-    if (!label.value.empty() && !again) merged.push_back({arena.copy(label.name), arena.copy(label.value)});
-  }
-  std::ranges::sort(merged, {}, &model::Label::name);
-  return arena.copy_array(std::span<const model::Label>(merged));
+  return out;
 }
 
-void add_extra(std::span<const model::Label> extra, model::Batch& batch) {
-  if (extra.empty()) return;
-  for (model::SeriesSamples& series : batch.series) series.labels = with_extra(series.labels, extra, batch.arena);
-  for (model::SeriesExemplars& series : batch.exemplars) series.series = with_extra(series.series, extra, batch.arena);
+// Senders such as curl say "application/x-www-form-urlencoded", or nothing. Of another type each line would be an invalid one.
+base::Result<prometheus::TextFormat> format_of(const HttpRequest& request) {
+  const std::string type = request.media_type();
+  if (type.empty() || type == "application/x-www-form-urlencoded") return prometheus::TextFormat::kText1_0_0;
+  if (auto format = prometheus::classify_scrape(request.header("content-type"), std::nullopt)) return format;
+  return base::fail(base::Code::kUnsupported, "Content-Type \"" + type.substr(0, 100) + "\" is not taken: send text/plain or application/openmetrics-text");
 }
 
 void handle(const Intake& intake, HttpRequest&& request, Responder responder) {
   auto refuse = [&](const base::Error& error) { refuse_body(intake, request, "prometheus_text", ErrorShape::kApp, error, std::move(responder)); };
   const auto parameters = parameters_of(intake, request);
   if (!parameters) return refuse(parameters.error());
-  // Senders such as curl say "application/x-www-form-urlencoded", or nothing.
-  const auto format = prometheus::classify_scrape(request.header("content-type"), prometheus::TextFormat::kText1_0_0);
+  const auto format = format_of(request);
   if (!format) return refuse(format.error());
   Submission submission{.protocol = "prometheus_text", .errors = ErrorShape::kApp};
-  const prometheus::TextOptions options{.format = *format, .default_time_ms = parameters->time_ms, .bad_lines = prometheus::TextOptions::BadLines::kReject};
+  const std::vector<model::Label> extra = owned(parameters->extra, submission.batch.arena);
+  const prometheus::TextOptions options{.format = *format,
+                                        .default_time_ms = parameters->time_ms,
+                                        .bad_lines = prometheus::TextOptions::BadLines::kReject,
+                                        .extra_labels = extra};
   if (auto ok = prometheus::decode_text(take_body(request), options, submission.batch); !ok) return refuse(ok.error());
-  add_extra(parameters->extra, submission.batch);
   submit(intake, std::make_shared<HttpRequest>(std::move(request)), std::move(submission), std::move(responder),
          [](const pipeline::Outcome& outcome) { return pushed_response(outcome.samples, outcome); });
 }
