@@ -70,7 +70,7 @@ model::Exemplar read_exemplar(protozero::pbf_message<ExemplarField> in, ReadLabe
 // Throws protozero::exception on malformed messages; decode_into() stops it.
 class WriteRequestDecoder {
  public:
-  explicit WriteRequestDecoder(model::Batch& batch) : batch_(batch) {}
+  explicit WriteRequestDecoder(WriteBatch& to) : to_(to) {}
 
   void decode(std::string_view message) {
     protozero::pbf_message<WriteRequest> in(message.data(), message.size());
@@ -94,10 +94,10 @@ class WriteRequestDecoder {
     while (in.next()) {
       switch (in.tag_and_type()) {
         case tag(TimeSeries::kLabels):
-          series_.labels.push_back(label(in.get_message()));
+          to_.push(label(in.get_message()), series_.labels);
           break;
         case tag(TimeSeries::kSamples):
-          series_.samples.push_back(read_sample(in.get_message()));
+          to_.push(read_sample(in.get_message()), series_.samples);
           break;
         case tag(TimeSeries::kExemplars):
           exemplar(in.get_message());
@@ -110,16 +110,16 @@ class WriteRequestDecoder {
           in.skip();
       }
     }
-    series_.finish(batch_);
+    series_.finish(to_);
   }
 
   void exemplar(protozero::pbf_message<ExemplarField> in) {
     exemplar_labels_.clear();
     const model::Exemplar out = read_exemplar(in, [&](auto& field) {
-      if (field.wire_type() == protozero::pbf_wire_type::length_delimited) exemplar_labels_.push_back(label(field.get_message()));
+      if (field.wire_type() == protozero::pbf_wire_type::length_delimited) to_.push(label(field.get_message()), exemplar_labels_);
       else field.skip();
     });
-    series_.add_exemplar(out, exemplar_labels_, {}, batch_);
+    series_.add_exemplar(out, exemplar_labels_, {}, to_);
   }
 
   static model::Label label(protozero::pbf_message<LabelField> in) {
@@ -159,10 +159,10 @@ class WriteRequestDecoder {
           in.skip();
       }
     }
-    add_metadata(out, batch_);
+    add_metadata(out, to_);
   }
 
-  model::Batch& batch_;
+  WriteBatch& to_;
   WriteSeries series_;
   std::vector<model::Label> exemplar_labels_;
 };
@@ -174,11 +174,10 @@ enum class Metadata2 : protozero::pbf_tag_type { kType = 1, kHelpRef = 3, kUnitR
 
 // Text of all labels of a request, written out.
 constexpr size_t kMostExpanded = 128u << 20;
-struct TooLarge {};  // thrown; decode_into() stops it
 
 class WriteRequest2Decoder {
  public:
-  explicit WriteRequest2Decoder(model::Batch& batch) : batch_(batch) {}
+  explicit WriteRequest2Decoder(WriteBatch& to) : to_(to) {}
 
   void decode(std::string_view message) {
     // Symbols may stand behind the series that refer to them.
@@ -192,7 +191,7 @@ class WriteRequest2Decoder {
   // Looked at once, however many refer to it.
   void add_symbol(std::string_view text) {
     const bool good = is_utf8(text);
-    symbols_.push_back({good ? text : std::string_view(), good ? std::string_view() : std::string_view("invalid_utf8")});
+    to_.push({good ? text : std::string_view(), good ? std::string_view() : std::string_view("invalid_utf8")}, symbols_);
   }
 
   std::string_view symbol(uint32_t reference) {
@@ -204,7 +203,7 @@ class WriteRequest2Decoder {
     if (!symbol.fault.empty()) fault_ = symbol.fault;
     // A reference of a byte stands for all of its text: what the request says in full is bounded.
     expanded_ += symbol.text.size() + sizeof(std::string_view);
-    if (expanded_ > kMostExpanded) throw TooLarge();
+    if (expanded_ > kMostExpanded) throw WriteBatch::TooLarge{"the labels of all series, written out, are larger than 128 MiB: send fewer series at once"};
     return symbol.text;
   }
 
@@ -220,14 +219,14 @@ class WriteRequest2Decoder {
           label_references(in, series_.labels);
           break;
         case tag(TimeSeries2::kSamples):
-          series_.samples.push_back(read_sample(in.get_message()));
+          to_.push(read_sample(in.get_message()), series_.samples);
           break;
         case tag(TimeSeries2::kHistograms):
           in.skip();
           ++series_.histograms;
           break;
         case tag(TimeSeries2::kExemplars):
-          exemplars.push_back(in.get_view());
+          to_.push(in.get_view(), exemplars);
           break;
         case tag(TimeSeries2::kMetadata):
           read_metadata(in.get_message(), metadata);
@@ -241,7 +240,7 @@ class WriteRequest2Decoder {
     describe(metadata);
     const std::string_view fault = fault_;
     for (const protozero::data_view& message : exemplars) exemplar(protozero::pbf_message<ExemplarField>(message));
-    series_.finish(batch_, fault);
+    series_.finish(to_, fault);
   }
 
   void exemplar(protozero::pbf_message<ExemplarField> in) {
@@ -250,7 +249,7 @@ class WriteRequest2Decoder {
     const model::Exemplar out = read_exemplar(in, [&](auto& field) { label_references(field, exemplar_labels_); });
     if (name_pending_) fault_ = "invalid_symbol_reference";
     name_pending_ = false;
-    series_.add_exemplar(out, exemplar_labels_, fault_, batch_);
+    series_.add_exemplar(out, exemplar_labels_, fault_, to_);
   }
 
   // Names and values in turn: packed, or one of them.
@@ -264,7 +263,7 @@ class WriteRequest2Decoder {
 
   void label_reference(uint32_t reference, std::vector<model::Label>& labels) {
     if (name_pending_) labels.back().value = symbol(reference);
-    else labels.push_back({symbol(reference), {}});
+    else to_.push({symbol(reference), {}}, labels);
     name_pending_ = !name_pending_;
   }
 
@@ -293,10 +292,10 @@ class WriteRequest2Decoder {
       if (label.name == "__name__") metadata.family = label.value;
     }
     if (metadata.family.empty() || !described_.insert(metadata.family).second) return;
-    add_metadata(metadata, batch_);
+    add_metadata(metadata, to_);
   }
 
-  model::Batch& batch_;
+  WriteBatch& to_;
   struct Symbol {
     std::string_view text;
     std::string_view fault;  // why it cannot be part of a label; empty: it can
@@ -312,7 +311,7 @@ class WriteRequest2Decoder {
 
 // Appends what `decode` reads; on a malformed message the batch is as it was.
 template <class Decoder>
-Result<> decode_into(std::shared_ptr<const std::string> message, model::Batch& batch) {
+Result<> decode_into(std::shared_ptr<const std::string> message, model::Batch& batch, const DecodeLimits& limits) {
   const size_t series = batch.series.size();
   const size_t metadata = batch.metadata.size();
   const size_t exemplars = batch.exemplars.size();
@@ -327,9 +326,11 @@ Result<> decode_into(std::shared_ptr<const std::string> message, model::Batch& b
     return fail(code, "remote write: " + std::move(why));
   };
   try {
-    Decoder(batch).decode(*message);
-  } catch (const TooLarge&) {
-    return refuse(Code::kTooLarge, "the labels of all series, written out, are larger than 128 MiB: send fewer series at once");
+    WriteBatch to(batch, limits);
+    Decoder(to).decode(*message);
+    to.rejections().flush();
+  } catch (const WriteBatch::TooLarge& e) {
+    return refuse(Code::kTooLarge, std::string(e.why));
   } catch (const protozero::exception& e) {
     return refuse(Code::kInvalidArgument, std::string("malformed protobuf: ") + e.what());
   }
@@ -339,12 +340,12 @@ Result<> decode_into(std::shared_ptr<const std::string> message, model::Batch& b
 
 }  // namespace
 
-Result<> decode_write_request(std::shared_ptr<const std::string> message, RemoteWriteVersion version, model::Batch& batch) {
+Result<> decode_write_request(std::shared_ptr<const std::string> message, RemoteWriteVersion version, model::Batch& batch, const DecodeLimits& limits) {
   switch (version) {
     case RemoteWriteVersion::kV1:
-      return decode_into<WriteRequestDecoder>(std::move(message), batch);
+      return decode_into<WriteRequestDecoder>(std::move(message), batch, limits);
     case RemoteWriteVersion::kV2:
-      return decode_into<WriteRequest2Decoder>(std::move(message), batch);
+      return decode_into<WriteRequest2Decoder>(std::move(message), batch, limits);
     case RemoteWriteVersion::kUnknown:
       break;
   }

@@ -9,6 +9,8 @@
 #include <protozero/pbf_writer.hpp>
 #include <set>
 
+#include "ingest/prometheus/write_series.h"
+
 namespace tripod::ingest::prometheus {
 namespace {
 
@@ -202,6 +204,67 @@ TEST(RemoteWrite, StaleMarkersKeepTheirBits) {
   model::Batch batch;
   ASSERT_TRUE(decode_remote_write(compress(request.message), RemoteWriteVersion::kV1, 1 << 20, batch).has_value());
   EXPECT_TRUE(model::is_stale_marker(batch.series[0].samples[0].value));
+}
+
+// Messages of two bytes become records of dozens: the size of the body bounds too little.
+TEST(RemoteWrite, WhatTakesTooMuchIsRefusedWhole) {
+  const DecodeLimits limits{.decoded_bytes = 1u << 20};
+  const auto code_of = [&](const std::string& message, RemoteWriteVersion version) {
+    model::Batch batch;
+    const auto decoded = decode_write_request(std::make_shared<const std::string>(message), version, batch, limits);
+    EXPECT_EQ(decoded.has_value(), !batch.bodies.empty());
+    if (decoded) return std::string("taken");
+    EXPECT_TRUE(batch.series.empty() && batch.exemplars.empty() && batch.rejections.empty() && batch.metadata.empty());
+    return std::string(base::code_name(decoded.error().code));
+  };
+  const auto series_of = [](protozero::pbf_tag_type request_tag, protozero::pbf_tag_type tag, size_t count) {
+    std::string message, series;
+    protozero::pbf_writer one(series);
+    for (size_t i = 0; i < count; ++i) one.add_message(tag, std::string());
+    protozero::pbf_writer(message).add_message(request_tag, series);
+    return message;
+  };
+  for (const protozero::pbf_tag_type tag : {1, 2, 3}) {  // labels, samples, exemplars
+    EXPECT_EQ(code_of(series_of(1, tag, 100), RemoteWriteVersion::kV1), "taken") << tag;
+    EXPECT_EQ(code_of(series_of(1, tag, 100'000), RemoteWriteVersion::kV1), "too_large") << tag;
+  }
+  for (const protozero::pbf_tag_type tag : {2, 4}) {  // samples, exemplars
+    EXPECT_EQ(code_of(series_of(5, tag, 100), RemoteWriteVersion::kV2), "taken") << tag;
+    EXPECT_EQ(code_of(series_of(5, tag, 100'000), RemoteWriteVersion::kV2), "too_large") << tag;
+  }
+  std::string symbols;
+  protozero::pbf_writer writer(symbols);
+  for (int i = 0; i < 100'000; ++i) writer.add_string(4, "");
+  EXPECT_EQ(code_of(symbols, RemoteWriteVersion::kV2), "too_large");
+}
+
+TEST(RemoteWrite, TheNewestExemplarsOfASeriesAreKept) {
+  Request request;
+  std::string series = series_message({{"__name__", "up"}}, {{1000, 1}});
+  protozero::pbf_writer writer(series);
+  for (int64_t i = 0; i < 100; ++i) {
+    protozero::pbf_writer one(writer, 3);
+    one.add_double(2, 1);
+    one.add_int64(3, (i * 37) % 100);
+  }
+  request.writer.add_message(1, series);
+  model::Batch batch;
+  ASSERT_TRUE(decode_remote_write(compress(request.message), RemoteWriteVersion::kV1, 1 << 20, batch).has_value());
+  ASSERT_EQ(batch.exemplars.size(), 1u);
+  ASSERT_EQ(batch.exemplars[0].exemplars.size(), kMostExemplarsOfSeries);
+  EXPECT_EQ(batch.exemplars[0].exemplars.front().time_ms, 68);
+  EXPECT_EQ(batch.exemplars[0].exemplars.back().time_ms, 99);
+  ASSERT_EQ(batch.unkept.size(), 1u);
+  EXPECT_EQ(batch.unkept[0].count, 68u);
+}
+
+TEST(RemoteWrite, ManyBadItemsAreCountedNotDescribed) {
+  Request request;
+  for (int i = 0; i < 1000; ++i) request.series({{"job", std::to_string(i)}}, {{1, 1}});
+  model::Batch batch;
+  ASSERT_TRUE(decode_remote_write(compress(request.message), RemoteWriteVersion::kV1, 1 << 20, batch).has_value());
+  EXPECT_EQ(batch.rejections.size(), 20u);
+  EXPECT_EQ(batch.rejected_count(), 1000u);
 }
 
 // A request of version 2 by hand: symbols, and series of references to them.

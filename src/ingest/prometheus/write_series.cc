@@ -82,20 +82,29 @@ void WriteSeries::clear() {
   exemplars.clear();
 }
 
-void WriteSeries::finish(model::Batch& batch, std::string_view fault) {
-  if (histograms > 0) batch.reject("unsupported_native_histogram", quoted_labels(labels), histograms);
+void WriteSeries::finish(WriteBatch& to, std::string_view fault) {
+  const auto text = [&] { return quoted_labels(labels); };
+  if (histograms > 0) to.rejections().add("unsupported_native_histogram", text, histograms);
   if (samples.empty() && exemplars.empty()) return;
   if (fault.empty()) fault = prepare_labels(labels);
   if (!fault.empty()) {
-    batch.reject(fault, quoted_labels(labels), samples.size() + exemplars.size());
+    to.rejections().add(fault, text, samples.size() + exemplars.size());
     return;
   }
+  std::ranges::stable_sort(exemplars, {}, &model::Exemplar::time_ms);
+  if (exemplars.size() > kMostExemplarsOfSeries) {
+    const size_t older = exemplars.size() - kMostExemplarsOfSeries;
+    to.batch().add_unkept("exemplar", older);
+    exemplars.erase(exemplars.begin(), exemplars.begin() + static_cast<ptrdiff_t>(older));
+  }
+  to.charge(sizeof(model::SeriesSamples) + sizeof(model::SeriesExemplars));
+  model::Batch& batch = to.batch();
   const auto kept = batch.arena.copy_array(std::span<const model::Label>(labels));
   if (!samples.empty()) batch.series.push_back({kept, batch.arena.copy_array(std::span<const model::Sample>(samples))});
   if (!exemplars.empty()) batch.exemplars.push_back({kept, batch.arena.copy_array(std::span<const model::Exemplar>(exemplars))});
 }
 
-void WriteSeries::add_exemplar(model::Exemplar exemplar, std::vector<model::Label>& of_exemplar, std::string_view fault, model::Batch& batch) {
+void WriteSeries::add_exemplar(model::Exemplar exemplar, std::vector<model::Label>& of_exemplar, std::string_view fault, WriteBatch& to) {
   for (const model::Label& label : of_exemplar) {
     if (label.name.empty()) fault = "empty_label_name";
     if (!is_utf8(label.name) || !is_utf8(label.value)) fault = "invalid_utf8";
@@ -103,17 +112,17 @@ void WriteSeries::add_exemplar(model::Exemplar exemplar, std::vector<model::Labe
   std::erase_if(of_exemplar, [](const model::Label& label) { return label.value.empty(); });
   std::ranges::stable_sort(of_exemplar, {}, &model::Label::name);
   if (fault.empty() && std::ranges::adjacent_find(of_exemplar, {}, &model::Label::name) != of_exemplar.end()) fault = "duplicate_label_name";
-  if (!fault.empty()) return batch.reject(fault, "an exemplar of " + quoted_labels(labels));
-  exemplar.labels = batch.arena.copy_array(std::span<const model::Label>(of_exemplar));
-  exemplars.push_back(exemplar);
+  if (!fault.empty()) return to.rejections().add(fault, [&] { return "an exemplar of " + quoted_labels(labels); });
+  exemplar.labels = to.batch().arena.copy_array(std::span<const model::Label>(of_exemplar));
+  to.push(exemplar, exemplars);
 }
 
-void add_metadata(const model::MetricMetadata& metadata, model::Batch& batch) {
+void add_metadata(const model::MetricMetadata& metadata, WriteBatch& to) {
   if (metadata.family.empty() || !is_utf8(metadata.family) || !is_utf8(metadata.help) || !is_utf8(metadata.unit)) {
-    batch.reject("invalid_metadata", base::replace_invalid_utf8(metadata.family.substr(0, 100)));
+    to.rejections().add("invalid_metadata", [&] { return base::replace_invalid_utf8(metadata.family.substr(0, 100)); });
     return;
   }
-  batch.metadata.push_back(metadata);
+  to.push(metadata, to.batch().metadata);
 }
 
 }  // namespace tripod::ingest::prometheus

@@ -130,20 +130,26 @@ void AppendPlan::plan_exemplars(const model::SeriesExemplars& exemplars, const A
   // As Prometheus does; and those of series that were refused would be kept without a bound on the series.
   if (head_.find(exemplars.series, hash_labels(exemplars.series)) == nullptr)
     return refuse("exemplar_of_unknown_series", exemplars.exemplars.size());
+  uint64_t too_old = 0;
+  uint64_t too_new = 0;
+  uint64_t too_long = 0;
   for (const model::Exemplar& exemplar : exemplars.exemplars) {
     size_t bytes = 0;
     for (const model::Label& label : exemplar.labels) bytes += label.name.size() + label.value.size();
     if (exemplar.time_ms < rules.oldest_ms) {
-      refuse("out_of_retention", 1);
+      ++too_old;
     } else if (exemplar.time_ms > rules.newest_ms) {
-      refuse("timestamp_in_future", 1);
+      ++too_new;
     } else if (bytes > kMostExemplarBytes) {
-      refuse("exemplar_too_long", 1);
+      ++too_long;
     } else if (exemplars_.would_keep(exemplars.series, exemplar)) {
       record_.add_exemplar(exemplars.series, exemplar);
       new_exemplars_.push_back({exemplars.series, &exemplar});
     }
   }
+  if (too_old > 0) refuse("out_of_retention", too_old);
+  if (too_new > 0) refuse("timestamp_in_future", too_new);
+  if (too_long > 0) refuse("exemplar_too_long", too_long);
 }
 
 void AppendPlan::plan_series(const model::SeriesSamples& series, const AppendRules& rules,
