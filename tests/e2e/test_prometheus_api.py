@@ -102,6 +102,7 @@ class PrometheusApiTest(unittest.TestCase):
             ("rules", {"type": "x"}, 'invalid parameter "type": not supported value "x"'),
             ("status/tsdb", {"limit": 0}, "limit must be a positive number"),
             ("query_exemplars", {"query": "up", "start": 2, "end": 1}, "end timestamp must not be before start timestamp"),
+            ("query_exemplars", {"query": "+".join(f"m{i}" for i in range(51))}, "the query has more than 50 different selectors"),
         ):  # fmt: skip
             with self.subTest(path=path, parameters=parameters):
                 status, kind, text = self.refusal(f"/api/v1/{path}", **parameters)
@@ -153,6 +154,7 @@ class PrometheusApiTest(unittest.TestCase):
 
     def test_what_is_not_kept_is_empty(self):
         self.assertEqual(self.data("/api/v1/query_exemplars", query="orders_total", start=0, end=1), [])
+        self.assertEqual(self.data("/api/v1/query_exemplars", query="+".join(["orders_total"] * 200), start=0, end=1), [])
         self.assertEqual(self.data("/api/v1/rules"), {"groups": []})
         self.assertEqual(self.data("/api/v1/alerts"), {"alerts": []})
         self.assertEqual(self.data("/api/v1/alertmanagers"), {"activeAlertmanagers": [], "droppedAlertmanagers": []})

@@ -1,6 +1,7 @@
 // Expressions themselves: /api/v1/format_query, parse_query; and what belongs to their series
 // beside samples: query_exemplars.
 #include <map>
+#include <set>
 #include <vector>
 
 #include "query/promql/printer.h"
@@ -36,6 +37,36 @@ void add_selectors(const promql::Expr& expr, std::vector<const promql::VectorSel
   for (const promql::Expr* child : promql::children(expr)) add_selectors(*child, out);
 }
 
+// Each is a scan of all exemplars.
+constexpr size_t kMostSelectors = 50;
+
+// The matchers of all selectors of an expression, each set once.
+base::Result<std::vector<std::vector<store::LabelMatcher>>> selected_by(const promql::Expr& expr) {
+  std::vector<const promql::VectorSelector*> selectors;
+  add_selectors(expr, selectors);
+  std::set<std::string> known;
+  std::vector<std::vector<store::LabelMatcher>> out;
+  for (const promql::VectorSelector* selector : selectors) {
+    std::string text;
+    base::JsonWriter w(text);
+    w.begin_array();
+    for (const store::LabelMatcher& matcher : selector->matchers) w.int64(static_cast<int64_t>(matcher.op)).string(matcher.name).string(matcher.value);
+    w.end_array();
+    if (!known.insert(std::move(text)).second) continue;
+    if (out.size() == kMostSelectors)
+      return base::fail(base::Code::kInvalidArgument, "the query has more than " + std::to_string(kMostSelectors) + " different selectors");
+    out.push_back(selector->matchers);
+  }
+  return out;
+}
+
+// What the answer holds, in memory and as text.
+size_t answer_bytes(const store::SeriesExemplars& series) {
+  size_t bytes = sizeof(series) + 2 * memory_of(series.series);
+  for (const store::Exemplar& exemplar : series.exemplars) bytes += sizeof(exemplar) + 2 * memory_of(exemplar.labels);
+  return bytes;
+}
+
 double seconds(int64_t ms) { return static_cast<double>(ms) / 1e3; }
 
 void write_exemplars(JsonWriter& w, const store::SeriesExemplars& series) {
@@ -64,12 +95,21 @@ HttpResponse query_exemplars(const Api& api, HttpRequest& request) {
         {base::Code::kInvalidArgument, "end timestamp must not be before start timestamp"});
   const auto expr = query_of(request);
   if (!expr) return failure(expr.error());
-  std::vector<const promql::VectorSelector*> selectors;
-  add_selectors(**expr, selectors);
+  const auto options = options_of(api, request);
+  if (!options) return failure(options.error());
+  const auto selectors = selected_by(**expr);
+  if (!selectors) return failure(selectors.error());
   std::map<store::Labels, store::SeriesExemplars> found;  // each series once
-  for (const promql::VectorSelector* selector : selectors) {
-    auto exemplars = api.metrics.exemplars(selector->matchers, {*start, *end});
+  std::vector<base::MemoryCharge> charges;
+  for (const auto& matchers : *selectors) {
+    if (auto ok = poll(api, request, options->deadline_steady); !ok) return failure(ok.error());
+    auto exemplars = api.metrics.exemplars(matchers, {*start, *end});
     if (!exemplars) return failure(exemplars.error());
+    size_t bytes = 0;
+    for (const store::SeriesExemplars& one : *exemplars) bytes += answer_bytes(one);
+    auto held = charge(api.memory, bytes);
+    if (!held) return failure(held.error());
+    charges.push_back(std::move(*held));
     for (store::SeriesExemplars& one : *exemplars) {
       store::Labels labels = one.series;
       found.try_emplace(std::move(labels), std::move(one));

@@ -96,8 +96,10 @@ Result<> EmbeddedMetricStore::write_exemplars(const std::string& bytes) {
 Result<std::vector<SeriesExemplars>> EmbeddedMetricStore::exemplars(std::span<const LabelMatcher> matchers, TimeRangeMs range) {
   auto compiled = metrics::compile_matchers(matchers);
   if (!compiled) return fail(std::move(compiled.error()));
-  std::lock_guard lock(mu_);
-  return exemplars_.select(*compiled, range);
+  std::unique_lock lock(mu_);
+  const auto found = exemplars_.find(*compiled, range);
+  lock.unlock();  // appends wait for it
+  return metrics::ExemplarStore::lay_out(found);
 }
 
 Result<> EmbeddedMetricStore::set_retention_rules(std::vector<MetricRetentionRule> rules) {

@@ -25,8 +25,8 @@ void put_labels(std::string& out, std::span<const model::Label> labels) {
 }
 
 // Views into `bytes`, which put_labels() made.
-std::vector<model::Label> labels_in(std::string_view bytes) {
-  std::vector<model::Label> out;
+void labels_in(std::string_view bytes, std::vector<model::Label>& out) {
+  out.clear();
   ByteReader in(bytes);
   while (in.left() > 0 && in.ok()) {
     model::Label& label = out.emplace_back();
@@ -34,6 +34,11 @@ std::vector<model::Label> labels_in(std::string_view bytes) {
     label.value = in.text();
   }
   if (!in.ok()) out.clear();
+}
+
+std::vector<model::Label> labels_in(std::string_view bytes) {
+  std::vector<model::Label> out;
+  labels_in(bytes, out);
   return out;
 }
 
@@ -131,20 +136,26 @@ void ExemplarStore::drop_older(int64_t time_ms) {
   drop_empty();
 }
 
-std::vector<SeriesExemplars> ExemplarStore::select(std::span<const CompiledMatcher> matchers,
-                                                   TimeRangeMs range) const {
-  std::vector<SeriesExemplars> out;
+std::vector<ExemplarStore::Found> ExemplarStore::find(std::span<const CompiledMatcher> matchers, TimeRangeMs range) const {
+  std::vector<Found> out;
+  std::vector<model::Label> labels;
   for (const auto& [key, list] : series_) {
-    const auto labels = labels_in(key);
-    if (!matches_all(matchers, labels)) continue;
-    SeriesExemplars found;
-    for (const Kept& kept : list) {
-      if (is_in(kept.time_ms, range))
-        found.exemplars.push_back({owned(labels_in(kept.labels)), kept.value, kept.time_ms});
-    }
-    if (found.exemplars.empty()) continue;
-    found.series = owned(labels);
-    out.push_back(std::move(found));
+    const auto first = std::ranges::lower_bound(list, range.start, {}, &Kept::time_ms);
+    const auto last = std::ranges::upper_bound(first, list.end(), range.end, {}, &Kept::time_ms);
+    if (first == last) continue;
+    labels_in(key, labels);
+    if (matches_all(matchers, labels)) out.push_back({key, {first, last}});
+  }
+  return out;
+}
+
+std::vector<SeriesExemplars> ExemplarStore::lay_out(const std::vector<Found>& found) {
+  std::vector<SeriesExemplars> out;
+  out.reserve(found.size());
+  for (const Found& one : found) {
+    SeriesExemplars& series = out.emplace_back();
+    series.series = owned(labels_in(one.series));
+    for (const Kept& kept : one.exemplars) series.exemplars.push_back({owned(labels_in(kept.labels)), kept.value, kept.time_ms});
   }
   std::ranges::sort(out, {}, &SeriesExemplars::series);
   return out;

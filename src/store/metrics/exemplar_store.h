@@ -33,9 +33,20 @@ class ExemplarStore {
   bool would_keep(std::span<const model::Label> series, const model::Exemplar& exemplar);
   // Whether it is kept: not one that is there already, or that would be, or was, pushed out by newer ones.
   bool add(std::span<const model::Label> series, const model::Exemplar& exemplar);
-  // By labels of the series.
-  std::vector<SeriesExemplars> select(std::span<const CompiledMatcher> matchers,
-                                      TimeRangeMs range) const;
+  struct Kept {
+    int64_t time_ms = 0;
+    double value = 0;
+    std::string labels;  // as bytes
+  };
+  // Exemplars of one series as they are kept: quick to copy while others wait.
+  struct Found {
+    std::string series;  // its labels, as bytes
+    std::vector<Kept> exemplars;
+  };
+  // In no order.
+  std::vector<Found> find(std::span<const CompiledMatcher> matchers, TimeRangeMs range) const;
+  // By labels of the series. Needs no synchronisation.
+  static std::vector<SeriesExemplars> lay_out(const std::vector<Found>& found);
   // How many went.
   size_t remove(std::span<const CompiledMatcher> matchers, TimeRangeMs range);
   void drop_older(int64_t time_ms);
@@ -51,11 +62,6 @@ class ExemplarStore {
   base::Result<base::WalSequence> decode(std::string_view bytes);
 
  private:
-  struct Kept {
-    int64_t time_ms = 0;
-    double value = 0;
-    std::string labels;  // as bytes
-  };
   using Series = std::vector<Kept>;  // ascending by time, never empty
   static size_t bytes_of(const Kept& kept) { return sizeof(Kept) + kept.labels.size(); }
 

@@ -134,13 +134,33 @@ TEST(ExemplarStore, ABoundOfAllTakesTheOldestAway) {
     store.add(one.of_series.series, one.exemplar);
     EXPECT_LE(store.size(), 80u);
   }
-  const auto kept = store.select({}, kAll);
+  const auto kept = ExemplarStore::lay_out(store.find({}, kAll));
   for (const auto& series : kept) {
     for (const auto& one : series.exemplars) EXPECT_GE(one.value, 900);
   }
   store.drop_older(kTestStartMs + 1000);
   EXPECT_EQ(store.size(), 0u);
   EXPECT_EQ(store.memory(), 0u);
+}
+
+TEST(ExemplarStore, BothEndsOfTheRangeAreInIt) {
+  ExemplarStore store;
+  for (const char* name : {"b", "a"}) {
+    for (int64_t ms = 0; ms < 5; ++ms) {
+      const OneExemplar one(name, "t" + std::to_string(ms), ms, 1);
+      ASSERT_TRUE(store.add(one.of_series.series, one.exemplar));
+    }
+  }
+  const auto found = ExemplarStore::lay_out(store.find({}, {kTestStartMs + 1, kTestStartMs + 3}));
+  ASSERT_EQ(found.size(), 2u);
+  EXPECT_EQ(found[0].series[0].second, "a");
+  for (const SeriesExemplars& series : found) {
+    ASSERT_EQ(series.exemplars.size(), 3u);
+    EXPECT_EQ(series.exemplars.front().time_ms, kTestStartMs + 1);
+    EXPECT_EQ(series.exemplars.back().time_ms, kTestStartMs + 3);
+  }
+  EXPECT_TRUE(store.find({}, {kTestStartMs + 5, kTestStartMs + 9}).empty());
+  EXPECT_TRUE(store.find({}, {kTestStartMs + 9, kTestStartMs}).empty());
 }
 
 TEST(ExemplarStore, ABoundOfMemoryHolds) {
@@ -151,7 +171,7 @@ TEST(ExemplarStore, ABoundOfMemoryHolds) {
     EXPECT_LE(store.memory(), 20'000u);
   }
   EXPECT_GT(store.size(), 15u);
-  const auto kept = store.select({}, kAll);
+  const auto kept = ExemplarStore::lay_out(store.find({}, kAll));
   for (const auto& series : kept) EXPECT_GE(series.exemplars[0].value, 250);
 }
 
