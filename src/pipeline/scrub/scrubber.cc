@@ -19,6 +19,7 @@ constexpr char kIpAddress[] =
 
 bool is_cookie_header(std::string_view key) {
   return key == "http.request.header.cookie" || key == "http.response.header.set-cookie" ||
+         key == "http_request_header_cookie" || key == "http_response_header_set_cookie" ||  // as labels
          same_ignoring_case(key, "cookie");
 }
 
@@ -75,6 +76,15 @@ class Scrubber::Pass {
     const bool keep = v.is_null() || v.type() == model::ValueType::kBool ||
                       (number && name.plural_tokens) || (v.is_string() && v.text().empty());
     if (!keep) v = model::Value::string(kFiltered);
+  }
+
+  // Of an exemplar: attributes that a view took out of its series, as text.
+  void labels(std::span<model::Label> list) {
+    for (model::Label& label : list) {
+      const Name& name = name_of(label.name);
+      if (name.sensitive) label.value = kFiltered;
+      else text(label.value, name.cookie ? TextKind::kCookie : TextKind::kFree);
+    }
   }
 
   void log(model::LogRecord& record) {
@@ -198,6 +208,9 @@ void Scrubber::scrub_batch(model::Batch& batch) const {
   for (model::Resource& resource : batch.resources) pass.attributes(resource.attributes);
   for (model::LogRecord& record : batch.logs) pass.log(record);
   for (model::Span& span : batch.spans) pass.span(span);
+  for (model::SeriesExemplars& series : batch.exemplars) {
+    for (model::Exemplar& exemplar : series.exemplars) pass.labels(exemplar.labels);
+  }
   std::erase_if(batch.errors, [&](model::ErrorEvent& event) {
     if (pass.error(event)) return false;
     batch.reject("unscrubbable", "event " + event.event_id.hex() + ": payload is not JSON");

@@ -46,7 +46,8 @@ class Scrubber {
   }
 
   // Logs (body, original, attributes), spans (name, status message, attributes, events, links),
-  // error events (typed members and payload) and resources, in place. An event whose payload is not
+  // error events (typed members and payload), resources and the labels of exemplars, in place. Labels
+  // of series are what a metric was given to be told apart by, and stay. An event whose payload is not
   // JSON is rejected ("unscrubbable") and taken out.
   void scrub_batch(model::Batch& batch) const;
 

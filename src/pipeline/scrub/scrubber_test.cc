@@ -144,6 +144,24 @@ TEST(Scrubber, CleanTextIsTheArgumentItself) {
   EXPECT_EQ(arena.bytes_reserved(), 0u);
 }
 
+// The attributes that a view took out of the labels: users, headers, addresses.
+TEST(Scrubber, LabelsOfExemplars) {
+  model::Batch batch;
+  model::Label of_series[] = {{"__name__", "logins_total"}, {"password", "of the series"}};
+  model::Label labels[] = {{"db_password", "x"}, {"http_request_header_authorization", "Basic x"}, {"http_request_header_cookie", "sessionid=x; theme=dark"},
+                           {"trace_id", "4bf92f3577b34da6a3ce929d0e0e4736"}, {"url_full", "http://h/?token=x&a=1"}, {"user_id", "7"}};
+  model::Exemplar exemplar{.labels = labels, .value = 1, .time_ms = 1};
+  batch.exemplars.push_back({of_series, {&exemplar, 1}});
+  Scrubber().scrub_batch(batch);
+  EXPECT_EQ(labels[0].value, "[Filtered]");
+  EXPECT_EQ(labels[1].value, "[Filtered]");
+  EXPECT_EQ(labels[2].value, "sessionid=[Filtered]; theme=dark");
+  EXPECT_EQ(labels[3].value, "4bf92f3577b34da6a3ce929d0e0e4736");
+  EXPECT_EQ(labels[4].value, "http://h/?token=[Filtered]&a=1");
+  EXPECT_EQ(labels[5].value, "7");
+  EXPECT_EQ(of_series[1].value, "of the series");
+}
+
 TEST(Scrubber, AWholeBatch) {
   model::Batch batch;
   const auto one = [&](std::string_view key, std::string_view value) {
