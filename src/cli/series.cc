@@ -97,6 +97,7 @@ Result<> series(const Server& server, const SeriesArguments& arguments, const Ou
   print_table(output, {{"VALUES", true}, {"SINCE", true}, {"SERIES", true}, {"LABEL"}}, labels);
   print_table(output, {{"SERIES", true}, {"SINCE", true}, {"LABEL=VALUE"}}, pairs);
   print_table(output, {{"SERIES", true}, {"SINCE", true}, {"JOB"}, {"SENT BY"}}, jobs);
+  if (text_at((*answer)->root, "senders_are_complete") == "false") print(output, "more senders of series were met than are remembered: those that sent longest ago are not named");
   print_unasked(output, **answer);
   return {};
 }

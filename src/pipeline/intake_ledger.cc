@@ -71,14 +71,26 @@ void IntakeLedger::sent(std::string_view protocol, std::string_view peer, std::s
     if (i > first && job == last) continue;
     last = job;
     std::tuple<std::string, std::string, std::string> key{job, protocol, peer};
-    if (senders_.size() < kMostSenders || senders_.contains(key)) senders_[std::move(key)] = now;
+    if (senders_.size() >= kMostSenders && !senders_.contains(key)) drop_old_senders();
+    senders_[std::move(key)] = now;
   }
 }
 
-std::vector<SeriesSender> IntakeLedger::series_senders() const {
+// An eighth at once, so that it is rare: those that sent longest ago.
+void IntakeLedger::drop_old_senders() {
+  using Place = decltype(senders_)::iterator;
+  std::vector<Place> places;
+  for (auto at = senders_.begin(); at != senders_.end(); ++at) places.push_back(at);
+  const auto end = places.begin() + static_cast<ptrdiff_t>(places.size() / 8);
+  std::ranges::nth_element(places, end, {}, [](const Place& at) { return at->second; });
+  for (auto place = places.begin(); place != end; ++place) senders_.erase(*place);
+  dropped_senders_ = true;
+}
+
+SeriesSenders IntakeLedger::series_senders() const {
   std::lock_guard lock(mu_);
-  std::vector<SeriesSender> out;
-  for (const auto& [key, last] : senders_) out.push_back({std::get<0>(key), std::get<1>(key), std::get<2>(key), last});
+  SeriesSenders out{.list = {}, .is_complete = !dropped_senders_};
+  for (const auto& [key, last] : senders_) out.list.push_back({std::get<0>(key), std::get<1>(key), std::get<2>(key), last});
   return out;
 }
 

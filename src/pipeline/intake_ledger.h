@@ -45,6 +45,11 @@ struct SeriesSender {
   base::UnixNanos last = 0;
 };
 
+struct SeriesSenders {
+  std::vector<SeriesSender> list;  // by job
+  bool is_complete = true;         // else there were more than are remembered, and those that sent longest ago are not told
+};
+
 struct SignalState {
   uint64_t count = 0;
   base::UnixNanos last = 0;   // 0: never
@@ -64,8 +69,7 @@ class IntakeLedger {
   // Looks at some of a batch's series: a job that has but few of many is found with one of the next batches.
   void sent(std::string_view protocol, std::string_view peer, std::span<const model::SeriesSamples> series);
 
-  // By job; kMostSenders of them.
-  std::vector<SeriesSender> series_senders() const;
+  SeriesSenders series_senders() const;
   std::vector<RejectedItem> recent_rejections() const;   // newest first
   struct Total {
     std::string protocol;
@@ -77,8 +81,10 @@ class IntakeLedger {
   SignalState signal(Signal signal) const;
 
  private:
+  void drop_old_senders();
+
   static constexpr size_t kListLength = 500;
-  static constexpr size_t kMostSenders = 1000;  // those that come later are not told
+  static constexpr size_t kMostSenders = 1000;
   static constexpr size_t kMostKinds = 500;   // item names come from outside: the rest is counted as "other"
 
   struct Received {
@@ -95,6 +101,7 @@ class IntakeLedger {
   std::map<std::tuple<std::string, std::string, bool>, Received> received_;
   uint64_t sent_batches_ = 0;
   std::map<std::tuple<std::string, std::string, std::string>, base::UnixNanos> senders_;  // job, protocol, peer
+  bool dropped_senders_ = false;
   std::array<SignalState, kSignalCount> signals_{};
 };
 

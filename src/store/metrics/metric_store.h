@@ -126,7 +126,7 @@ struct MetricRetentionRule {
 
 struct MetricStoreStats {
   uint64_t series = 0;         // active in the head
-  SeriesLimits series_limits;
+  SeriesLimits series_limits;  // in force
   uint64_t samples = 0;        // stored, head and blocks
   uint64_t bytes_on_disk = 0;
   uint64_t blocks = 0;

@@ -12,6 +12,11 @@ std::string SeriesRefusal::detail(const std::string& example) const {
   return out + ", as " + example;
 }
 
+void SeriesBudget::set_limits(const SeriesLimits& limits) {
+  limits_ = limits;
+  limits_.in_all = limits.in_all == 0 ? ceiling_ : std::min(limits.in_all, ceiling_);
+}
+
 std::optional<SeriesRefusal> SeriesBudget::refusal(const HeadIndex& index, std::span<const model::Label> labels) {
   auto out = find_full(index, labels);
   has_refused_ = has_refused_ || out.has_value();
@@ -19,8 +24,7 @@ std::optional<SeriesRefusal> SeriesBudget::refusal(const HeadIndex& index, std::
 }
 
 std::optional<SeriesRefusal> SeriesBudget::find_full(const HeadIndex& index, std::span<const model::Label> labels) const {
-  const uint64_t in_all = limits_.in_all == 0 ? ceiling_ : std::min(limits_.in_all, ceiling_);
-  if (index.size() >= in_all) return SeriesRefusal{"too_many_series", {}, in_all};
+  if (index.size() >= limits_.in_all) return SeriesRefusal{"too_many_series", {}, limits_.in_all};
   const auto of = [&](std::string_view reason, std::string_view name, uint64_t limit) -> std::optional<SeriesRefusal> {
     if (limit == 0) return std::nullopt;
     const auto label = std::ranges::find(labels, name, &model::Label::name);

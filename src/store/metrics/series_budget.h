@@ -28,10 +28,11 @@ struct SeriesRefusal {
 class SeriesBudget {
  public:
   // Not more than `ceiling` series in all, whatever the limits.
-  explicit SeriesBudget(uint64_t ceiling) : ceiling_(ceiling) {}
+  explicit SeriesBudget(uint64_t ceiling) : ceiling_(ceiling) { set_limits({}); }
 
   // Known series that are beyond new limits go on.
-  void set_limits(const SeriesLimits& limits) { limits_ = limits; }
+  void set_limits(const SeriesLimits& limits);
+  // Those in force: there is always one in all.
   const SeriesLimits& limits() const { return limits_; }
   // Why no series with these labels, which `index` does not have, may be made; nullopt: it may.
   std::optional<SeriesRefusal> refusal(const HeadIndex& index, std::span<const model::Label> labels);

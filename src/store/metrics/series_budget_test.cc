@@ -34,6 +34,20 @@ TEST(SeriesBudget, NewSeriesOfAMetricAreRefusedByNameAndKnownOnesGoOn) {
   EXPECT_EQ(f.store->stats().series, 6u);
 }
 
+TEST(SeriesBudget, WhatIsToldIsWhatIsInForce) {
+  SeriesBudget budget(100);
+  EXPECT_EQ(budget.limits().in_all, 100u);
+  budget.set_limits({.in_all = 101, .per_metric = 7, .per_job = 0});
+  EXPECT_EQ(budget.limits().in_all, 100u);
+  EXPECT_EQ(budget.limits().per_metric, 7u);
+  EXPECT_EQ(budget.limits().per_job, 0u);
+  budget.set_limits({.in_all = 99, .per_metric = 0, .per_job = 0});
+  EXPECT_EQ(budget.limits().in_all, 99u);
+  StoreFixture f;
+  f.store->set_series_limits({});
+  EXPECT_EQ(f.store->stats().series_limits.in_all, MetricStoreOptions().max_series);
+}
+
 TEST(SeriesBudget, OfAJobAndInAll) {
   StoreFixture f;
   f.store->set_series_limits({.in_all = 5, .per_metric = 0, .per_job = 3});

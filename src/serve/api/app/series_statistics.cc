@@ -141,13 +141,13 @@ class Statistics {
       w.begin_object().field("name", pair.value).field("series", pair.series);
       yesterday.write(w, pair);
       w.key("senders").begin_array();
-      for (const pipeline::SeriesSender& sender : senders) {
+      for (const pipeline::SeriesSender& sender : senders.list) {
         if (sender.job != pair.value) continue;
         w.begin_object().field("protocol", sender.protocol).field("peer", sender.peer).key("last_ns").int64_string(sender.last).end_object();
       }
       w.end_array().end_object();
     }
-    w.end_array();
+    w.end_array().field("senders_are_complete", senders.is_complete);
   }
 
   void write_unasked(JsonWriter& w) const {
