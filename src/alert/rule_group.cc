@@ -41,6 +41,21 @@ std::vector<store::LabelMatcher> matchers_of(const RuleDefinition& rule, std::st
 // Read by the registry at any time, also after the group is gone.
 struct RuleGroup::Gauges {
   std::atomic<double> interval_seconds, duration_seconds, evaluation_seconds, rules, samples;
+
+  struct Shown {
+    const char* family;
+    const char* help;
+    std::atomic<double> Gauges::* value;
+  };
+  static const Shown kShown[];
+};
+
+const RuleGroup::Gauges::Shown RuleGroup::Gauges::kShown[] = {
+    {"tripod_rule_group_interval_seconds", "How often a group is evaluated.", &Gauges::interval_seconds},
+    {"tripod_rule_group_rules", "Rules of a group.", &Gauges::rules},
+    {"tripod_rule_group_last_duration_seconds", "How long the last evaluation of a group took.", &Gauges::duration_seconds},
+    {"tripod_rule_group_last_evaluation_timestamp_seconds", "The time that a group was last evaluated for.", &Gauges::evaluation_seconds},
+    {"tripod_rule_group_last_evaluation_samples", "Samples of the last evaluation of a group.", &Gauges::samples},
 };
 
 void add_series(model::Batch& batch, const store::Labels& labels, model::Sample sample) {
@@ -64,16 +79,15 @@ RuleGroup::RuleGroup(GroupDefinition definition, const RuleContext& context)
     rules_.emplace_back().definition = &rule;
     status_.rules.push_back({.rule = &rule});
   }
-  const auto show = [&](const char* family, const char* help, std::atomic<double> Gauges::* value) {
-    context.metrics.gauge(family, help, group_labels(*definition_), [gauges = gauges_, value] { return ((*gauges).*value).load(); });
-  };
   gauges_->interval_seconds = static_cast<double>(definition_->interval_ms) / 1e3;
   gauges_->rules = static_cast<double>(rules_.size());
-  show("tripod_rule_group_interval_seconds", "How often a group is evaluated.", &Gauges::interval_seconds);
-  show("tripod_rule_group_rules", "Rules of a group.", &Gauges::rules);
-  show("tripod_rule_group_last_duration_seconds", "How long the last evaluation of a group took.", &Gauges::duration_seconds);
-  show("tripod_rule_group_last_evaluation_timestamp_seconds", "The time that a group was last evaluated for.", &Gauges::evaluation_seconds);
-  show("tripod_rule_group_last_evaluation_samples", "Samples of the last evaluation of a group.", &Gauges::samples);
+  for (const Gauges::Shown& one : Gauges::kShown) {
+    context.metrics.gauge(one.family, one.help, group_labels(*definition_), [gauges = gauges_, value = one.value] { return ((*gauges).*value).load(); });
+  }
+}
+
+void RuleGroup::hide() {
+  for (const Gauges::Shown& one : Gauges::kShown) context_.metrics.remove_gauge(one.family, group_labels(*definition_));
 }
 
 Result<std::vector<promql::VectorSample>> RuleGroup::compute(Rule& rule, int64_t time_ms, const std::stop_token& stop) {

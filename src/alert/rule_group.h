@@ -80,6 +80,9 @@ class RuleGroup {
   // As label_key()s.
   bool has_recorded(const std::string& key) const;
 
+  // Its gauges are shown no more: for a group that ends.
+  void hide();
+
   GroupStatus status() const;
   void count_missed(uint64_t iterations) {
     iterations_.add(iterations);

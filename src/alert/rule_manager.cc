@@ -53,6 +53,7 @@ void RuleManager::stop() {
 }
 
 void RuleManager::retire(RuleGroup& group, UnixNanos now) {
+  group.hide();
   auto series = group.take_series();
   if (!series.empty()) gone_.push_back({std::move(series), now / kNanosPerMilli, now + 2 * interval_ns(group)});
 }

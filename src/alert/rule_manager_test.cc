@@ -415,7 +415,9 @@ TEST_F(RuleManagerTest, StaleMarkersOfAGroupThatIsGoneAreTriedAgain) {
   load(kTwo);
   put("value", "a", 4);
   advance(60);
+  EXPECT_THAT(metrics_.expose(), testing::HasSubstr("tripod_rule_group_rules{rule_group=\"r.yml;g\"} 2\n"));
   load("groups: []");
+  EXPECT_THAT(metrics_.expose(), testing::Not(testing::HasSubstr("tripod_rule_group_rules{")));
   refuse_ = true;
   advance(125);
   refuse_ = false;

@@ -59,10 +59,10 @@ MetricRegistry::Series& MetricRegistry::series(std::string_view family, std::str
   Family& in = found->second;
   TRIPOD_CHECK(in.is_gauge == is_gauge);
   if (auto at = in.by_labels.find(labels); at != in.by_labels.end()) return *at->second;
-  Series& made = in.series.emplace_back();
-  made.labels = labels;
-  in.by_labels.emplace(std::move(labels), &made);
-  return made;
+  const auto made = in.series.emplace(in.series.end());
+  made->labels = labels;
+  in.by_labels.emplace(std::move(labels), made);
+  return *made;
 }
 
 Counter& MetricRegistry::counter(std::string_view family, std::string_view help,
@@ -75,6 +75,17 @@ void MetricRegistry::gauge(std::string_view family, std::string_view help, Metri
                            std::function<double()> read) {
   std::lock_guard lock(mu_);
   series(family, help, std::move(labels), true).gauge = std::move(read);
+}
+
+void MetricRegistry::remove_gauge(std::string_view family, const MetricLabels& labels) {
+  std::lock_guard lock(mu_);
+  const auto in = families_.find(family);
+  if (in == families_.end()) return;
+  TRIPOD_CHECK(in->second.is_gauge);
+  const auto at = in->second.by_labels.find(labels);
+  if (at == in->second.by_labels.end()) return;
+  in->second.series.erase(at->second);
+  in->second.by_labels.erase(at);
 }
 
 std::string MetricRegistry::expose() const {

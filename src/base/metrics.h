@@ -4,8 +4,8 @@
 
 #include <atomic>
 #include <cstdint>
-#include <deque>
 #include <functional>
+#include <list>
 #include <map>
 #include <mutex>
 #include <string>
@@ -27,7 +27,7 @@ class Counter {
   std::atomic<uint64_t> value_{0};
 };
 
-// Thread-safe. Families and series live as long as the registry; references stay valid.
+// Thread-safe. Families and counters live as long as the registry; references stay valid.
 // Label values that come from outside must be bounded by the caller.
 class MetricRegistry {
  public:
@@ -37,6 +37,8 @@ class MetricRegistry {
   // labels replaces `read`. What `read` uses must be thread-safe and outlive the registry's use.
   void gauge(std::string_view family, std::string_view help, MetricLabels labels,
              std::function<double()> read);
+  // Of what is no more. An exposition that is under way may still read it.
+  void remove_gauge(std::string_view family, const MetricLabels& labels);
   // Text format 0.0.4.
   std::string expose() const;
   // Every counter series: for the status page. Family, labels, value.
@@ -56,8 +58,8 @@ class MetricRegistry {
   struct Family {
     std::string help;
     bool is_gauge = false;
-    std::deque<Series> series;  // deque: references stay valid
-    std::map<MetricLabels, Series*> by_labels;
+    std::list<Series> series;  // list: references stay valid
+    std::map<MetricLabels, std::list<Series>::iterator> by_labels;
   };
   // The series, made when new; requires mu_. A family is all counters or all gauges.
   Series& series(std::string_view family, std::string_view help, MetricLabels labels,

@@ -52,6 +52,18 @@ TEST(MetricRegistry, LaterGaugeReplacesTheEarlier) {
   EXPECT_EQ(registry.expose(), "# HELP g G.\n# TYPE g gauge\ng 2\n");
 }
 
+TEST(MetricRegistry, ARemovedGaugeIsGoneAndMayComeAgain) {
+  MetricRegistry registry;
+  registry.gauge("g", "", {{"of", "a"}}, [] { return 1; });
+  registry.gauge("g", "", {{"of", "b"}}, [] { return 2; });
+  registry.remove_gauge("g", {{"of", "a"}});
+  registry.remove_gauge("g", {{"of", "a"}});
+  registry.remove_gauge("nobody", {});
+  EXPECT_EQ(registry.expose(), "# HELP g \n# TYPE g gauge\ng{of=\"b\"} 2\n");
+  registry.gauge("g", "", {{"of", "a"}}, [] { return 3; });
+  EXPECT_EQ(registry.expose(), "# HELP g \n# TYPE g gauge\ng{of=\"b\"} 2\ng{of=\"a\"} 3\n");
+}
+
 TEST(MetricRegistry, AGaugeMayUseTheRegistry) {
   MetricRegistry registry;
   registry.gauge("g", "G.", {}, [&] { return static_cast<double>(registry.counters("c").size()); });
