@@ -20,8 +20,11 @@
 #include "base/log.h"
 #include "base/memory_budget.h"
 #include "base/metrics.h"
+#include "base/random.h"
+#include "base/time_text.h"
 #include "cli/arguments.h"
 #include "dashboards/library.h"
+#include "datafolder/backup.h"
 #include "datafolder/command.h"
 #include "datafolder/metrics_command.h"
 #include "pipeline/intake_ledger.h"
@@ -128,6 +131,7 @@ class Program {
   Result<> open_rules();
   Result<> listen();
   Result<> listen_syslog();
+  Result<std::string> snapshot();
   void add_routes(const serve::Intake& intake, serve::PublicAddresses addresses);
 
   const cli::Texts flags_;
@@ -297,8 +301,19 @@ void Program::add_routes(const serve::Intake& intake, serve::PublicAddresses add
                        .config = config_status_,
                        .addresses = std::move(addresses),
                        .version = kVersion,
-                       .started = clock_.now()};
+                       .started = clock_.now(),
+                       .admin = {.enabled = options_.enable_admin_api, .snapshot = [this] { return snapshot(); }}};
   serve::add_all_routes(router_, intake, api);
+}
+
+// A backup below the data folder, named by its time.
+Result<std::string> Program::snapshot() {
+  std::string name = base::format_rfc3339(clock_.now() / base::kNanosPerSecond * base::kNanosPerSecond) + "-" + base::random_hex(8);
+  std::erase_if(name, [](char c) { return c == ':'; });
+  const std::string folder = options_.data + "/snapshots/" + name;
+  if (auto ok = fs_.create_dirs(folder); !ok) return base::fail(std::move(ok.error()));
+  if (auto made = datafolder::make_backup(fs_, clock_, options_.data, folder); !made) return base::fail(std::move(made.error()));
+  return name;
 }
 
 Result<> Program::listen_syslog() {
@@ -375,7 +390,6 @@ Result<> Program::listen() {
 }
 
 Result<> Program::start() {
-  if (options_.enable_admin_api) log_->warn("unsupported_setting", {{"setting", "enable-admin-api"}, {"reason", "this version has no administrative routes"}});
   if (auto ok = open_stores(); !ok) return ok;
   if (auto ok = open_intake(); !ok) return ok;
   return listen();

@@ -38,6 +38,13 @@ struct ConfigStatus {
   std::atomic<base::UnixNanos> in_force_since = 0;   // when the one in force was read
 };
 
+// What may be done to the samples, where --enable-admin-api is given.
+struct AdminApi {
+  bool enabled = false;
+  // Makes a copy of the data folder in its `snapshots` and gives its name.
+  std::function<base::Result<std::string>()> snapshot;
+};
+
 struct Api {
   store::EventStore& events;
   store::MetricStore& metrics;
@@ -60,6 +67,7 @@ struct Api {
   PublicAddresses addresses;
   std::string version;
   base::UnixNanos started = 0;
+  AdminApi admin = {};
 };
 
 // One function per API; each adds its routes and shapes its prefix.

@@ -72,29 +72,6 @@ HttpResponse answer(Result<promql::QueryResult> result, size_t limit) {
   return answer_of(*result);
 }
 
-std::string_view type_name(model::MetricType type) {
-  using model::MetricType;
-  switch (type) {
-    case MetricType::kCounter:
-      return "counter";
-    case MetricType::kGauge:
-      return "gauge";
-    case MetricType::kHistogram:
-      return "histogram";
-    case MetricType::kSummary:
-      return "summary";
-    case MetricType::kGaugeHistogram:
-      return "gaugehistogram";
-    case MetricType::kInfo:
-      return "info";
-    case MetricType::kStateSet:
-      return "stateset";
-    case MetricType::kUnknown:
-      return "unknown";
-  }
-  return "unknown";
-}
-
 }  // namespace
 
 HttpResponse query(const Api& api, HttpRequest& request) {
@@ -235,6 +212,16 @@ void add_query(Router& router, const Api& api, const std::string& pattern, Endpo
   add(router, api, Method::kPost, pattern, endpoint);
 }
 
+void add_admin(Router& router, const Api& api, const std::string& what, Endpoint endpoint) {
+  for (const Method method : {Method::kPost, Method::kPut}) {
+    router.add({.method = method,
+                .pattern = "/api/v1/admin/tsdb/" + what,
+                .access = Access::kAdmin,
+                .handler = [api, endpoint](HttpRequest&& request, Responder responder) { responder(endpoint(api, request)); },
+                .errors = ErrorShape::kPrometheus});
+  }
+}
+
 }  // namespace
 
 void add_prometheus_routes(Router& router, const Api& api) {
@@ -249,6 +236,7 @@ void add_prometheus_routes(Router& router, const Api& api) {
   add_query(router, api, "/api/v1/parse_query", prometheus::parse_query);
   add_query(router, api, "/api/v1/query_exemplars", prometheus::query_exemplars);
   add(router, api, Method::kGet, "/api/v1/targets", prometheus::targets);
+  add(router, api, Method::kGet, "/api/v1/targets/metadata", prometheus::targets_metadata);
   add(router, api, Method::kGet, "/api/v1/rules", prometheus::rules);
   add(router, api, Method::kGet, "/api/v1/alerts", prometheus::alerts);
   add(router, api, Method::kGet, "/api/v1/alertmanagers", prometheus::alertmanagers);
@@ -257,6 +245,9 @@ void add_prometheus_routes(Router& router, const Api& api) {
   add(router, api, Method::kGet, "/api/v1/status/flags", prometheus::flags);
   add(router, api, Method::kGet, "/api/v1/status/config", prometheus::config);
   add(router, api, Method::kGet, "/api/v1/status/tsdb", prometheus::tsdb);
+  add_admin(router, api, "delete_series", prometheus::delete_series);
+  add_admin(router, api, "clean_tombstones", prometheus::clean_tombstones);
+  add_admin(router, api, "snapshot", prometheus::snapshot);
   router.add(
       {.method = Method::kGet,
        .pattern = "/federate",

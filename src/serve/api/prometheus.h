@@ -28,6 +28,14 @@ HttpResponse runtime_info(const Api& api, HttpRequest& request);
 HttpResponse flags(const Api& api, HttpRequest& request);
 HttpResponse config(const Api& api, HttpRequest& request);
 
+// prometheus_targets.cc
+HttpResponse targets_metadata(const Api& api, HttpRequest& request);
+
+// prometheus_admin.cc
+HttpResponse delete_series(const Api& api, HttpRequest& request);
+HttpResponse clean_tombstones(const Api& api, HttpRequest& request);
+HttpResponse snapshot(const Api& api, HttpRequest& request);
+
 // prometheus_rules.cc
 HttpResponse rules(const Api& api, HttpRequest& request);
 HttpResponse alerts(const Api& api, HttpRequest& request);

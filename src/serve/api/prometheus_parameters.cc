@@ -77,6 +77,29 @@ HttpResponse execution_failure(Error error) {
   return failure(type == "bad_data" ? "execution" : type, error);
 }
 
+std::string_view type_name(model::MetricType type) {
+  using model::MetricType;
+  switch (type) {
+    case MetricType::kCounter:
+      return "counter";
+    case MetricType::kGauge:
+      return "gauge";
+    case MetricType::kHistogram:
+      return "histogram";
+    case MetricType::kSummary:
+      return "summary";
+    case MetricType::kGaugeHistogram:
+      return "gaugehistogram";
+    case MetricType::kInfo:
+      return "info";
+    case MetricType::kStateSet:
+      return "stateset";
+    case MetricType::kUnknown:
+      return "unknown";
+  }
+  return "unknown";
+}
+
 Result<> poll(const Api& api, const HttpRequest& request, int64_t deadline_steady) {
   if (request.client_gone.stop_requested()) return base::fail(Code::kCancelled, "canceled");
   if (api.clock.steady() >= deadline_steady)

@@ -40,6 +40,9 @@ HttpResponse success(Write write, bool truncated = false) {
   return success_with_warning(std::move(write), truncated ? kTruncated : "");
 }
 
+// "counter", "gauge" and so on.
+std::string_view type_name(model::MetricType type);
+
 // Fails where the client is gone or the deadline, in steady nanoseconds, passed: between the steps
 // of what the query engine does not run.
 base::Result<> poll(const Api& api, const HttpRequest& request, int64_t deadline_steady);
