@@ -56,6 +56,12 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     TRIPOD_CHECK(has_time.size() == batch.series.size());
     TRIPOD_CHECK(decoded || batch.series.empty());
     check(batch);
+    // As it is pushed.
+    const std::vector<tripod::model::Label> extra{{"job", "pushed"}, {"le", ""}};
+    tripod::model::Batch pushed;
+    const bool taken = prometheus::decode_text(body, {.format = format, .default_time_ms = 1, .bad_lines = prometheus::TextOptions::BadLines::kReject, .extra_labels = extra, .limits = {.decoded_bytes = 1u << 16}}, pushed).has_value();
+    TRIPOD_CHECK(taken || (pushed.series.empty() && pushed.rejections.empty()));
+    check(pushed);
   }
   return 0;
 }
