@@ -156,6 +156,8 @@ std::string_view DeltaSums::take(const model::DeltaPoint& delta, Point point, in
     if (time_ms <= sum->last_ms) return "out_of_order_delta";
     after_ms = sum->last_ms;
     forget(sum);
+  } else if (is_stored_ && is_stored_(point.back().labels, time_ms)) {
+    return "out_of_order_delta";
   }
   begin(delta, point, key, after_ms);
   put(sums_.front(), 0, point, arena);

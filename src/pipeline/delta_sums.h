@@ -4,6 +4,7 @@
 
 #include <boost/unordered/unordered_flat_map.hpp>
 #include <cstdint>
+#include <functional>
 #include <list>
 #include <mutex>
 #include <span>
@@ -22,13 +23,17 @@ namespace tripod::pipeline {
 // added behind the newest sample. What is older than those cannot be told from a repeat and is refused.
 class DeltaSums {
  public:
+  // Whether a sample of the series from that time (milliseconds) on is stored. Asked where a sum begins: a point that was counted before
+  // the process started anew, or before its sum was forgotten, must not put a 0 among the samples of that sum.
+  using IsStored = std::function<bool(std::span<const model::Label> series, int64_t from_ms)>;
   // `memory` outlives it; null: not charged. Past `most_bytes` the sums that were used least recently are forgotten: they begin anew
   // with their next point, which loses nothing but the memory of their last points.
-  explicit DeltaSums(base::MemoryBudget* memory = nullptr, size_t most_bytes = 64u << 20) : memory_(memory), most_bytes_(most_bytes) {}
+  explicit DeltaSums(base::MemoryBudget* memory = nullptr, size_t most_bytes = 64u << 20, IsStored is_stored = nullptr)
+      : memory_(memory), most_bytes_(most_bytes), is_stored_(std::move(is_stored)) {}
 
   // Puts the sums into the series of Batch::deltas, which it empties. A point that cannot be taken is rejected as a whole, and changes
   // nothing: "timestamp_too_new" (after `newest_ms`), "invalid_delta" (no finite number), "out_of_order_delta" (older than what is
-  // remembered), "delta_histogram_too_large".
+  // remembered, or not newer than what is stored), "delta_histogram_too_large".
   void accumulate(model::Batch& batch, int64_t newest_ms);
 
   // What a sum of points with so many series takes.
@@ -73,6 +78,7 @@ class DeltaSums {
 
   base::MemoryBudget* const memory_;
   const size_t most_bytes_;
+  const IsStored is_stored_;
   std::mutex mu_;
   // guarded by mu_
   Sums sums_;  // the one used last is the first

@@ -143,6 +143,21 @@ TEST_F(DeltaSumsTest, WhatIsNoFiniteNumberChangesNothing) {
   EXPECT_EQ(add("b", 2000, 1), "0@1999 1@2000");
 }
 
+// After a restart: a request whose answer was lost comes again.
+TEST_F(DeltaSumsTest, APointThatIsStoredAlreadyDoesNotBeginASum) {
+  std::string asked;
+  sums_.emplace(nullptr, 64u << 20, [&](std::span<const model::Label> series, int64_t from_ms) {
+    asked = fmt::format("{}@{}", series[0].value, from_ms);
+    return from_ms <= 60'000;
+  });
+  EXPECT_EQ(add("a", 60'000, 5, 30'000), "out_of_order_delta");
+  EXPECT_EQ(asked, "a_0@60000");
+  EXPECT_EQ(add("a", 90'000, 5, 60'000), "0@60001 5@90000");
+  asked.clear();
+  EXPECT_EQ(add("a", 120'000, 5, 90'000), "10@120000");
+  EXPECT_EQ(asked, "") << "only where a sum begins";
+}
+
 TEST_F(DeltaSumsTest, APointOfManySeriesIsTakenOrRefusedWhole) {
   const auto histogram = [](int64_t time_ms, std::vector<double> values, uint64_t shape = 1) { return Delta{"h", time_ms, std::move(values), 0, shape}; };
   EXPECT_EQ(add(histogram(1000, {12.5, 3, 1, 3})), "0@999 12.5@1000 | 0@999 3@1000 | 0@999 1@1000 | 0@999 3@1000");

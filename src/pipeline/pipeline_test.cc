@@ -188,6 +188,24 @@ TEST_F(PipelineTest, DeltasAreSummedUp) {
   EXPECT_THAT(values, testing::ElementsAre(0, 3, 7));
 }
 
+TEST_F(PipelineTest, ADeltaThatWasStoredBeforeARestartIsNotCountedAgain) {
+  ASSERT_TRUE(submit(delta_of(3, kNow - 10 * base::kNanosPerSecond)));
+  ASSERT_TRUE(submit(delta_of(4, kNow - 5 * base::kNanosPerSecond)));
+  close();
+  open();
+  const auto again = submit(delta_of(4, kNow - 5 * base::kNanosPerSecond));
+  ASSERT_TRUE(again);
+  EXPECT_EQ(again->rejections.at(0).reason, "out_of_order_delta");
+  ASSERT_TRUE(submit(delta_of(5, kNow)));
+  const store::LabelMatcher matcher{store::LabelMatcher::Op::kEqual, "__name__", "orders_total"};
+  const auto found = metrics_->select({&matcher, 1}, {0, INT64_MAX}, {});
+  ASSERT_TRUE(found);
+  ASSERT_THAT(*found, SizeIs(1));
+  std::vector<double> values;
+  for (const model::Sample& sample : (*found)[0].samples) values.push_back(sample.value);
+  EXPECT_THAT(values, testing::ElementsAre(0, 3, 7, 0, 5));
+}
+
 TEST_F(PipelineTest, SamplesOfRulesAreNoSignOfASender) {
   ASSERT_TRUE(submit(delta_of(3, kNow), "rules"));
   EXPECT_EQ(ledger_.signal(Signal::kMetrics).last, 0);
