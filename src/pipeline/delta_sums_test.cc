@@ -213,6 +213,8 @@ TEST_F(DeltaSumsTest, AUsedUpBudgetIsNotExceededByMoreThanOneSum) {
   sums_.emplace(&budget);
   for (int i = 0; i < 100; ++i) EXPECT_EQ(add(fmt::format("n{}", i), 1000, 1), "0@999 1@1000");
   EXPECT_EQ(budget.used(), budget.limit());
+  sums_.reset();
+  EXPECT_EQ(budget.used(), 0u);
 }
 
 }  // namespace
