@@ -54,7 +54,9 @@ class Program {
                     .addresses = {.http = "http://127.0.0.1:8700",
                                   .otlp_http = "http://127.0.0.1:4318",
                                   .otlp_grpc = "http://127.0.0.1:4317"},
-                    .version = "fuzz"});
+                    .version = "fuzz",
+                    .admin = {.enabled = true,
+                              .snapshot = [] { return base::Result<std::string>("2026-11-22"); }}});
   }
   ~Program() {
     pipeline_.reset();
