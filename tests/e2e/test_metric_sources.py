@@ -152,7 +152,9 @@ class NodeAndPrometheusTest(unittest.TestCase):
         self.assertEqual(self.server.rejected(), [])
 
     def test_who_sends(self):
-        jobs = {job["name"]: job["senders"] for job in self.server.get_json("/api/app/series_statistics")["jobs"]}
+        statistics = self.server.get_json("/api/app/series_statistics")
+        self.assertIs(statistics["senders_are_complete"], True)
+        jobs = {job["name"]: job["senders"] for job in statistics["jobs"]}
         self.assertEqual([s["protocol"] for s in jobs["scraped"]], ["scrape"])
         self.assertEqual([(s["protocol"], s["peer"]) for s in jobs["written"]], [("remote_write", "127.0.0.1")])
 
