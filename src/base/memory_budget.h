@@ -41,6 +41,9 @@ class MemoryBudget {
   // Charges past the limit too: for what is already durable or must be held (memory blocks); ingest
   // then sheds.
   MemoryCharge charge(size_t bytes);
+  // Makes `charge`, an empty one or one of this budget, be of `bytes` where it is of less. False, and nothing changes, when the
+  // budget would be exceeded.
+  bool try_grow(MemoryCharge& charge, size_t bytes);
   size_t limit() const { return limit_; }
   size_t used() const { return used_.load(std::memory_order_relaxed); }
 
@@ -65,6 +68,18 @@ inline MemoryCharge MemoryBudget::try_charge(size_t bytes) {
     if (bytes > limit_ || used > limit_ - bytes) return {};
   } while (!used_.compare_exchange_weak(used, used + bytes, std::memory_order_relaxed));
   return MemoryCharge(this, bytes);
+}
+
+inline bool MemoryBudget::try_grow(MemoryCharge& charge, size_t bytes) {
+  if (charge && bytes <= charge.bytes_) return true;
+  MemoryCharge more = try_charge(bytes - charge.bytes_);
+  if (!more) return false;
+  if (charge) {
+    charge.bytes_ += std::exchange(more.bytes_, 0);
+  } else {
+    charge = std::move(more);
+  }
+  return true;
 }
 
 }  // namespace tripod::base

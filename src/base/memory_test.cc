@@ -75,6 +75,25 @@ TEST(MemoryBudget, RefusesPastTheLimitAndTakesBack) {
   EXPECT_FALSE(budget.try_charge(SIZE_MAX));
 }
 
+TEST(MemoryBudget, AChargeGrowsByWhatIsMissing) {
+  MemoryBudget budget(100);
+  {
+    MemoryCharge charge;
+    EXPECT_TRUE(budget.try_grow(charge, 40));
+    EXPECT_TRUE(budget.try_grow(charge, 10));
+    EXPECT_EQ(charge.bytes(), 40u);
+    EXPECT_TRUE(budget.try_grow(charge, 100));
+    EXPECT_EQ(charge.bytes(), 100u);
+    EXPECT_EQ(budget.used(), 100u);
+    EXPECT_FALSE(budget.try_grow(charge, 101));
+    EXPECT_EQ(budget.used(), 100u);
+    MemoryCharge other;
+    EXPECT_FALSE(budget.try_grow(other, 1));
+    EXPECT_FALSE(other);
+  }
+  EXPECT_EQ(budget.used(), 0u);
+}
+
 TEST(MemoryBudget, NeverOverchargesUnderContention) {
   MemoryBudget budget(10);
   std::atomic<size_t> most{0};

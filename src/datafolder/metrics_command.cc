@@ -38,6 +38,7 @@ using Matchers = std::vector<store::LabelMatcher>;
 
 constexpr size_t kMemory = size_t{1} << 30;
 constexpr size_t kPieceBytes = 4u << 20;
+constexpr size_t kMostSamplesOfSeries = kMemory / 2 / sizeof(model::Sample);
 constexpr store::TimeRangeMs kAlways{std::numeric_limits<int64_t>::min(), std::numeric_limits<int64_t>::max()};
 
 Result<> put(std::FILE* out, std::string_view text) {
@@ -248,7 +249,7 @@ Result<> write_series(const store::SeriesSet& set, std::FILE* out) {
   std::vector<model::Sample> samples;
   std::string text;
   for (size_t i = 0; i < set.size(); ++i) {
-    if (auto read = reader->read(i, labels, samples); !read) return read;
+    if (auto read = reader->read(i, labels, samples, kMostSamplesOfSeries); !read) return read;
     const std::string head = head_of(labels);
     text.clear();
     for (const model::Sample& sample : samples) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <condition_variable>
 #include <mutex>
 #include <optional>
@@ -23,6 +24,11 @@ constexpr size_t kMostSeriesPerUnit = 256;
 constexpr size_t kUnitsAhead = 8;  // made and not yet taken, at most
 constexpr size_t kValuesAhead = 1u << 18;  // in all of them (2 MiB); a larger unit is alone, and charged
 constexpr size_t kValuesUncharged = kValuesAhead / kUnitsAhead;
+// Work between two looks at the clock, in samples; a series counts as some of them.
+constexpr size_t kWorkPerPoll = 16'384;
+constexpr size_t kWorkOfSeries = 64;
+// By which the charge for samples grows, so that few series change what all threads share.
+constexpr size_t kBytesPerCharge = 64u << 10;
 
 // The columns of a few series that follow one another.
 struct Unit {
@@ -35,6 +41,10 @@ struct Unit {
   std::vector<double> values;
   base::MemoryCharge charge;  // for the values
 };
+
+Result<> no_room(size_t bytes) {
+  return fail(Code::kResourceExhausted, "query needs more memory than is free (" + std::to_string(bytes) + " bytes more)");
+}
 
 class Run {
  public:
@@ -56,6 +66,8 @@ class Run {
     std::unique_ptr<store::SeriesSet::Reader> reader;
     std::vector<model::Label> labels;
     std::vector<model::Sample> samples;
+    base::MemoryCharge charge;  // of `samples`
+    size_t work = kWorkPerPoll;  // since the last poll; the first series asks
   };
   struct Slot {
     bool ready = false;
@@ -66,9 +78,16 @@ class Run {
   // Makes the next unit without the lock. @pre may_begin()
   void make_next(Worker& worker, std::unique_lock<std::mutex>& lock);
   Result<> make(size_t unit, Worker& worker, Unit& out) const;
+  // What comes first takes the memory that is left.
+  Result<> read_series(size_t series, Worker& worker) const;
+  Result<> poll() const;
   Result<> take(const Unit& unit) const;
-  // Room for so many values; that of a large unit is charged before it is there.
   Result<> make_room(size_t values, Unit& out) const;
+  // The first error stays. Requires mu_.
+  void fail_with(base::Error error) {
+    if (!error_) error_ = std::move(error);
+    stop_ = true;
+  }
 
   const ColumnStream& stream_;
   const size_t per_unit_;
@@ -82,19 +101,40 @@ class Run {
   size_t taken_ = 0;
   std::optional<base::Error> error_;
   bool ended_ = false;
+  std::atomic<bool> stop_{false};  // error_ is set, or ended_
 };
 
+Result<> Run::poll() const {
+  if (stop_.load(std::memory_order_relaxed)) return fail(Code::kCancelled, "the query has ended");
+  return stream_.poll();
+}
+
+Result<> Run::read_series(size_t series, Worker& worker) const {
+  size_t most = stream_.max_samples;
+  if (stream_.memory != nullptr) {
+    const size_t limit = stream_.memory->limit();
+    const size_t free_bytes = limit - std::min(limit, stream_.memory->used());
+    most = std::min(most, (free_bytes + worker.charge.bytes()) / sizeof(model::Sample));
+  }
+  auto read = worker.reader->read(series, worker.labels, worker.samples, most);
+  if (!read && read.error().code == Code::kResourceExhausted) {
+    if (most < stream_.max_samples) return fail(Code::kResourceExhausted, "query needs more memory than is free: " + read.error().message);
+    return fail(Code::kResourceExhausted,
+                "query processing would load too many samples into memory in query execution (limit " +
+                    std::to_string(stream_.max_samples) + ")");
+  }
+  if (!read || stream_.memory == nullptr) return read;
+  const size_t bytes = worker.samples.capacity() * sizeof(model::Sample);
+  if (bytes <= worker.charge.bytes() || stream_.memory->try_grow(worker.charge, bytes + kBytesPerCharge) ||
+      stream_.memory->try_grow(worker.charge, bytes))
+    return {};
+  return no_room(bytes);
+}
+
+// Room for so many values; that of a large unit is charged before it is there. No unit of a run is larger than the first.
 Result<> Run::make_room(size_t values, Unit& out) const {
   const size_t bytes = values * sizeof(double);
-  if (stream_.memory != nullptr && values > kValuesUncharged && out.charge.bytes() < bytes) {
-    out.values = {};
-    out.charge = base::MemoryCharge();
-    out.charge = stream_.memory->try_charge(bytes);
-    if (!out.charge) {
-      return fail(Code::kResourceExhausted,
-                  "query needs more memory than is free (" + std::to_string(bytes) + " bytes more)");
-    }
-  }
+  if (stream_.memory != nullptr && values > kValuesUncharged && !stream_.memory->try_grow(out.charge, bytes)) return no_room(bytes);
   out.values.assign(values, kAbsent);
   return {};
 }
@@ -102,18 +142,16 @@ Result<> Run::make_room(size_t values, Unit& out) const {
 Result<> Run::make(size_t unit, Worker& worker, Unit& out) const {
   const size_t first = unit * per_unit_;
   const size_t last = std::min(first + per_unit_, stream_.set.size());
-  if (auto ok = stream_.poll(); !ok) return ok;
   out.series.assign(last - first, {});
   out.labels.clear();
   if (auto room = make_room((last - first) * stream_.steps, out); !room) return room;
   for (size_t i = first; i < last; ++i) {
-    auto read = worker.reader->read(i, worker.labels, worker.samples);
-    if (!read) return read;
-    if (worker.samples.size() > stream_.max_samples) {
-      return fail(Code::kResourceExhausted,
-                  "query processing would load too many samples into memory in query execution (limit " +
-                      std::to_string(stream_.max_samples) + ")");
+    if (worker.work >= kWorkPerPoll) {
+      worker.work = 0;
+      if (auto ok = poll(); !ok) return ok;
     }
+    if (auto read = read_series(i, worker); !read) return read;
+    worker.work += kWorkOfSeries + worker.samples.size() + stream_.steps;
     const auto values = std::span(out.values).subspan((i - first) * stream_.steps, stream_.steps);
     if (!worker.samples.empty()) {
       if (auto made = stream_.make(worker.samples, values); !made) return made;
@@ -147,7 +185,7 @@ void Run::make_next(Worker& worker, std::unique_lock<std::mutex>& lock) {
   auto made = make(at, worker, slot.unit);
   lock.lock();
   slot.ready = true;
-  if (!made && !error_) error_ = std::move(made.error());
+  if (!made) fail_with(std::move(made.error()));
   changed_.notify_all();
 }
 
@@ -177,7 +215,7 @@ Result<> Run::own() {
       lock.unlock();
       auto took = take(unit);
       lock.lock();
-      if (!took && !error_) error_ = std::move(took.error());
+      if (!took) fail_with(std::move(took.error()));
     } else if (may_begin()) {
       make_next(worker, lock);
     } else {
@@ -185,6 +223,7 @@ Result<> Run::own() {
     }
   }
   ended_ = true;
+  stop_ = true;
   changed_.notify_all();
   if (error_) return fail(std::move(*error_));
   return {};

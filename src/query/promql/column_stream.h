@@ -18,12 +18,13 @@ struct ColumnStream {
   const store::SeriesSet& set;
   size_t steps = 1;
   size_t max_samples = 0;  // of one series
-  base::MemoryBudget* memory = nullptr;  // charged for what columns of very many steps take beyond 2 MiB; null: not charged
+  // Charged with the samples of the series that are read, and with columns of very many steps: all others take 2 MiB at most.
+  base::MemoryBudget* memory = nullptr;  // null: not charged
   // Fills `values`, all of them kAbsent; `samples` may be changed. Called on several threads at once.
   std::function<base::Result<>(std::vector<model::Sample>& samples, std::span<double> values)> make;
   // Of series with a value, in the order of the set, on the caller's thread. Texts are valid as long as the set.
   std::function<base::Result<>(std::span<const model::Label> labels, std::span<const double> values)> take;
-  // Why to stop, asked every few series, on several threads at once.
+  // Why to stop, asked every few thousand samples or few hundred series, on several threads at once.
   std::function<base::Result<>()> poll;
 };
 

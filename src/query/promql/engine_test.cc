@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <limits>
 #include <thread>
 
@@ -164,6 +165,51 @@ TEST_F(EngineTest, MemoryIsChargedAndGivenBack) {
   ASSERT_FALSE(result);
   EXPECT_EQ(result.error().code, Code::kResourceExhausted);
   EXPECT_EQ(memory.used(), 0u);
+}
+
+TEST_F(EngineTest, SamplesOfTheSeriesThatIsReadAreCharged) {
+  std::vector<model::Sample> samples;
+  for (int i = 0; i < 10'000; ++i) samples.push_back({i * 1000, static_cast<double>(i)});
+  store_.add({{"__name__", "long_total"}}, samples);
+  const char* query = "sum(rate(long_total[3h]))";
+  base::MemoryBudget enough(1 << 20);
+  EXPECT_TRUE(Engine(store_, clock_, {.memory = &enough}).instant(query, 10'000'000));
+  EXPECT_EQ(enough.used(), 0u);
+  base::MemoryBudget little(10'000 * sizeof(model::Sample) - 1);
+  const auto result = Engine(store_, clock_, {.memory = &little}).instant(query, 10'000'000);
+  ASSERT_FALSE(result);
+  EXPECT_EQ(result.error().code, Code::kResourceExhausted);
+  EXPECT_EQ(result.error().message, "query needs more memory than is free: a series has more than 9999 samples in the range");
+  EXPECT_EQ(little.used(), 0u);
+}
+
+// Each look at it takes a nanosecond. Thread-safe.
+class ClockThatIsCounted final : public base::Clock {
+ public:
+  base::UnixNanos now() const override { return 0; }
+  int64_t steady() const override { return ++looks_; }
+
+ private:
+  mutable std::atomic<int64_t> looks_{0};
+};
+
+// However few steps there are, and however many series are read at once.
+TEST_F(EngineTest, TheDeadlineIsLookedAtEveryFewThousandSamples) {
+  std::vector<model::Sample> samples;
+  for (int i = 0; i < 20'000; ++i) samples.push_back({i * 100, static_cast<double>(i % 2)});  // every second one a reset
+  for (int i = 0; i < 100; ++i) store_.add({{"__name__", "long_total"}, {"i", std::to_string(i)}}, samples);
+  const ClockThatIsCounted clock;
+  const Engine engine(store_, clock);
+  QueryOptions options;
+  for (const char* query : {"sum(rate(long_total[1h]))", "sum(count_over_time(long_total[1h]))"}) {
+    options.deadline_steady = clock.steady() + 90;
+    EXPECT_EQ(engine.instant(query, 2'000'000, options).error().code, Code::kDeadlineExceeded) << query;
+    options.deadline_steady = clock.steady() + 200;
+    EXPECT_TRUE(engine.instant(query, 2'000'000, options)) << query;
+  }
+  // One series, whose windows hold many resets.
+  options.deadline_steady = clock.steady() + 20;
+  EXPECT_EQ(engine.range("rate(long_total{i=\"1\"}[1h])", {0, 2'000'000, 400}, options).error().code, Code::kDeadlineExceeded);
 }
 
 TEST_F(EngineTest, LookbackCanBeSetPerQuery) {

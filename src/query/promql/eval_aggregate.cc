@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <tuple>
 #include <unordered_map>
 
 #include "base/utf8.h"
@@ -94,6 +95,18 @@ bool is_in_ratio(double ratio, double offset) {
   return ratio >= 0 ? offset < ratio : offset >= 1 + ratio;
 }
 
+// Whose result depends on the order in which values are added, in the last bits at least.
+bool order_matters(AggregateOp op) {
+  return op == AggregateOp::kSum || op == AggregateOp::kAvg || op == AggregateOp::kStddev ||
+         op == AggregateOp::kStdvar;
+}
+
+// Some nodes give series in an order that depends on their values or on the number of steps (topk).
+void order_by_labels(Value& value) {
+  const auto key = [](const Series& series) { return std::tie(series.labels, series.drop_name); };
+  if (!std::ranges::is_sorted(value.series, {}, key)) std::ranges::stable_sort(value.series, {}, key);
+}
+
 // Keeps the first k of a group's samples at each step.
 void keep_first(const Group& group, const std::vector<double>& k_of, Value& value) {
   for (size_t step = 0; step < k_of.size(); ++step) {
@@ -119,6 +132,7 @@ Result<Value> Evaluator::eval_aggregation(const Aggregation& aggregation) {
   if (!takes_parameter(aggregation.op)) return aggregate_simple(aggregation);
   auto input = eval(*aggregation.expr);
   if (!input) return input;
+  order_by_labels(*input);
   switch (aggregation.op) {
     case AggregateOp::kTopk:
     case AggregateOp::kBottomk:
@@ -135,19 +149,25 @@ Result<Value> Evaluator::eval_aggregation(const Aggregation& aggregation) {
   }
 }
 
-// Series are added as they come, so that only the groups are held.
+// Series are added as they come, so that only the groups are held. The steps of a range query that are asked for again later
+// (range_cache.h) have to come to the same value then, wherever the series are by that time: there sums are made in an order
+// that nothing but the labels decides.
 Result<Value> Evaluator::aggregate_simple(const Aggregation& aggregation) {
   GroupColumns columns(aggregation, frame_.steps, state_.samples);
   const auto add = [&columns](const SeriesView& series) { return columns.add(series); };
   const Expr& inner = strip_parens(*aggregation.expr);
+  const bool is_range_query = state_.query_step_ms > 0;
+  const auto order = is_range_query && order_matters(aggregation.op) ? store::SeriesOrder::kHash
+                                                                     : store::SeriesOrder::kAny;
   if (const auto* call = inner.as<Call>(); call != nullptr && range_kernel(call->function->id)) {
-    if (auto ok = range_function_into(*call, Order::kAny, add); !ok) return fail(std::move(ok.error()));
+    if (auto ok = range_function_into(*call, order, add); !ok) return fail(std::move(ok.error()));
   } else if (const auto* selector = inner.as<VectorSelector>()) {
-    if (auto ok = selector_into(*selector, Yield::kValue, Order::kAny, add); !ok)
+    if (auto ok = selector_into(*selector, Yield::kValue, order, add); !ok)
       return fail(std::move(ok.error()));
   } else {
     auto input = eval(inner);
     if (!input) return input;
+    if (order_matters(aggregation.op)) order_by_labels(*input);
     for (Series& series : input->series) {
       if (auto ok = state_.poll(); !ok) return fail(std::move(ok.error()));
       const auto labels = views_of(series.labels);

@@ -126,7 +126,7 @@ struct Evaluator::RangeCall {
 
 Result<Value> Evaluator::eval_range_function(const Call& call) {
   Value out;
-  auto ok = range_function_into(call, Order::kLabels, [&](const SeriesView& series) {
+  auto ok = range_function_into(call, store::SeriesOrder::kLabels, [&](const SeriesView& series) {
     return append({to_labels(series.labels), {series.values.begin(), series.values.end()}, series.drop_name},
                   out);
   });
@@ -149,7 +149,7 @@ Result<> Evaluator::fill_column(const RangeCall& call, const std::vector<model::
     window.samples = sliding.at(window.end_ms);
     window.resets = sliding.resets();
     if (window.samples.empty()) continue;
-    work += call.counter ? 1 : window.samples.size();
+    work += call.counter ? 1 + window.resets.size() : window.samples.size();
     if (work > kPollEvery) {
       work = 0;
       if (auto ok = state_.poll(); !ok) return ok;
@@ -161,7 +161,8 @@ Result<> Evaluator::fill_column(const RangeCall& call, const std::vector<model::
   return {};
 }
 
-Result<> Evaluator::range_function_into(const Call& call, Order order, const SeriesSink& sink) {
+Result<> Evaluator::range_function_into(const Call& call, store::SeriesOrder order,
+                                        const SeriesSink& sink) {
   const size_t at = matrix_argument(call);
   std::vector<Value> params;
   for (size_t i = 0; i < call.args.size(); ++i) {
@@ -217,12 +218,12 @@ Result<> Evaluator::range_series_into(const RangeCall& call, RangeVector& range,
 }
 
 // Series of the store, as they are read.
-Result<> Evaluator::matrix_into(const RangeCall& call, const VectorSelector& selector, Order order,
-                                const SeriesSink& sink) {
+Result<> Evaluator::matrix_into(const RangeCall& call, const VectorSelector& selector,
+                                store::SeriesOrder order, const SeriesSink& sink) {
   if (frame_.steps == 0) return {};
   if (state_.asked != nullptr) state_.asked->note(selector.matchers);
   const auto set = state_.store.open_series(selector.matchers, range_of(selector, call.range),
-                                            {.sorted = order == Order::kLabels});
+                                            {.order = order, .poll = [this] { return state_.poll(); }});
   if (!set) return fail(set.error());
   const bool drop_name = !keeps_metric_name(call.call.function->id);
   const ColumnStream stream{

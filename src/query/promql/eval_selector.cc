@@ -85,7 +85,7 @@ Result<std::vector<store::SeriesData>> Evaluator::select(const VectorSelector& s
 
 Result<Value> Evaluator::eval_selector(const VectorSelector& selector, Yield yield) {
   Value out;
-  auto ok = selector_into(selector, yield, Order::kLabels, [&](const SeriesView& series) {
+  auto ok = selector_into(selector, yield, store::SeriesOrder::kLabels, [&](const SeriesView& series) {
     return append({to_labels(series.labels), {series.values.begin(), series.values.end()}}, out);
   });
   if (!ok) return fail(std::move(ok.error()));
@@ -114,8 +114,8 @@ void Evaluator::fill_column(const VectorSelector& selector, Yield yield,
   }
 }
 
-Result<> Evaluator::selector_into(const VectorSelector& selector, Yield yield, Order order,
-                                  const SeriesSink& sink) {
+Result<> Evaluator::selector_into(const VectorSelector& selector, Yield yield,
+                                  store::SeriesOrder order, const SeriesSink& sink) {
   const auto placement = place_of(selector.shift);
   if (!placement) return fail(placement.error());
   if (frame_.steps == 0) return {};
@@ -126,7 +126,9 @@ Result<> Evaluator::selector_into(const VectorSelector& selector, Yield yield, O
   if (state_.asked != nullptr) state_.asked->note(selector.matchers);
   const auto set = state_.store.open_series(
       selector.matchers, range,
-      {.sorted = order == Order::kLabels, .newest_only = frame_.steps == 1 && !smoothed});
+      {.order = order,
+       .newest_only = frame_.steps == 1 && !smoothed,
+       .poll = [this] { return state_.poll(); }});
   if (!set) return fail(set.error());
   const ColumnStream stream{
       .set = **set,

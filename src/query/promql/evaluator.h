@@ -54,7 +54,7 @@ struct QueryState {
   Annotations notes;
   AskedMetrics* asked;  // may be null
 
-  // Fails once the deadline passed or the query was cancelled. Cheap: called per series.
+  // Fails once the deadline passed or the query was cancelled. Thread-safe. A look at the clock: called every few thousand samples.
   base::Result<> poll() const;
   void warn(PosRange pos, const std::string& text_of_warning);
   void inform(PosRange pos, const std::string& text_of_info);
@@ -95,14 +95,12 @@ class Evaluator {
 
   // Takes series as they are made, so that they need not all be held. It is not kept beyond the call.
   using SeriesSink = std::function<base::Result<>(const SeriesView& series)>;
-  // By labels, or as it is fastest.
-  enum class Order : uint8_t { kLabels, kAny };
 
   // eval_selector.cc
   enum class Yield : uint8_t { kValue, kTimestamp };
   base::Result<Value> eval_selector(const VectorSelector& selector, Yield yield);
-  base::Result<> selector_into(const VectorSelector& selector, Yield yield, Order order,
-                               const SeriesSink& sink);
+  base::Result<> selector_into(const VectorSelector& selector, Yield yield,
+                               store::SeriesOrder order, const SeriesSink& sink);
   // The column of one series. Thread-safe.
   void fill_column(const VectorSelector& selector, Yield yield, std::vector<model::Sample>& samples,
                    std::span<double> values) const;
@@ -128,15 +126,16 @@ class Evaluator {
 
   // eval_range_function.cc
   base::Result<Value> eval_range_function(const Call& call);
-  base::Result<> range_function_into(const Call& call, Order order, const SeriesSink& sink);
+  base::Result<> range_function_into(const Call& call, store::SeriesOrder order,
+                                     const SeriesSink& sink);
   struct RangeCall;
   // The column of one series. Thread-safe.
   base::Result<> fill_column(const RangeCall& call, const std::vector<model::Sample>& samples,
                              std::span<double> values) const;
   base::Result<> range_series_into(const RangeCall& call, RangeVector& range,
                                    const SeriesSink& sink);
-  base::Result<> matrix_into(const RangeCall& call, const VectorSelector& selector, Order order,
-                             const SeriesSink& sink);
+  base::Result<> matrix_into(const RangeCall& call, const VectorSelector& selector,
+                             store::SeriesOrder order, const SeriesSink& sink);
   base::Result<Value> eval_absent_over_time(const Call& call);
   base::Result<> check_range_params(const Call& call, const std::vector<Value>& params);
 

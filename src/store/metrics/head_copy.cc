@@ -54,6 +54,16 @@ void HeadCopy::labels(size_t i, std::vector<model::Label>& out) const {
   for (const LabelRef& ref : entries_[i].labels) out.push_back({symbols.text(ref.name), symbols.text(ref.value)});
 }
 
+// Of the growing chunk the times are not known here.
+SampleBounds HeadCopy::bounds(size_t i) const {
+  const Entry& entry = entries_[i];
+  SampleBounds out{entry.recents, size_t{entry.recents} + entry.open_count};
+  for (size_t at = entry.chunk; at < entry.chunk + entry.chunks; ++at) {
+    out.add(options_.range, chunks_[at].min_time, chunks_[at].max_time, chunks_[at].count);
+  }
+  return out;
+}
+
 void HeadCopy::read(size_t i, std::vector<model::Sample>& out) const {
   const Entry& entry = entries_[i];
   const auto [start, end] = options_.range;

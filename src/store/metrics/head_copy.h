@@ -15,6 +15,18 @@
 
 namespace tripod::store::metrics {
 
+// How many samples a series gives, as far as is known before they are decoded.
+struct SampleBounds {
+  size_t least = 0;
+  size_t most = 0;
+
+  void add(const TimeRangeMs& range, int64_t min_time, int64_t max_time, size_t count) {
+    if (min_time > range.end || max_time < range.start) return;
+    most += count;
+    if (min_time >= range.start && max_time <= range.end) least += count;
+  }
+};
+
 // Filled under the store's lock; constant afterwards.
 class HeadCopy {
  public:
@@ -33,6 +45,7 @@ class HeadCopy {
   // Of entry `i`, in the order of take().
   uint64_t hash(size_t i) const { return entries_[i].hash; }
   void labels(size_t i, std::vector<model::Label>& out) const;
+  SampleBounds bounds(size_t i) const;
   // Appends the samples in the range: of chunks in order first, so that of equal times the one stored first comes first.
   void read(size_t i, std::vector<model::Sample>& out) const;
 

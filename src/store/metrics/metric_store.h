@@ -45,12 +45,19 @@ struct SelectLimits {
   size_t max_samples = 0;
 };
 
+enum class SeriesOrder : uint8_t {
+  kLabels,
+  kHash,  // of a hash of the labels: cheaper, and like kLabels the same wherever samples are and whatever the range
+  kAny,   // the cheapest: as the store has them
+};
+
 struct OpenOptions {
   size_t max_series = 0;  // 0: no limit; exceeding it is an error
-  // In the order of their labels; else in one that stays the same as long as the store does.
-  bool sorted = true;
+  SeriesOrder order = SeriesOrder::kLabels;
   // Of each series the newest sample of the range is wanted; others may come with it.
   bool newest_only = false;
+  // Why to stop, asked every thousand series at least while the set is made; may be empty.
+  std::function<base::Result<>()> poll = nullptr;
 };
 
 // Series that matched at one moment, with their samples in a range: nothing is laid out before it is asked for. Series without a
@@ -65,8 +72,10 @@ class SeriesSet {
    public:
     virtual ~Reader() = default;
     // Replaces `labels`, whose texts are valid as long as the set is, and `samples`: oldest first, no duplicate times, stale
-    // markers included.
-    virtual base::Result<> read(size_t series, std::vector<model::Label>& labels, std::vector<model::Sample>& samples) = 0;
+    // markers included. kResourceExhausted where these are more than `max_samples`: mostly before they are decoded, and never
+    // after many more were.
+    virtual base::Result<> read(size_t series, std::vector<model::Label>& labels, std::vector<model::Sample>& samples,
+                                size_t max_samples) = 0;
   };
   // The set outlives it.
   virtual std::unique_ptr<Reader> reader() const = 0;

@@ -14,8 +14,12 @@ class SelectedSeries final : public SeriesSet {
   class ReaderOfAll final : public Reader {
    public:
     explicit ReaderOfAll(const std::vector<SeriesData>& series) : series_(series) {}
-    base::Result<> read(size_t series, std::vector<model::Label>& labels, std::vector<model::Sample>& samples) override {
+    base::Result<> read(size_t series, std::vector<model::Label>& labels, std::vector<model::Sample>& samples,
+                        size_t max_samples) override {
       const SeriesData& one = series_[series];
+      if (one.samples.size() > max_samples) {
+        return base::fail(base::Code::kResourceExhausted, "a series has more than " + std::to_string(max_samples) + " samples in the range");
+      }
       labels.clear();
       for (const auto& [name, value] : one.labels) labels.push_back({name, value});
       samples.assign(one.samples.begin(), one.samples.end());

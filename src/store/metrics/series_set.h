@@ -18,16 +18,17 @@ namespace tripod::store::metrics {
 class StoreSeriesSet final : public SeriesSet {
  public:
   // What is added has to come from the oldest to the newest: of two samples of the same series and time the first stays.
-  StoreSeriesSet(BlockList& list, std::shared_ptr<const Blocks> blocks, TimeRangeMs range, const OpenOptions& options)
-      : list_(list), blocks_(std::move(blocks)), range_(range), options_(options) {}
+  StoreSeriesSet(BlockList& list, base::MemoryBudget& budget, std::shared_ptr<const Blocks> blocks, TimeRangeMs range,
+                 const OpenOptions& options)
+      : list_(list), budget_(budget), blocks_(std::move(blocks)), range_(range), options_(options) {}
 
   // Series `ids` of block `block` of the snapshot; `alone`: nothing else is added. kDataLoss where the block is damaged.
   base::Result<> add_block(size_t block, const std::vector<uint32_t>& ids, bool alone);
   // All that was taken of the head; `alone` as above.
   base::Result<> add_head(std::unique_ptr<HeadCopy> head, bool alone);
   // Of what the head's copy holds.
-  void keep(std::vector<base::MemoryCharge> charges) { charges_ = std::move(charges); }
-  base::Result<> finish(base::MemoryBudget& budget);
+  void keep(base::MemoryCharge charge) { head_charge_ = std::move(charge); }
+  base::Result<> finish();
 
   size_t size() const override { return series_.size(); }
   std::unique_ptr<Reader> reader() const override;
@@ -48,21 +49,29 @@ class StoreSeriesSet final : public SeriesSet {
 
   base::Result<> add(Part part, const std::vector<model::Label>* labels, uint64_t hash);
   base::Result<> labels_of(const Part& part, std::vector<model::Label>& out, BlockSeries& scratch) const;
-  base::Result<> sort();
+  size_t memory() const;
+  // Asked before each series: now and then asks whether to go on, and charges what there is by now and `more` bytes.
+  base::Result<> step(size_t series, size_t more = 0);
+  base::Result<> cover(size_t bytes);
+  base::Result<> sort_by_labels();
+  base::Result<> sort_by_hash();
   base::Error damaged(size_t block, base::Error error) const;
 
   BlockList& list_;
+  base::MemoryBudget& budget_;
   const std::shared_ptr<const Blocks> blocks_;
   const TimeRangeMs range_;
-  const OpenOptions options_;
+  OpenOptions options_;
   std::unique_ptr<HeadCopy> head_;
   std::vector<Part> parts_;
   std::vector<Chain> series_;
   size_t sources_ = 0;
   boost::unordered_flat_map<uint64_t, uint32_t> by_hash_;  // while it is made
+  std::vector<uint64_t> hashes_;                           // of the series, while it is made; of kHash alone
   BlockSeries scratch_;                                    // while it is made
   std::vector<model::Label> other_labels_;                 // while it is made
-  std::vector<base::MemoryCharge> charges_;
+  base::MemoryCharge charge_;
+  base::MemoryCharge head_charge_;
 };
 
 }  // namespace tripod::store::metrics

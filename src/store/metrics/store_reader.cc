@@ -39,6 +39,8 @@ size_t read_head_series(const SeriesChunks& chunks, TimeRangeMs range,
   return out.size() - before;
 }
 
+base::Error no_memory() { return {Code::kResourceExhausted, "the query needs more memory than there is left"}; }
+
 std::vector<std::string> to_vector(std::set<std::string> names) {
   return {std::make_move_iterator(names.begin()), std::make_move_iterator(names.end())};
 }
@@ -147,19 +149,23 @@ Result<std::unique_ptr<SeriesSet>> StoreReader::open_series(std::span<const Labe
   auto compiled = compile_matchers(matchers);
   if (!compiled) return fail(std::move(compiled.error()));
   std::shared_ptr<const Blocks> blocks;
-  std::vector<base::MemoryCharge> charges;
-  auto head = copy_head(*compiled, {range, options.newest_only}, blocks, charges);
+  base::MemoryCharge charge;
+  auto head = copy_head(*compiled, {{range, options.newest_only}, options.poll}, blocks, charge);
   if (!head) return fail(std::move(head.error()));
+  if (!budget_.try_grow(charge, (*head)->memory())) return fail(no_memory());
   std::vector<std::pair<size_t, Postings>> found;
   for (size_t i = 0; i < blocks->size(); ++i) {
     const Block& block = *(*blocks)[i];
     if (!block.overlaps(range.start, range.end)) continue;
+    if (options.poll) {
+      if (auto ok = options.poll(); !ok) return fail(std::move(ok.error()));
+    }
     auto ids = resolve(block.index(), *compiled);
     if (!ids) return fail(damaged(block, std::move(ids.error())).error());
     if (!ids->empty()) found.emplace_back(i, std::move(*ids));
   }
-  auto set = std::make_unique<StoreSeriesSet>(blocks_, blocks, range, options);
-  set->keep(std::move(charges));
+  auto set = std::make_unique<StoreSeriesSet>(blocks_, budget_, blocks, range, options);
+  set->keep(std::move(charge));
   const bool has_head = (*head)->size() > 0;
   for (const auto& [block, ids] : found) {
     auto added = set->add_block(block, ids, found.size() == 1 && !has_head);
@@ -169,20 +175,20 @@ Result<std::unique_ptr<SeriesSet>> StoreReader::open_series(std::span<const Labe
     auto added = set->add_head(std::move(*head), found.empty());
     if (!added) return fail(std::move(added.error()));
   }
-  if (auto done = set->finish(budget_); !done) return fail(std::move(done.error()));
+  if (auto done = set->finish(); !done) return fail(std::move(done.error()));
   return set;
 }
 
 // Again when a cut came in between: they are minutes apart.
 Result<std::unique_ptr<HeadCopy>> StoreReader::copy_head(std::span<const CompiledMatcher> matchers,
-                                                         const HeadCopy::Options& options,
+                                                         const CopyOptions& options,
                                                          std::shared_ptr<const Blocks>& blocks,
-                                                         std::vector<base::MemoryCharge>& charges) {
+                                                         base::MemoryCharge& charge) {
   for (;;) {
     std::unique_lock lock(mu_);
     blocks = blocks_.snapshot();
-    auto copy = std::make_unique<HeadCopy>(head_.index(), options);
-    if (head_.min_time() > options.range.end) return copy;
+    auto copy = std::make_unique<HeadCopy>(head_.index(), options.of_head);
+    if (head_.min_time() > options.of_head.range.end) return copy;
     auto ids = resolve(*head_.index(), matchers);
     if (!ids) return fail(std::move(ids.error()));
     const uint64_t epoch = head_.epoch();
@@ -191,15 +197,15 @@ Result<std::unique_ptr<HeadCopy>> StoreReader::copy_head(std::span<const Compile
     for (const uint32_t id : *ids) {
       if (++in_slice % kSeriesPerSlice == 0) {
         lock.unlock();
+        if (options.poll) {
+          if (auto ok = options.poll(); !ok) return fail(std::move(ok.error()));
+        }
+        const size_t bytes = copy->memory();
+        if (bytes > charge.bytes() && !budget_.try_grow(charge, bytes + kBytesPerCharge)) return fail(no_memory());
         std::this_thread::yield();
         lock.lock();
         whole = head_.epoch() == epoch;
         if (!whole) break;
-        while (charges.size() * kBytesPerCharge < copy->memory()) {
-          charges.push_back(budget_.try_charge(kBytesPerCharge));
-          if (!charges.back())
-            return fail(Code::kResourceExhausted, "the query needs more memory than there is left");
-        }
       }
       copy->take(id);
     }

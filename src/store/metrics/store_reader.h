@@ -2,6 +2,7 @@
 // for short slices.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <set>
@@ -48,13 +49,17 @@ class StoreReader {
     std::shared_ptr<HeadIndex> index;
     std::vector<SeriesChunks> series;
   };
+  struct CopyOptions {
+    HeadCopy::Options of_head;
+    const std::function<base::Result<>()>& poll;  // may be empty
+  };
   enum class Want : uint8_t { kChunks, kLabels };
   using LabelsVisitor = std::function<void(std::span<const model::Label>)>;
 
   base::Result<std::unique_ptr<HeadCopy>> copy_head(std::span<const CompiledMatcher> matchers,
-                                                    const HeadCopy::Options& options,
+                                                    const CopyOptions& options,
                                                     std::shared_ptr<const Blocks>& blocks,
-                                                    std::vector<base::MemoryCharge>& charges);
+                                                    base::MemoryCharge& charge);
   base::Result<View> read_head(std::span<const CompiledMatcher> matchers, TimeRangeMs range,
                                Want want);
   bool read_slices(const Postings& ids, TimeRangeMs range, Want want, View& view,
