@@ -15,6 +15,8 @@ namespace {
 
 // A single answer may take this share of the room.
 constexpr size_t kLargestShare = 8;
+// So many shorter questions in a row, and what the longest one asked beyond them is let go.
+constexpr unsigned kMostNarrower = 64;
 
 std::optional<int64_t> ahead_of(const TimeShift& shift) {
   if (shift.at.kind != AtModifier::Kind::kNone || shift.offset.depends_on_query) return std::nullopt;
@@ -53,20 +55,27 @@ std::string key_of(const Expr& expr, const RangeParams& range, const EngineOptio
   return key;
 }
 
-size_t bytes_of(const std::vector<MatrixSeries>& matrix) {
-  size_t bytes = sizeof(matrix);
-  for (const MatrixSeries& series : matrix) {
-    bytes += sizeof(series) + series.samples.size() * sizeof(model::Sample);
-    for (const auto& [name, value] : series.labels) bytes += sizeof(series.labels[0]) + name.size() + value.size();
-  }
-  return bytes;
-}
-
 // The part of a series' samples in the range, both ends inclusive.
 std::span<const model::Sample> samples_in(const MatrixSeries& series, int64_t start_ms, int64_t end_ms) {
   const auto first = std::ranges::lower_bound(series.samples, start_ms, {}, &model::Sample::time_ms);
   const auto last = std::ranges::upper_bound(first, series.samples.end(), end_ms, {}, &model::Sample::time_ms);
   return {first, last};
+}
+
+// Of the series that have samples in the range, both ends inclusive.
+size_t bytes_of(const std::vector<MatrixSeries>& matrix, int64_t start_ms, int64_t end_ms) {
+  size_t bytes = 0;
+  for (const MatrixSeries& series : matrix) {
+    const auto samples = samples_in(series, start_ms, end_ms);
+    if (samples.empty()) continue;
+    bytes += sizeof(series) + samples.size() * sizeof(model::Sample);
+    for (const auto& [name, value] : series.labels) bytes += sizeof(series.labels[0]) + name.size() + value.size();
+  }
+  return bytes;
+}
+
+size_t bytes_of(const std::vector<MatrixSeries>& matrix) {
+  return bytes_of(matrix, std::numeric_limits<int64_t>::min(), std::numeric_limits<int64_t>::max());
 }
 
 // Both are sorted by labels; what is `tail` comes after what is taken of `head`.
@@ -93,6 +102,15 @@ std::vector<MatrixSeries> joined(const std::vector<MatrixSeries>& head, int64_t 
   }
   std::move(next, tail.end(), std::back_inserter(out));
   return out;
+}
+
+// The last of the steps that sees nothing from `changed_ms` on: a step sees samples up to its own
+// time and `ahead_ms` beyond. Below their start where there is none.
+int64_t last_untouched(const RangeParams& steps, int64_t changed_ms, int64_t ahead_ms) {
+  if (changed_ms == std::numeric_limits<int64_t>::max()) return steps.end_ms;
+  if (changed_ms <= steps.start_ms + ahead_ms) return steps.start_ms - steps.step_ms;
+  const int64_t bound = std::min(steps.end_ms, changed_ms - ahead_ms - 1);
+  return steps.start_ms + (bound - steps.start_ms) / steps.step_ms * steps.step_ms;
 }
 
 base::Counter& steps_counter(base::MetricRegistry& metrics, const char* source) {
@@ -125,50 +143,57 @@ Result<QueryResult> RangeCache::range(const Expr& expr, std::string_view text, R
   if (auto ok = engine_.check_range(range); !ok) return base::fail(std::move(ok.error()));
   const auto ahead = looks_ahead_ms(expr);
   if (!ahead) return engine_.range(expr, text, range, options);
-  std::string key = key_of(expr, range, engine_.options(), options);
   const int64_t last = range.start_ms + (range.end_ms - range.start_ms) / range.step_ms * range.step_ms;
-  const uint64_t mark = store_.change_mark();
+  Entry entry{key_of(expr, range, engine_.options(), options), range.start_ms, last, store_.change_mark(), last - range.start_ms, 0, nullptr};
 
-  // Steps up to here are in an earlier answer and hold still.
-  int64_t known = std::numeric_limits<int64_t>::min();
-  const EntryPtr before = find(key);
-  if (before != nullptr && before->start_ms <= range.start_ms) {
-    const int64_t changed = store_.oldest_change_since(before->mark);
-    known = std::min(before->end_ms, last);
-    // A step sees samples up to its own time and `ahead` beyond.
-    if (changed <= std::numeric_limits<int64_t>::min() + *ahead) known = changed;
-    else if (changed != std::numeric_limits<int64_t>::max()) known = std::min(known, changed - *ahead - 1);
-    if (known >= range.start_ms) known = range.start_ms + (known - range.start_ms) / range.step_ms * range.step_ms;
+  // Steps up to `known` are in an earlier answer and hold still; that holds up to `holds`.
+  int64_t holds = range.start_ms - range.step_ms;
+  const auto before = find(entry.key);
+  if (before && before->start_ms <= range.start_ms) {
+    holds = last_untouched({before->start_ms, before->end_ms, range.step_ms}, store_.oldest_change_since(before->mark), *ahead);
   }
-  const bool reuses = known >= range.start_ms;
+  const int64_t known = std::min(holds, last);
+  if (before && before->span_ms > entry.span_ms && before->narrower < kMostNarrower) {
+    entry.span_ms = before->span_ms;
+    entry.narrower = before->narrower + 1;
+  }
 
-  Result<QueryResult> result;
-  result->type = ValueType::kMatrix;
   RangeParams left = range;
-  if (reuses) left.start_ms = known + range.step_ms;
-  if (left.start_ms <= last) result = engine_.range(expr, text, left, options);
-  if (result && reuses && !(result->warnings.empty() && result->infos.empty())) {
+  if (known >= range.start_ms) left.start_ms = known + range.step_ms;
+  const auto steps_until = [&](int64_t end_ms) { return static_cast<uint64_t>((end_ms - range.start_ms) / range.step_ms); };
+  Result<QueryResult> result;
+  if (left.start_ms > last) {
+    reused_.add(steps_until(left.start_ms));
+    result->type = ValueType::kMatrix;
+    result->matrix = joined(before->answer->matrix, range.start_ms, last, {});
+    renew(*before, holds, entry.mark);
+    return result;
+  }
+  result = engine_.range(expr, text, left, options);
+  const auto has_notes = [&] { return !result->warnings.empty() || !result->infos.empty(); };
+  if (result && left.start_ms > range.start_ms && has_notes()) {
     left = range;
     result = engine_.range(expr, text, range, options);
   }
   if (!result) return result;
-  if (left.start_ms <= last) evaluated_.add(static_cast<uint64_t>((last - left.start_ms) / range.step_ms) + 1);
-  if (left.start_ms > range.start_ms) {
-    reused_.add(static_cast<uint64_t>((left.start_ms - range.start_ms) / range.step_ms));
-    result->matrix = joined(before->matrix, range.start_ms, known, std::move(result->matrix));
-  }
-  if (!result->warnings.empty() || !result->infos.empty()) {
-    forget(key);
+  evaluated_.add(steps_until(last) - steps_until(left.start_ms) + 1);
+  const bool reuses = left.start_ms > range.start_ms;
+  if (has_notes()) {
+    forget(entry.key);
   } else {
-    keep({std::move(key), range.start_ms, last, mark, result->matrix, {}});
+    keep(std::move(entry), reuses ? &*before : nullptr, known, result->matrix);
+  }
+  if (reuses) {
+    reused_.add(steps_until(left.start_ms));
+    result->matrix = joined(before->answer->matrix, range.start_ms, known, std::move(result->matrix));
   }
   return result;
 }
 
-RangeCache::EntryPtr RangeCache::find(const std::string& key) {
+std::optional<RangeCache::Entry> RangeCache::find(const std::string& key) {
   std::lock_guard lock(mu_);
   const auto found = by_key_.find(key);
-  if (found == by_key_.end()) return nullptr;
+  if (found == by_key_.end()) return std::nullopt;
   entries_.splice(entries_.begin(), entries_, found->second);
   return *found->second;
 }
@@ -178,22 +203,52 @@ void RangeCache::forget(const std::string& key) {
   if (const auto found = by_key_.find(key); found != by_key_.end()) remove(found->second);
 }
 
-void RangeCache::keep(Entry entry) {
-  const size_t bytes = sizeof(entry) + entry.key.size() + bytes_of(entry.matrix);
-  if (bytes > max_bytes_ / kLargestShare) return forget(entry.key);
+void RangeCache::keep(Entry entry, const Entry* before, int64_t known, const std::vector<MatrixSeries>& tail) {
+  const size_t most = max_bytes_ / kLargestShare;
+  const size_t own = sizeof(entry) + sizeof(Answer) + entry.key.size();
+  const size_t of_tail = bytes_of(tail);
+  const auto bytes_from = [&](int64_t start_ms) {
+    return own + of_tail + (before != nullptr ? bytes_of(before->answer->matrix, start_ms, known) : 0);
+  };
+  const int64_t asked_ms = entry.start_ms;
+  if (before != nullptr) entry.start_ms = std::clamp(entry.end_ms - entry.span_ms, before->start_ms, asked_ms);
+  size_t bytes = bytes_from(entry.start_ms);
+  if (bytes > most && entry.start_ms < asked_ms) {
+    entry.start_ms = asked_ms;
+    bytes = bytes_from(asked_ms);
+  }
+  if (bytes > most) return forget(entry.key);
+  auto answer = std::make_shared<Answer>();
+  answer->charge = memory_.try_charge(bytes);
+  if (!answer->charge) return forget(entry.key);
+  answer->matrix = before != nullptr ? joined(before->answer->matrix, entry.start_ms, known, tail) : tail;
+  if (before != nullptr) {  // labels were counted twice
+    bytes = own + bytes_of(answer->matrix);
+    answer->charge = base::MemoryCharge();
+    answer->charge = memory_.try_charge(bytes);
+    if (!answer->charge) return forget(entry.key);
+  }
+  entry.answer = std::move(answer);
+
   std::lock_guard lock(mu_);
   if (const auto found = by_key_.find(entry.key); found != by_key_.end()) remove(found->second);
   while (bytes_ + bytes > max_bytes_) remove(std::prev(entries_.end()));
-  entry.charge = memory_.try_charge(bytes);
-  if (!entry.charge) return;
   bytes_ += bytes;
-  entries_.push_front(std::make_shared<const Entry>(std::move(entry)));
-  by_key_.emplace(entries_.front()->key, entries_.begin());
+  entries_.push_front(std::move(entry));
+  by_key_.emplace(entries_.front().key, entries_.begin());
+}
+
+void RangeCache::renew(const Entry& entry, int64_t end_ms, uint64_t mark) {
+  std::lock_guard lock(mu_);
+  const auto found = by_key_.find(entry.key);
+  if (found == by_key_.end() || found->second->answer != entry.answer || found->second->mark > mark) return;
+  found->second->end_ms = std::min(found->second->end_ms, end_ms);
+  found->second->mark = mark;
 }
 
 void RangeCache::remove(Entries::iterator entry) {
-  bytes_ -= (*entry)->charge.bytes();
-  by_key_.erase((*entry)->key);
+  bytes_ -= entry->answer->charge.bytes();
+  by_key_.erase(entry->key);
   entries_.erase(entry);
 }
 

@@ -20,7 +20,8 @@
 namespace tripod::query::promql {
 
 // Thread-safe. Engine, store, budget and registry outlive it. An answer is reused up to the time from which on the store says that
-// it has changed; answers with warnings or infos are not kept, since it is not known which steps they are of.
+// it has changed; answers with warnings or infos are not kept, since it is not known which steps they are of. Questions of
+// different length about the same steps share one answer: that of the longest.
 class RangeCache {
  public:
   // `max_bytes` of answers, charged to the budget; what has not been asked for longest goes first.
@@ -30,21 +31,28 @@ class RangeCache {
   base::Result<QueryResult> range(const Expr& expr, std::string_view text, RangeParams range, const QueryOptions& options = {});
 
  private:
-  // The answer for all steps from `start_ms` to `end_ms`, as of `mark`.
+  struct Answer {
+    std::vector<MatrixSeries> matrix;
+    base::MemoryCharge charge;
+  };
+  // The answer for all steps from `start_ms` to `end_ms`, as of `mark`. The matrix may hold others, which are out of date.
   struct Entry {
     std::string key;
     int64_t start_ms = 0;
     int64_t end_ms = 0;
     uint64_t mark = 0;
-    std::vector<MatrixSeries> matrix;
-    base::MemoryCharge charge;
+    int64_t span_ms = 0;    // of the longest question of late: so much is kept
+    unsigned narrower = 0;  // shorter questions since
+    std::shared_ptr<const Answer> answer;
   };
-  using EntryPtr = std::shared_ptr<const Entry>;
-  using Entries = std::list<EntryPtr>;
+  using Entries = std::list<Entry>;
 
-  EntryPtr find(const std::string& key);
+  std::optional<Entry> find(const std::string& key);
   void forget(const std::string& key);
-  void keep(Entry entry);
+  // Keeps `tail`, which begins at entry.start_ms or, where there is an answer `before` of it, behind the step `known`.
+  void keep(Entry entry, const Entry* before, int64_t known, const std::vector<MatrixSeries>& tail);
+  // The entry's answer holds up to `end_ms` as of `mark`, without a copy.
+  void renew(const Entry& entry, int64_t end_ms, uint64_t mark);
   void remove(Entries::iterator entry);  // requires mu_
 
   const Engine& engine_;

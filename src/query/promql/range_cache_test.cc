@@ -91,22 +91,76 @@ TEST_F(RangeCacheTest, KeepsWithinItsRoomAndTheBudget) {
   EXPECT_LE(store_.budget.used(), before + (size_t{1} << 20));
 }
 
+TEST_F(RangeCacheTest, KeepsNothingThatIsTooLargeOrThatMemoryHasNoRoomFor) {
+  store_.append_ok(TestBatch().add("up", "a", {{kTestStartMs, 1}}));
+  const RangeParams large{kTestStartMs, kTestStartMs + 299'970, 30};  // 10,000 steps: more than an eighth of the room
+  const RangeParams small{kTestStartMs, kTestStartMs + 4 * kMinute, kMinute};
+  const size_t before = store_.budget.used();
+  for (uint64_t asked = 1; asked <= 2; ++asked) {
+    EXPECT_EQ(cached("up", large), fresh("up", large));
+    EXPECT_EQ(evaluated(), asked * 10'000);
+    EXPECT_EQ(store_.budget.used(), before);
+  }
+  {
+    const auto rest = store_.budget.charge(store_.budget.limit() - before - 300);
+    EXPECT_EQ(cached("up", small), fresh("up", small));
+    EXPECT_EQ(store_.budget.used(), store_.budget.limit() - 300);
+  }
+  EXPECT_EQ(cached("up", small), fresh("up", small));
+  EXPECT_EQ(reused(), 0u);
+  EXPECT_EQ(cached("up", small), fresh("up", small));
+  EXPECT_EQ(reused(), 5u);
+}
+
+TEST_F(RangeCacheTest, ShorterQuestionsLeaveTheLongerAnswer) {
+  store_.clock.set((kTestStartMs + 200 * kMinute) * base::kNanosPerMilli);
+  const auto append_at = [&](int64_t minute) {
+    store_.append_ok(TestBatch().add("up", "a", {{kTestStartMs + minute * kMinute, static_cast<double>(minute)}}));
+  };
+  for (int64_t minute = 0; minute <= 100; ++minute) append_at(minute);
+  // How many steps were evaluated for it.
+  const auto ask = [&](int64_t from, int64_t to) {
+    const uint64_t before = evaluated();
+    const RangeParams range{kTestStartMs + from * kMinute, kTestStartMs + to * kMinute, kMinute};
+    EXPECT_EQ(cached("up", range), fresh("up", range)) << from << " to " << to;
+    return evaluated() - before;
+  };
+  EXPECT_EQ(ask(0, 100), 101u);
+  EXPECT_EQ(ask(90, 100), 0u);
+  append_at(101);
+  EXPECT_EQ(ask(91, 101), 1u);
+  EXPECT_EQ(ask(10, 20), 0u);  // an older part
+  EXPECT_EQ(ask(1, 101), 0u);
+  append_at(102);
+  EXPECT_EQ(ask(2, 102), 1u);
+  // Nobody asks the long one any more: its steps are let go.
+  const size_t with_long = store_.budget.used();
+  for (int64_t minute = 103; minute < 180; ++minute) {
+    append_at(minute);
+    EXPECT_EQ(ask(minute - 10, minute), 1u);
+  }
+  EXPECT_LT(store_.budget.used(), with_long);
+  EXPECT_EQ(ask(79, 179), 101u);
+}
+
 // Whatever is written, deleted or dropped between two questions: the same answer as without what was kept, to the bit.
 TEST_F(RangeCacheTest, AnswersAreThoseOfTheEngine) {
   const std::vector<std::string> queries = {
       "m0", "rate(m0[5m])", "sum(rate(m0[2m])) by (instance)", "m0 offset -2m", "max_over_time(rate(m1[2m])[10m:1m])", "m0 / on (instance) m1",
       "topk(2, m0)", "count_values(\"v\", m1)", "{__name__=~\"m.\"} + 0", "absent(m0{instance=\"3\"})", "label_replace(m1, \"x\", \"$1\", \"instance\", \"(.)\")",
-      "avg_over_time(m0[7m]) > 20", "quantile(0.9, m0)", "time() - timestamp(m0)", "m0 @ end()", "stddev_over_time(m1[9m])"};
+      "avg_over_time(m0[7m]) > 20", "quantile(0.9, m0)", "time() - timestamp(m0)", "m0 @ end()", "stddev_over_time(m1[9m])",
+      // Of which the order of series decides the last bits.
+      "sum(m0)", "avg(delta(m1[2m]))", "stddev(m0)", "stdvar({__name__=~\"m.\"})", "sum(topk(3, m0))", "avg(m0 * 1.1)"};
   std::mt19937 random(11);
   const auto pick = [&](int most) { return static_cast<int64_t>(random() % static_cast<unsigned>(most)); };
   int64_t now = kTestStartMs;
-  for (int round = 0; round < 1500; ++round) {
+  for (int round = 0; round < 2000; ++round) {
     const std::string metric = "m" + std::to_string(pick(2));
     const int64_t what = pick(40);
     if (what < 30) {
       now += 5'000;
       store_.clock.set(now * base::kNanosPerMilli);
-      store_.append_ok(TestBatch().add(metric, std::to_string(pick(4)), {{now - pick(3000), static_cast<double>(pick(1000)) / 7}}));
+      store_.append_ok(TestBatch().add(metric, std::to_string(pick(8)), {{now - pick(3000), static_cast<double>(pick(1000)) / 7}}));
     } else if (what < 34) {
       store_.append_ok(TestBatch().add(metric, std::to_string(pick(4)), {{now - pick(30) * kMinute, static_cast<double>(pick(50))}}));
     } else if (what == 34) {
