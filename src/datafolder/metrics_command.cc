@@ -8,6 +8,7 @@
 #include <limits>
 #include <map>
 #include <optional>
+#include <set>
 #include <tuple>
 #include <utility>
 
@@ -38,6 +39,7 @@ using Matchers = std::vector<store::LabelMatcher>;
 
 constexpr size_t kMemory = size_t{1} << 30;
 constexpr size_t kPieceBytes = 4u << 20;
+constexpr size_t kTextBytes = 1u << 20;  // written at once
 constexpr size_t kMostSamplesOfSeries = kMemory / 2 / sizeof(model::Sample);
 constexpr store::TimeRangeMs kAlways{std::numeric_limits<int64_t>::min(), std::numeric_limits<int64_t>::max()};
 
@@ -168,21 +170,33 @@ std::string as_json(const Analysis& a, size_t limit) {
   return out + "\n";
 }
 
-Result<int> analyze(base::Fs& fs, const MetricsCommand& c, std::FILE* out) {
-  auto match = matchers_of(c);
-  if (!match) return fail(std::move(match.error()));
-  const std::string folder = metrics_folder(c.data) + "/blocks";
+// Nullopt: a block is gone, since a merge took its samples into one that is not on the list.
+Result<std::optional<Analysis>> analyze_listed(base::Fs& fs, const std::string& folder, const std::vector<Matchers>& match) {
   auto listed = blocks::list_blocks(fs, folder);
   if (!listed) return fail(std::move(listed.error()));
   Analysis analysis;
   for (const blocks::BlockMeta& meta : *listed) {
     auto block = blocks::Block::open(fs, folder, meta.id);
-    if (!block && !fs.exists(folder + "/" + blocks::block_name(meta.id) + std::string(blocks::kMetaSuffix))) continue;  // merged meanwhile
+    if (!block && !fs.exists(folder + "/" + blocks::block_name(meta.id) + std::string(blocks::kMetaSuffix))) return std::nullopt;
     if (!block) return fail(std::move(block.error()));
-    if (auto done = analyze_block(**block, *match, analysis); !done) return fail(std::move(done.error()));
+    if (auto done = analyze_block(**block, match, analysis); !done) return fail(std::move(done.error()));
   }
-  auto done = put(out, c.json ? as_json(analysis, c.limit) : as_text(analysis, c.limit));
-  return done ? Result<int>(0) : fail(std::move(done.error()));
+  return analysis;
+}
+
+Result<int> analyze(base::Fs& fs, const MetricsCommand& c, std::FILE* out) {
+  auto match = matchers_of(c);
+  if (!match) return fail(std::move(match.error()));
+  const std::string folder = metrics_folder(c.data) + "/blocks";
+  constexpr int kMostTimes = 10;  // merges are minutes apart
+  for (int i = 0; i < kMostTimes; ++i) {
+    auto analysis = analyze_listed(fs, folder, *match);
+    if (!analysis) return fail(std::move(analysis.error()));
+    if (!*analysis) continue;
+    auto done = put(out, c.json ? as_json(**analysis, c.limit) : as_text(**analysis, c.limit));
+    return done ? Result<int>(0) : fail(std::move(done.error()));
+  }
+  return fail(Code::kUnavailable, "blocks were merged each time while they were read: try again");
 }
 
 // The metric store of a folder that no server has open.
@@ -243,21 +257,37 @@ std::string head_of(const std::vector<model::Label>& labels) {
   return quoted + (rest.empty() ? "\"" : "\"," + rest) + "}";
 }
 
-Result<> write_series(const store::SeriesSet& set, std::FILE* out) {
+// Series that were written already, by their labels: of those that more than one selector gives.
+using Written = std::set<std::vector<model::Label>, decltype([](const auto& a, const auto& b) {
+  const auto key = [](const model::Label& label) { return std::pair(label.name, label.value); };
+  return std::ranges::lexicographical_compare(a, b, {}, key, key);
+})>;
+
+Result<> write_samples(const std::string& head, const std::vector<model::Sample>& samples, std::FILE* out) {
+  std::string text;
+  for (const model::Sample& sample : samples) {
+    // Exposition formats have no stale markers.
+    if (model::is_stale_marker(sample.value)) continue;
+    text += fmt::format("{} {} {}.{:03}\n", head, query::promql::format_number(sample.value), sample.time_ms / 1000, sample.time_ms % 1000);
+    if (text.size() < kTextBytes) continue;
+    if (auto done = put(out, text); !done) return done;
+    text.clear();
+  }
+  return put(out, text);
+}
+
+// Texts in `written` are valid as long as the set; null: this one gives every series once, and no other gives any.
+Result<> write_series(const store::SeriesSet& set, Written* written, std::FILE* out) {
   const auto reader = set.reader();
   std::vector<model::Label> labels;
   std::vector<model::Sample> samples;
-  std::string text;
   for (size_t i = 0; i < set.size(); ++i) {
-    if (auto read = reader->read(i, labels, samples, kMostSamplesOfSeries); !read) return read;
-    const std::string head = head_of(labels);
-    text.clear();
-    for (const model::Sample& sample : samples) {
-      // Exposition formats have no stale markers.
-      if (model::is_stale_marker(sample.value)) continue;
-      text += fmt::format("{} {} {}.{:03}\n", head, query::promql::format_number(sample.value), sample.time_ms / 1000, sample.time_ms % 1000);
-    }
-    if (auto done = put(out, text); !done) return done;
+    auto read = reader->read(i, labels, samples, kMostSamplesOfSeries);
+    if (!read && read.error().code == Code::kResourceExhausted)
+      return fail(Code::kResourceExhausted, head_of(labels) + ": " + read.error().message + ": export it in parts, by time");
+    if (!read) return read;
+    if (written != nullptr && !written->insert(labels).second) continue;
+    if (auto done = write_samples(head_of(labels), samples, out); !done) return done;
   }
   return {};
 }
@@ -273,6 +303,22 @@ Result<store::TimeRangeMs> range_of(const MetricsCommand& c, base::UnixNanos now
   return range;
 }
 
+// The series of one metric, each once.
+Result<> export_metric(store::MetricStore& store, const std::vector<Matchers>& match, store::TimeRangeMs range, const std::string& name,
+                       std::FILE* out) {
+  std::vector<std::unique_ptr<store::SeriesSet>> sets;  // all of them are held: texts of `written` lie in them
+  Written written;
+  for (const Matchers& matchers : match) {
+    Matchers one = matchers;
+    one.push_back({store::LabelMatcher::Op::kEqual, "__name__", name});
+    auto set = store.open_series(one, range, {});
+    if (!set) return fail(std::move(set.error()));
+    sets.push_back(std::move(*set));
+    if (auto done = write_series(*sets.back(), match.size() > 1 ? &written : nullptr, out); !done) return done;
+  }
+  return {};
+}
+
 // Metric by metric: series of one have to stand together.
 Result<int> export_samples(base::Fs& fs, const base::Clock& clock, const MetricsCommand& c, std::FILE* out) {
   auto match = matchers_of(c);
@@ -282,16 +328,14 @@ Result<int> export_samples(base::Fs& fs, const base::Clock& clock, const Metrics
   auto own = OwnStore::open(fs, clock, c.data);
   if (!own) return fail(std::move(own.error()));
   auto& store = (*own)->store();
+  std::set<std::string> names;
   for (const Matchers& matchers : *match) {
-    const auto names = store.label_values("__name__", matchers, *range);
-    if (!names) return fail(names.error());
-    for (const std::string& name : *names) {
-      Matchers one = matchers;
-      one.push_back({store::LabelMatcher::Op::kEqual, "__name__", name});
-      const auto set = store.open_series(one, *range, {});
-      if (!set) return fail(set.error());
-      if (auto done = write_series(**set, out); !done) return fail(std::move(done.error()));
-    }
+    auto found = store.label_values("__name__", matchers, *range);
+    if (!found) return fail(std::move(found.error()));
+    names.insert(std::make_move_iterator(found->begin()), std::make_move_iterator(found->end()));
+  }
+  for (const std::string& name : names) {
+    if (auto done = export_metric(store, *match, *range, name, out); !done) return fail(std::move(done.error()));
   }
   auto done = put(out, "# EOF\n");
   if (done && std::fflush(out) != 0) done = fail(Code::kIo, "the output could not be written");
@@ -301,47 +345,62 @@ Result<int> export_samples(base::Fs& fs, const base::Clock& clock, const Metrics
 // Appends the lines of a text, a bounded number at once.
 class Backfill {
  public:
-  Backfill(store::EmbeddedMetricStore& store, std::FILE* complaints) : store_(store), complaints_(complaints) {}
+  Backfill(store::EmbeddedMetricStore& store, std::FILE* complaints)
+      : store_(store), complaints_(complaints), had_blocks_(store.stats().blocks > 0) {}
 
   // `lines` end where a line does.
   Result<> take(std::string lines) {
-    const uint64_t first = line_ + 1;
-    line_ += static_cast<uint64_t>(std::ranges::count(lines, '\n'));
-    if (const size_t eof = lines.find("# EOF"); eof != std::string::npos) lines.resize(eof);
-    lines += "# EOF\n";
+    const uint64_t first = progress_.lines + 1;
     model::Batch batch;
     std::vector<bool> has_time;
-    auto decoded = ingest::prometheus::decode_text(std::make_shared<const std::string>(std::move(lines)),
-                                                   {.format = ingest::prometheus::TextFormat::kOpenMetrics1_0_0}, batch, &has_time);
-    if (!decoded) return fail(Code::kInvalidArgument, fmt::format("in the part from line {}: {}", first, decoded.error().message));
+    auto decoded = ingest::prometheus::decode_text_piece(std::make_shared<const std::string>(std::move(lines)),
+                                                         {.format = ingest::prometheus::TextFormat::kOpenMetrics1_0_0}, progress_, batch, &has_time);
+    if (!decoded) return fail(Code::kInvalidArgument, decoded.error().message + told_before(first));
     if (std::ranges::find(has_time, false) != has_time.end())
-      return fail(Code::kInvalidArgument, fmt::format("in the part from line {}: a sample without a timestamp", first));
+      return fail(Code::kInvalidArgument, fmt::format("in the part from line {}: a sample without a timestamp", first) + told_before(first));
     return append(batch);
   }
-  uint64_t accepted() const { return accepted_; }
-  uint64_t duplicates() const { return duplicates_; }
+  // Nothing follows.
+  Result<> end() const {
+    if (progress_.ended) return {};
+    return fail(Code::kInvalidArgument, "the text does not end with # EOF, it was cut off" + told_before(progress_.lines + 1));
+  }
   uint64_t refused() const { return refused_; }
+  std::string summary() const {
+    std::string out = fmt::format("{} samples taken, {} were there already, {} refused\n", accepted_, duplicates_, refused_);
+    if (exemplars_ > 0) out += fmt::format("{} exemplars taken\n", exemplars_);
+    if (had_blocks_)
+      out += "what earlier blocks hold already is among those taken: of samples of the same time the one stored first stays\n";
+    return out;
+  }
 
  private:
+  // Pieces before line `next` were taken.
+  static std::string told_before(uint64_t next) { return next == 1 ? "" : fmt::format(" (what stands before line {} was taken)", next); }
+
   Result<> append(const model::Batch& batch) {
     std::promise<Result<store::MetricAppendSummary>> told;
-    store_.append(batch.series, batch.metadata, [&](auto result) { told.set_value(std::move(result)); });
+    store_.append(batch.series, batch.metadata, batch.exemplars, [&](auto result) { told.set_value(std::move(result)); });
     const auto stored = told.get_future().get();
     if (!stored) return fail(stored.error());
     accepted_ += stored->accepted;
     duplicates_ += stored->duplicates;
+    exemplars_ += stored->exemplars;
     for (const model::Rejection& one : stored->rejections) {
       refused_ += one.count;
-      fmt::print(complaints_, "tripod: refused: {} {} ({} samples)\n", one.reason, one.detail, one.count);
+      fmt::print(complaints_, "tripod: refused: {} {} ({} samples or exemplars)\n", one.reason, one.detail, one.count);
     }
-    return store_.maintain();
+    // Nothing is merged or dropped: how long samples are kept, only the server knows.
+    return store_.cut_if_due();
   }
 
   store::EmbeddedMetricStore& store_;
   std::FILE* const complaints_;
-  uint64_t line_ = 0;
+  const bool had_blocks_;
+  ingest::prometheus::TextProgress progress_;
   uint64_t accepted_ = 0;
   uint64_t duplicates_ = 0;
+  uint64_t exemplars_ = 0;
   uint64_t refused_ = 0;
 };
 
@@ -364,7 +423,9 @@ Result<> read_pieces(std::FILE* in, Backfill& to) {
     piece = std::move(rest);
   }
   if (std::ferror(in) != 0) return fail(Code::kIo, "the input could not be read");
-  return piece.empty() ? Result<>() : to.take(piece + "\n");
+  if (piece.empty()) return to.end();
+  auto done = to.take(std::move(piece));
+  return done ? to.end() : done;
 }
 
 Result<int> backfill(base::Fs& fs, const base::Clock& clock, const MetricsCommand& c, std::FILE* out, std::FILE* complaints) {
@@ -378,8 +439,7 @@ Result<int> backfill(base::Fs& fs, const base::Clock& clock, const MetricsComman
   // What was taken before a fault is kept: the same file may be sent again.
   auto flushed = (*own)->store().flush();
   if (done) done = std::move(flushed);
-  if (done) done = (*own)->store().maintain();
-  if (done) done = put(out, fmt::format("{} samples taken, {} were there already, {} refused\n", to.accepted(), to.duplicates(), to.refused()));
+  if (done) done = put(out, to.summary());
   if (!done) return fail(std::move(done.error()));
   return to.refused() == 0 ? 0 : 1;
 }

@@ -68,8 +68,8 @@ constexpr size_t kMostExemplarCharacters = 128;
 // One line at a time; positions are within the line. Says why in `why_` when a step returns false.
 class TextDecoder {
  public:
-  TextDecoder(const TextOptions& options, model::Batch& batch, std::vector<bool>* has_time)
-      : options_(options), is_open_(is_open_metrics(options.format)), batch_(batch), rejections_(batch), has_time_(has_time) {}
+  TextDecoder(const TextOptions& options, TextProgress& progress, model::Batch& batch, std::vector<bool>* has_time)
+      : options_(options), is_open_(is_open_metrics(options.format)), progress_(progress), batch_(batch), rejections_(batch), has_time_(has_time) {}
 
   Result<> decode(std::string_view body);
 
@@ -110,7 +110,7 @@ class TextDecoder {
 
   const TextOptions& options_;
   const bool is_open_;  // OpenMetrics
-  bool ended_ = false;  // by "# EOF"
+  TextProgress& progress_;
   std::optional<model::Exemplar> exemplar_;  // of the line
   model::Batch& batch_;
   RejectionTally rejections_;
@@ -120,29 +120,28 @@ class TextDecoder {
   size_t at_ = 0;
   const char* why_ = "";
   bool all_utf8_ = true;
-  model::MetricType type_ = model::MetricType::kUnknown;  // of the last TYPE line
   std::vector<model::Label> labels_;
   std::unordered_map<std::string_view, size_t> families_;  // index into batch_.metadata
 };
 
 Result<> TextDecoder::decode(std::string_view body) {
   all_utf8_ = base::is_valid_utf8(body);
-  for (size_t number = 1; !body.empty(); ++number) {
+  while (!body.empty()) {
+    ++progress_.lines;
     const void* newline = std::memchr(body.data(), '\n', body.size());
     const size_t size = newline == nullptr
                             ? body.size()
                             : static_cast<size_t>(static_cast<const char*>(newline) - body.data());
     if (!line(body.substr(0, size))) {
-      const auto why = [&] { return "line " + std::to_string(number) + ": " + why_; };
+      const auto why = [&] { return "line " + std::to_string(progress_.lines) + ": " + why_; };
       if (options_.bad_lines == TextOptions::BadLines::kFail) return fail(Code::kInvalidArgument, why());
       rejections_.add("invalid_line", why);
     }
     if (!charge(0)) {
-      return fail(Code::kTooLarge, "the text takes more than " + std::to_string(options_.limits.decoded_bytes >> 20) + " MiB once it is read, at line " + std::to_string(number));
+      return fail(Code::kTooLarge, "the text takes more than " + std::to_string(options_.limits.decoded_bytes >> 20) + " MiB once it is read, at line " + std::to_string(progress_.lines));
     }
     body.remove_prefix(std::min(body.size(), size + 1));
   }
-  if (is_open_ && !ended_) return fail(Code::kInvalidArgument, "the answer does not end with # EOF: it was cut off");
   rejections_.flush();
   return {};
 }
@@ -152,7 +151,7 @@ bool TextDecoder::line(std::string_view text) {
   text_ = text;
   at_ = 0;
   if (!all_utf8_ && !base::is_valid_utf8(text)) return wrong("invalid UTF-8");
-  if (ended_) return wrong("something follows # EOF");
+  if (progress_.ended) return wrong("something follows # EOF");
   blanks();
   if (at_ == text_.size()) return !is_open_ || wrong("an empty line");
   return peek() == '#' ? comment() : sample();
@@ -163,7 +162,7 @@ bool TextDecoder::comment() {
   blanks();
   const std::string_view rest = text_.substr(at_);
   if (is_open_ && rest == "EOF") {
-    ended_ = true;
+    progress_.ended = true;
     return true;
   }
   for (const std::string_view keyword : {"TYPE", "HELP", "UNIT"}) {
@@ -202,7 +201,7 @@ bool TextDecoder::family_line(std::string_view keyword) {
   while (rest.ends_with(' ') || rest.ends_with('\t')) rest.remove_suffix(1);
   const auto type = is_open_ ? open_metrics_type(rest) : metric_type(rest);
   if (!type) return wrong("unknown metric type");
-  type_ = *type;
+  progress_.type = *type;
   family(metric).type = *type;
   return true;
 }
@@ -250,9 +249,10 @@ std::string_view TextDecoder::unescape(std::string_view raw, bool quotes) {
 }
 
 std::string_view TextDecoder::normalised(std::string_view label, std::string_view value) {
-  const bool is_histogram = type_ == model::MetricType::kHistogram || type_ == model::MetricType::kGaugeHistogram;
+  const model::MetricType type = progress_.type;
+  const bool is_histogram = type == model::MetricType::kHistogram || type == model::MetricType::kGaugeHistogram;
   const bool bound = (is_histogram && label == "le") ||
-                     (type_ == model::MetricType::kSummary && label == "quantile");
+                     (type == model::MetricType::kSummary && label == "quantile");
   if (!bound) return value;
   const auto number = parse_float(value);
   if (!number) return value;
@@ -417,19 +417,22 @@ void TextDecoder::emit(const model::Sample& sample, bool timed) {
   batch_.exemplars.push_back({batch_.series.back().labels, exemplars});
 }
 
-}  // namespace
+struct Piece {
+  TextProgress& progress;
+  bool is_last;
+};
 
-bool is_metric_name(std::string_view text) { return is_name(text, kMetricStart, kMetricRest); }
-bool is_label_name(std::string_view text) { return is_name(text, kLabelStart, kLabelRest); }
-
-Result<> decode_text(std::shared_ptr<const std::string> body, const TextOptions& options,
-                     model::Batch& batch, std::vector<bool>* has_time) {
+// After an error the batch is as it was.
+Result<> decode_whole_or_nothing(std::shared_ptr<const std::string> body, const TextOptions& options, const Piece& piece,
+                                 model::Batch& batch, std::vector<bool>* has_time) {
   const size_t series = batch.series.size();
   const size_t metadata = batch.metadata.size();
   const size_t exemplars = batch.exemplars.size();
   const size_t timed = has_time != nullptr ? has_time->size() : 0;
   auto rejections = batch.rejections;
-  auto decoded = TextDecoder(options, batch, has_time).decode(*body);
+  auto decoded = TextDecoder(options, piece.progress, batch, has_time).decode(*body);
+  if (decoded && piece.is_last && is_open_metrics(options.format) && !piece.progress.ended)
+    decoded = fail(Code::kInvalidArgument, "the answer does not end with # EOF: it was cut off");
   if (!decoded) {
     batch.series.resize(series);
     batch.metadata.resize(metadata);
@@ -440,6 +443,22 @@ Result<> decode_text(std::shared_ptr<const std::string> body, const TextOptions&
   }
   batch.bodies.push_back(std::move(body));
   return {};
+}
+
+}  // namespace
+
+bool is_metric_name(std::string_view text) { return is_name(text, kMetricStart, kMetricRest); }
+bool is_label_name(std::string_view text) { return is_name(text, kLabelStart, kLabelRest); }
+
+Result<> decode_text(std::shared_ptr<const std::string> body, const TextOptions& options,
+                     model::Batch& batch, std::vector<bool>* has_time) {
+  TextProgress progress;
+  return decode_whole_or_nothing(std::move(body), options, {progress, true}, batch, has_time);
+}
+
+Result<> decode_text_piece(std::shared_ptr<const std::string> piece, const TextOptions& options, TextProgress& progress,
+                           model::Batch& batch, std::vector<bool>* has_time) {
+  return decode_whole_or_nothing(std::move(piece), options, {progress, false}, batch, has_time);
 }
 
 }  // namespace tripod::ingest::prometheus

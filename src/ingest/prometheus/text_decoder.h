@@ -38,6 +38,18 @@ struct TextOptions {
 base::Result<> decode_text(std::shared_ptr<const std::string> body, const TextOptions& options,
                            model::Batch& batch, std::vector<bool>* has_time = nullptr);
 
+// How far a text that comes in pieces was read.
+struct TextProgress {
+  uint64_t lines = 0;
+  bool ended = false;                                     // by "# EOF"
+  model::MetricType type = model::MetricType::kUnknown;  // of the last TYPE line
+};
+
+// The same for a piece of a text, which ends where a line does: goes on where `progress` says that the last one ended. Lines are
+// numbered through all pieces. Whether "# EOF" comes in the end is for the caller to see. After an error nothing is to follow.
+base::Result<> decode_text_piece(std::shared_ptr<const std::string> piece, const TextOptions& options, TextProgress& progress,
+                                 model::Batch& batch, std::vector<bool>* has_time = nullptr);
+
 // The names that need no quotes: [a-zA-Z_:][a-zA-Z0-9_:]* and the same without ':'.
 bool is_metric_name(std::string_view text);
 bool is_label_name(std::string_view text);

@@ -52,8 +52,9 @@ std::string series_text(std::span<const model::Label> labels) {
 void add_rejection(std::vector<model::Rejection>& rejections, std::string_view reason,
                    const std::string& detail, uint64_t count) {
   constexpr size_t kMostDetails = 20;
+  constexpr const char* kOthers = "others";
   size_t same_reason = 0;
-  model::Rejection* last = nullptr;
+  model::Rejection* others = nullptr;
   for (model::Rejection& rejection : rejections) {
     if (rejection.reason != reason) continue;
     if (rejection.detail == detail) {
@@ -61,13 +62,13 @@ void add_rejection(std::vector<model::Rejection>& rejections, std::string_view r
       return;
     }
     ++same_reason;
-    last = &rejection;
+    if (rejection.detail == kOthers) others = &rejection;
   }
-  if (same_reason >= kMostDetails) {
-    last->count += count;
+  if (others != nullptr) {
+    others->count += count;
     return;
   }
-  rejections.push_back({std::string(reason), detail, count});
+  rejections.push_back({std::string(reason), same_reason < kMostDetails ? detail : kOthers, count});
 }
 
 void AppendPlan::take_in_range(const model::SeriesSamples& series, const AppendRules& rules,

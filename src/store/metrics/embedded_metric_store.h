@@ -114,11 +114,13 @@ class EmbeddedMetricStore final : public MetricStore {
   void set_retention(int64_t age_ns, uint64_t bytes);
   int64_t retention_ns() const { return retention_ns_; }
   uint64_t retention_bytes() const { return retention_bytes_; }
-  // Drops the oldest block, whatever the retention: how many bytes it had, 0 when there is none.
+  // Drops the block whose samples are the oldest, whatever the retention: how many bytes it had, 0 when there is none.
   uint64_t drop_oldest();
 
   // Cuts a block when one is due, drops what retention no longer keeps, merges small blocks.
   base::Result<> maintain();
+  // Of these the first alone: blocks that are there stay as they are.
+  base::Result<> cut_if_due();
   // Why nothing is taken until there is room on the disk again, kUnavailable; nullopt: it is. Cheap.
   std::optional<base::Error> refusal();
   // What was found damaged, for people.

@@ -18,6 +18,8 @@ constexpr std::chrono::seconds kMaintenanceInterval(10);
 // While the disk is full: who sends is waiting for room.
 constexpr std::chrono::seconds kRefusingInterval(2);
 
+int64_t newest_sample(const std::shared_ptr<metrics::Block>& block) { return block->meta().max_time; }
+
 }  // namespace
 
 bool EmbeddedMetricStore::cut_is_due() {
@@ -55,6 +57,12 @@ Result<> EmbeddedMetricStore::make_good() {
   return {};
 }
 
+Result<> EmbeddedMetricStore::cut_if_due() {
+  std::lock_guard cutting(cut_mu_);
+  if (auto done = make_good(); !done) return done;
+  return cut_is_due() ? cut() : Result<>();
+}
+
 Result<> EmbeddedMetricStore::maintain() {
   std::unique_lock cutting(cut_mu_);
   if (auto done = make_good(); !done) {
@@ -74,9 +82,11 @@ void EmbeddedMetricStore::apply_retention() {
   const uint64_t most_bytes = retention_bytes_;
   const int64_t oldest_ms = (clock_.now() - retention_ns_) / base::kNanosPerMilli;
   uint64_t bytes = 0;
-  for (const auto& block : *blocks_.snapshot()) bytes += block->bytes_on_disk();
-  const auto blocks = blocks_.snapshot();
-  for (const auto& block : *blocks) {
+  metrics::Blocks blocks = *blocks_.snapshot();
+  for (const auto& block : blocks) bytes += block->bytes_on_disk();
+  // The oldest samples go first, however late they came in.
+  std::ranges::stable_sort(blocks, {}, newest_sample);
+  for (const auto& block : blocks) {
     const bool too_old = block->meta().max_time < oldest_ms;
     const bool too_much = most_bytes > 0 && bytes > most_bytes;
     if (!too_old && !too_much) continue;
@@ -97,7 +107,7 @@ uint64_t EmbeddedMetricStore::drop_oldest() {
   std::lock_guard cutting(cut_mu_);
   const auto blocks = blocks_.snapshot();
   if (blocks->empty()) return 0;
-  const auto& oldest = blocks->front();
+  const auto& oldest = *std::ranges::min_element(*blocks, {}, newest_sample);
   logger_.info("metrics_block_dropped", {{"block", metrics::block_name(oldest->meta().id)}, {"reason", "disk"}});
   blocks_.remove(*oldest);
   return oldest->bytes_on_disk();
