@@ -4,7 +4,9 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cstdio>
 #include <functional>
+#include <memory>
 #include <set>
 #include <thread>
 
@@ -12,7 +14,9 @@
 #include "datafolder/backup.h"
 #include "datafolder/export.h"
 #include "datafolder/inspect.h"
+#include "datafolder/metrics_command.h"
 #include "store/events/testing/store_fixture.h"
+#include "store/metrics/test_support.h"
 
 namespace tripod::datafolder {
 namespace {
@@ -277,6 +281,39 @@ TEST_F(MeanwhileTest, DamagedListsAreTold) {
     ASSERT_TRUE(logs) << logs.error().message;
     EXPECT_EQ(logs->damage, done->unhidden);
     fs_.flip_bit(file, fs_.status(file)->size - 1);
+  }
+}
+
+// Each sample is counted, whatever is read before a merge and whatever after it.
+TEST(MetricsMeanwhile, AnalyzeCountsWhatAMergeTookAway) {
+  std::vector<std::string> places;
+  for (size_t at = 0; at == 0 || at < places.size(); ++at) {
+    store::metrics::StoreFixture f;
+    for (int i = 0; i < 4; ++i) {
+      f.append_ok(store::metrics::TestBatch().add("up", "a", {store::metrics::at(i * 1000, 1)}));
+      ASSERT_TRUE(f.store->flush());
+    }
+    ASSERT_TRUE(f.fs.create_dirs("data/events"));
+    ASSERT_TRUE(f.fs.open_append("data/lock", base::Fs::Open::kAppend));
+    const std::string folder = "data/metrics/blocks";
+    if (at == 0) {
+      places.push_back(folder);
+      for (const std::string& name : f.fs.list(folder).value()) {
+        if (name.ends_with(".meta") || name.ends_with(".index")) places.push_back(folder + "/" + name);
+      }
+      ASSERT_EQ(places.size(), 9u);
+    }
+    OvertakenFs fs(f.fs, places[at], [&] {
+      ASSERT_TRUE(f.store->maintain());
+      ASSERT_EQ(f.store->stats().blocks, 1u);
+    });
+    const std::unique_ptr<std::FILE, int (*)(std::FILE*)> out(std::tmpfile(), [](std::FILE* file) { return std::fclose(file); });
+    ASSERT_EQ(run_command(fs, f.clock, {.action = MetricsCommand::Action::kAnalyze, .data = "data"}, out.get(), stderr), 0) << places[at];
+    EXPECT_TRUE(fs.was_met()) << places[at];
+    std::string text(10'000, '\0');
+    std::rewind(out.get());
+    text.resize(std::fread(text.data(), 1, text.size(), out.get()));
+    EXPECT_THAT(text, HasSubstr("1 blocks: 1 series at most in one, 4 samples")) << places[at];
   }
 }
 

@@ -170,17 +170,32 @@ std::string as_json(const Analysis& a, size_t limit) {
   return out + "\n";
 }
 
-// Nullopt: a block is gone, since a merge took its samples into one that is not on the list.
+std::set<uint64_t> ids_of(const std::vector<blocks::BlockMeta>& listed) {
+  std::set<uint64_t> out;
+  for (const blocks::BlockMeta& meta : listed) out.insert(meta.id);
+  // A merge that is not done yet: what it replaces is there still.
+  for (const blocks::BlockMeta& meta : listed) {
+    for (const uint64_t old : meta.replaces) out.erase(old);
+  }
+  return out;
+}
+
+// Nullopt: the blocks became others meanwhile, and a merge may have taken samples from a block that was not read yet into one that
+// was not listed.
 Result<std::optional<Analysis>> analyze_listed(base::Fs& fs, const std::string& folder, const std::vector<Matchers>& match) {
   auto listed = blocks::list_blocks(fs, folder);
   if (!listed) return fail(std::move(listed.error()));
+  const auto ids = ids_of(*listed);
   Analysis analysis;
-  for (const blocks::BlockMeta& meta : *listed) {
-    auto block = blocks::Block::open(fs, folder, meta.id);
-    if (!block && !fs.exists(folder + "/" + blocks::block_name(meta.id) + std::string(blocks::kMetaSuffix))) return std::nullopt;
+  for (const uint64_t id : ids) {
+    auto block = blocks::Block::open(fs, folder, id);
+    if (!block && !fs.exists(folder + "/" + blocks::block_name(id) + std::string(blocks::kMetaSuffix))) return std::nullopt;
     if (!block) return fail(std::move(block.error()));
     if (auto done = analyze_block(**block, match, analysis); !done) return fail(std::move(done.error()));
   }
+  listed = blocks::list_blocks(fs, folder);
+  if (!listed) return fail(std::move(listed.error()));
+  if (ids_of(*listed) != ids) return std::nullopt;
   return analysis;
 }
 

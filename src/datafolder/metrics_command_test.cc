@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -100,14 +101,84 @@ TEST_F(MetricsCommandTest, AnalyzeSaysWhatTakesTheRoom) {
 
 TEST_F(MetricsCommandTest, BadTextIsToldAndWhatWasRefusedIsNamed) {
   EXPECT_EQ(backfill("a 1 1700000000\nb{ 2\n"), 2);
-  EXPECT_THAT(complaints(), HasSubstr("from line 1"));
+  EXPECT_THAT(complaints(), HasSubstr("line 2: "));
   EXPECT_EQ(backfill("a 1\n"), 2);
   EXPECT_THAT(complaints(), HasSubstr("without a timestamp"));
-  EXPECT_EQ(backfill("a 1 1700000000\na 1 3000000000\n"), 1);
-  EXPECT_THAT(complaints(), HasSubstr("timestamp_in_future a (1 samples)"));
+  EXPECT_EQ(backfill("a 1 1700000000\na 1 3000000000\n# EOF\n"), 1);
+  EXPECT_THAT(complaints(), HasSubstr("timestamp_in_future a (1 samples or exemplars)"));
   EXPECT_EQ(out(), "1 samples taken, 0 were there already, 1 refused\n");
   std::filesystem::remove(data() + "/lock");
   EXPECT_EQ(run({.action = Action::kExport}), 1);
+}
+
+// More lines of one series than are read at once.
+std::string long_text(const std::string& head, int64_t first_time) {
+  const std::string series = head + "pad=\"" + std::string(400, 'p') + "\"} 1 ";
+  std::string out;
+  for (int64_t i = 0; out.size() < (5u << 20); ++i) out += series + std::to_string(first_time + i) + "\n";
+  return out;
+}
+
+TEST_F(MetricsCommandTest, AFamilyLargerThanAPieceIsReadAsOneText) {
+  const std::string text = "# HELP h How long.\n# TYPE h histogram\n" + long_text("h_bucket{le=\"1\",", 1'700'000'000);
+  EXPECT_EQ(backfill(text + "# EOF"), 0) << complaints();
+  EXPECT_EQ(run({.action = Action::kAnalyze}), 0);
+  EXPECT_THAT(out(), HasSubstr("1 series at most in one"));
+  EXPECT_EQ(run({.action = Action::kExport, .match = {"h_bucket{le!=\"1.0\"}"}}), 0);
+  EXPECT_EQ(out(), "# EOF\n");
+  // Lines are numbered through the pieces, and what came before the fault is kept.
+  EXPECT_EQ(backfill(text + "b{\n# EOF\n"), 2);
+  EXPECT_THAT(complaints(), HasSubstr("line " + std::to_string(std::ranges::count(text, '\n') + 1) + ": "));
+  EXPECT_THAT(complaints(), HasSubstr("was taken"));
+}
+
+TEST_F(MetricsCommandTest, ATextEndsWithEofAndNowhereElse) {
+  EXPECT_EQ(backfill("a 1 1700000000\n"), 2);
+  EXPECT_THAT(complaints(), HasSubstr("cut off"));
+  EXPECT_EQ(backfill(long_text("a{", 1'700'000'000)), 2);
+  EXPECT_THAT(complaints(), HasSubstr("cut off"));
+  EXPECT_EQ(backfill(""), 2);
+  EXPECT_EQ(backfill("# HELP a ends with # EOF\na{x=\"# EOF\"} 1 1700000000\n# EOF\n"), 0) << complaints();
+  EXPECT_EQ(run({.action = Action::kExport, .match = {"{x=\"# EOF\"}"}}), 0);
+  EXPECT_EQ(out(), "a{x=\"# EOF\"} 1 1700000000.000\n# EOF\n");
+  EXPECT_EQ(backfill("a 1 1700000001\n# EOF\na 1 1700000002\n# EOF\n"), 2);
+  EXPECT_THAT(complaints(), HasSubstr("line 3: something follows # EOF"));
+  EXPECT_EQ(backfill("# EOF\n" + long_text("a{", 1'700'000'000)), 2);
+  EXPECT_THAT(complaints(), HasSubstr("line 2: something follows # EOF"));
+}
+
+TEST_F(MetricsCommandTest, ExemplarsAreTakenToo) {
+  EXPECT_EQ(backfill("# TYPE a counter\na_total 1 1700000000 # {trace_id=\"x\"} 0.5 1700000000\n# EOF\n"), 0) << complaints();
+  EXPECT_EQ(out(), "1 samples taken, 0 were there already, 0 refused\n1 exemplars taken\n");
+}
+
+// What blocks are merged and dropped is the server's to say, with its own retention.
+TEST_F(MetricsCommandTest, BackfillLeavesBlocksAsTheyAre) {
+  for (int i = 0; i < 6; ++i) EXPECT_EQ(backfill("a 1 " + std::to_string(1'700'000'000 + i) + "\n# EOF\n"), 0) << complaints();
+  EXPECT_THAT(out(), HasSubstr("1 samples taken, 0 were there already, 0 refused\nwhat earlier blocks hold already is among those taken"));
+  EXPECT_EQ(run({.action = Action::kAnalyze}), 0);
+  EXPECT_THAT(out(), HasSubstr("6 blocks: "));
+}
+
+TEST_F(MetricsCommandTest, ExportGivesSeriesOfSeveralSelectorsOnce) {
+  ASSERT_EQ(backfill(kText), 0);
+  EXPECT_EQ(run({.action = Action::kExport, .match = {"{x=\"1\"}", "{__name__=~\"b_total|a\"}", "a"}}), 0) << complaints();
+  EXPECT_EQ(out(),
+            "a{x=\"1\"} 1 1700000000.000\n"
+            "a{x=\"1\"} 2.5 1700000015.250\n"
+            "a{x=\"q\\\"\\\\\\n\"} NaN 1700000000.000\n"
+            "b_total 7 1700000000.000\n"
+            "# EOF\n");
+}
+
+// More text of one series than is written at once.
+TEST_F(MetricsCommandTest, LongSeriesAreExportedWhole) {
+  const std::string text = long_text("a{", 1'700'000'000);
+  ASSERT_EQ(backfill(text + "# EOF\n"), 0) << complaints();
+  EXPECT_EQ(run({.action = Action::kExport}), 0) << complaints();
+  const std::string exported = out();
+  EXPECT_EQ(std::ranges::count(exported, '\n'), std::ranges::count(text, '\n') + 1);
+  EXPECT_TRUE(exported.ends_with(".000\n# EOF\n"));
 }
 
 }  // namespace

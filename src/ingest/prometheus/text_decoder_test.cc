@@ -56,6 +56,26 @@ std::string error_of(std::string text) {
   return decoded.result ? "no error" : decoded.result.error().message;
 }
 
+TEST(TextDecoder, ATextMayComeInPieces) {
+  TextProgress progress;
+  model::Batch batch;
+  const auto piece = [&](std::string text) {
+    return decode_text_piece(std::make_shared<const std::string>(std::move(text)), {.format = TextFormat::kOpenMetrics1_0_0}, progress, batch);
+  };
+  ASSERT_TRUE(piece("# TYPE h histogram\nh_bucket{le=\"1\"} 1 1\n"));
+  ASSERT_TRUE(piece("h_bucket{le=\"1\"} 2 2\n"));
+  ASSERT_EQ(batch.series.size(), 2u);
+  EXPECT_EQ(batch.series[0].labels[1].value, "1.0");
+  EXPECT_EQ(batch.series[1].labels[1].value, "1.0");
+  EXPECT_FALSE(progress.ended);
+  ASSERT_TRUE(piece("# EOF\n"));
+  EXPECT_TRUE(progress.ended);
+  const auto behind = piece("a 1\n");
+  ASSERT_FALSE(behind);
+  EXPECT_EQ(behind.error().message, "line 5: something follows # EOF");
+  EXPECT_EQ(batch.series.size(), 2u);
+}
+
 TEST(TextDecoder, SamplesWithAndWithoutLabels) {
   const auto d = decode(
       "a 1\n"

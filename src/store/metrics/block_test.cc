@@ -239,6 +239,36 @@ TEST(Blocks, RetentionBySizeDropsTheOldest) {
   EXPECT_EQ(left[0].samples.back().time_ms, kTestStartMs - kMinuteMs);
 }
 
+// Blocks of long ago that came in last, by a backfill.
+TEST(Blocks, TheOldestSamplesGoFirstHoweverLateTheyCameIn) {
+  const auto fill = [](StoreFixture& f) {
+    for (const int64_t from : {-200, -100, -400, -300}) {
+      f.append_ok(traffic(from, 100));
+      ASSERT_TRUE(f.store->flush().has_value());
+    }
+    ASSERT_EQ(f.store->stats().blocks, 4u);
+  };
+  const auto oldest = [](StoreFixture& f) {
+    const auto left = f.select({{Op::kEqual, "__name__", "requests_total"}});
+    return left.empty() ? 0 : (left[0].samples.front().time_ms - kTestStartMs) / kMinuteMs;
+  };
+  StoreFixture full;
+  fill(full);
+  for (const int64_t left : {-300, -200, -100}) {
+    EXPECT_GT(full.store->drop_oldest(), 0u);
+    EXPECT_EQ(oldest(full), left);
+  }
+  StoreFixture sized;
+  fill(sized);
+  uint64_t blocks = 0;
+  for (const std::string& name : files(sized, ".chunks")) blocks += sized.fs.read_all(name)->size();
+  for (const std::string& name : files(sized, ".index")) blocks += sized.fs.read_all(name)->size();
+  sized.store->set_retention(std::numeric_limits<int64_t>::max(), blocks - 1);
+  ASSERT_TRUE(sized.store->maintain().has_value());
+  EXPECT_EQ(sized.store->stats().blocks, 3u);
+  EXPECT_EQ(oldest(sized), -300);
+}
+
 TEST(Blocks, SmallBlocksAreMergedAndSayTheSame) {
   StoreFixture f;
   StoreFixture plain;

@@ -185,6 +185,18 @@ TEST(EmbeddedMetricStore, SelectLimitsAreErrors) {
   EXPECT_EQ(code({0, 2}), "resource_exhausted");
 }
 
+TEST(EmbeddedMetricStore, RefusedSeriesBeyondTheFirstAreCountedTogether) {
+  StoreFixture f;
+  TestBatch batch;
+  for (int i = 0; i < 50; ++i) batch.add("up", std::to_string(100 + i), {at(3'600'000, 1), at(3'600'001, 1)});
+  const auto rejections = f.append_ok(batch).rejections;
+  ASSERT_EQ(rejections.size(), 21u);
+  EXPECT_EQ(rejections[19].detail, "up{instance=\"119\"}");
+  EXPECT_EQ(rejections[19].count, 2u);
+  EXPECT_EQ(rejections[20].detail, "others");
+  EXPECT_EQ(rejections[20].count, 60u);
+}
+
 TEST(EmbeddedMetricStore, LabelsOfHeadAndBlocks) {
   StoreFixture f;
   f.append_ok(TestBatch().add({{"__name__", "old"}, {"env", "prod"}}, {at(0, 1)}));
