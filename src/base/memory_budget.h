@@ -71,7 +71,7 @@ inline MemoryCharge MemoryBudget::try_charge(size_t bytes) {
 }
 
 inline bool MemoryBudget::try_grow(MemoryCharge& charge, size_t bytes) {
-  if (charge && bytes <= charge.bytes_) return true;
+  if (bytes <= charge.bytes_) return true;
   MemoryCharge more = try_charge(bytes - charge.bytes_);
   if (!more) return false;
   if (charge) {

@@ -90,6 +90,8 @@ TEST(MemoryBudget, AChargeGrowsByWhatIsMissing) {
     MemoryCharge other;
     EXPECT_FALSE(budget.try_grow(other, 1));
     EXPECT_FALSE(other);
+    const MemoryCharge forced = budget.charge(1);
+    EXPECT_TRUE(budget.try_grow(other, 0));  // nothing is not too much
   }
   EXPECT_EQ(budget.used(), 0u);
 }

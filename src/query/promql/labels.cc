@@ -25,9 +25,14 @@ bool contains(std::span<const std::string> names, std::string_view name) {
   return std::ranges::find(names, name) != names.end();
 }
 
-void append_key(std::string& out, const std::pair<std::string, std::string>& label) {
-  put_text(out, label.first);
-  put_text(out, label.second);
+void append_part(const auto& labels, std::span<const std::string> names, bool keep_named,
+                 std::string& out) {
+  for (const auto& [name, value] : labels) {
+    const bool named = contains(names, name);
+    if (keep_named ? !named : named || name == kMetricName) continue;
+    put_text(out, name);
+    put_text(out, value);
+  }
 }
 
 }  // namespace
@@ -41,13 +46,6 @@ std::string_view get_label(const store::Labels& labels, std::string_view name) {
 std::string_view get_label(std::span<const model::Label> labels, std::string_view name) {
   const auto at = std::ranges::find(labels, name, &model::Label::name);
   return at != labels.end() ? at->value : std::string_view();
-}
-
-store::Labels to_labels(std::span<const model::Label> labels) {
-  store::Labels out;
-  out.reserve(labels.size());
-  for (const model::Label& label : labels) out.emplace_back(label.name, label.value);
-  return out;
 }
 
 std::vector<model::Label> views_of(const store::Labels& labels) {
@@ -82,28 +80,23 @@ void erase_labels(store::Labels& labels, std::span<const std::string> names) {
 
 std::string label_key(const store::Labels& labels) {
   std::string out;
-  for (const auto& label : labels) append_key(out, label);
+  for (const auto& [name, value] : labels) {
+    put_text(out, name);
+    put_text(out, value);
+  }
   return out;
 }
 
 std::string signature(const store::Labels& labels, std::span<const std::string> names,
                       bool keep_named) {
   std::string out;
-  for (const auto& label : labels) {
-    const bool named = contains(names, label.first);
-    if (keep_named ? named : !named && label.first != kMetricName) append_key(out, label);
-  }
+  append_part(labels, names, keep_named, out);
   return out;
 }
 
 void append_signature(std::span<const model::Label> labels, std::span<const std::string> names,
                       bool keep_named, std::string& out) {
-  for (const model::Label& label : labels) {
-    const bool named = contains(names, label.name);
-    if (keep_named ? !named : named || label.name == kMetricName) continue;
-    put_text(out, label.name);
-    put_text(out, label.value);
-  }
+  append_part(labels, names, keep_named, out);
 }
 
 std::string to_string(const store::Labels& labels) {

@@ -22,7 +22,7 @@ void keep_labels(store::Labels& labels, std::span<const std::string> names);
 void erase_labels(store::Labels& labels, std::span<const std::string> names);
 
 std::string_view get_label(std::span<const model::Label> labels, std::string_view name);
-store::Labels to_labels(std::span<const model::Label> labels);
+using store::to_labels;
 // Views, valid as long as `labels`.
 std::vector<model::Label> views_of(const store::Labels& labels);
 

@@ -1,9 +1,11 @@
 // /federate: the newest samples of the selected series in the text format, for another Prometheus
 // to scrape. https://prometheus.io/docs/prometheus/latest/federation/
-#include <algorithm>
+#include <functional>
 #include <map>
 #include <span>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include "query/promql/labels.h"
 #include "query/promql/text.h"
@@ -73,32 +75,39 @@ HttpResponse refused(const base::Error& error, int status) {
 // The newest sample of each series, and the memory that the series' labels hold, here and as text.
 struct Newest {
   std::map<store::Labels, model::Sample> samples;
-  std::vector<base::MemoryCharge> charges;
+  size_t bytes = 0;
+  base::MemoryCharge charge;
 };
 
+Result<> add(base::MemoryBudget& memory, std::span<const model::Label> labels, const model::Sample& sample, Newest& newest) {
+  constexpr size_t kBytesPerCharge = 256u << 10;
+  auto [at, is_new] = newest.samples.insert_or_assign(store::to_labels(labels), sample);
+  if (!is_new) return {};
+  newest.bytes += 2 * (sizeof(store::SeriesData) + memory_of(at->first));
+  if (newest.bytes <= newest.charge.bytes() || memory.try_grow(newest.charge, newest.bytes + kBytesPerCharge) ||
+      memory.try_grow(newest.charge, newest.bytes))
+    return {};
+  return base::fail(base::Code::kResourceExhausted,
+                    "the request needs more memory than is free (" + std::to_string(newest.bytes) + " bytes for labels)");
+}
+
 // Adds what one match[] selects.
-Result<> add_newest(const Api& api, std::span<const store::LabelMatcher> matchers, Newest& newest) {
-  const size_t free_bytes = api.memory.limit() - std::min(api.memory.limit(), api.memory.used());
-  const size_t most = std::min(api.promql.options().max_samples,
-                               std::max<size_t>(1, free_bytes / sizeof(model::Sample)));
+Result<> add_newest(const Api& api, std::span<const store::LabelMatcher> matchers, const std::function<Result<>()>& poll, Newest& newest) {
+  constexpr size_t kSeriesPerPoll = 256;
   const int64_t now_ms = api.clock.now() / base::kNanosPerMilli;
   const store::TimeRangeMs range{now_ms - api.promql.options().lookback_ms + 1, now_ms};
-  auto found = api.metrics.select(matchers, range, {.max_samples = most});
-  if (!found) return base::fail(std::move(found.error()));
-  size_t sample_bytes = 0;
-  size_t label_bytes = 0;
-  for (const store::SeriesData& series : *found) {
-    sample_bytes += series.samples.size() * sizeof(model::Sample);
-    label_bytes += sizeof(series) + memory_of(series.labels);
-  }
-  const auto samples = charge(api.memory, sample_bytes);
-  if (!samples) return base::fail(samples.error());
-  auto labels = charge(api.memory, 2 * label_bytes);
-  if (!labels) return base::fail(std::move(labels.error()));
-  newest.charges.push_back(std::move(*labels));
-  for (store::SeriesData& series : *found) {
-    if (series.samples.empty() || !promql::is_present(series.samples.back().value)) continue;
-    newest.samples.insert_or_assign(std::move(series.labels), series.samples.back());
+  const auto set = api.metrics.open_series(matchers, range, {.order = store::SeriesOrder::kAny, .newest_only = true, .poll = poll});
+  if (!set) return base::fail(set.error());
+  const auto reader = (*set)->reader();
+  std::vector<model::Label> labels;
+  std::vector<model::Sample> samples;
+  for (size_t i = 0; i < (*set)->size(); ++i) {
+    if (i % kSeriesPerPoll == kSeriesPerPoll - 1) {
+      if (auto ok = poll(); !ok) return ok;
+    }
+    if (auto read = reader->read(i, labels, samples, api.promql.options().max_samples); !read) return read;
+    if (samples.empty() || !promql::is_present(samples.back().value)) continue;
+    if (auto added = add(api.memory, labels, samples.back(), newest); !added) return added;
   }
   return {};
 }
@@ -110,9 +119,10 @@ HttpResponse federate(const Api& api, HttpRequest& request) {
   if (!matchers) return refused(matchers.error(), 400);
   const int64_t deadline = api.clock.steady() + kQueryTimeout;
   Newest newest;
+  const auto may_go_on = [&] { return poll(api, request, deadline); };
   for (const auto& one : *matchers) {
-    auto ok = poll(api, request, deadline);
-    if (ok) ok = add_newest(api, one, newest);
+    auto ok = may_go_on();
+    if (ok) ok = add_newest(api, one, may_go_on, newest);
     if (!ok) return refused(ok.error(), execution_failure(ok.error()).status);
   }
   // By the metric's name, and then by the labels.

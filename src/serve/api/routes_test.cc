@@ -326,13 +326,16 @@ TEST_F(MetricReadersTest, NeedMemoryThatIsFree) {
   EXPECT_EQ(tsdb().status, 200);
   EXPECT_EQ(memory_.used(), used);
   {
-    const auto taken = leave(sizeof(model::Sample));   // the store refuses two of them
+    const auto taken = leave(sizeof(model::Sample));   // the store has no room for the series
     EXPECT_EQ(federate().status, 422);
   }
-  const auto taken = leave(2 * sizeof(model::Sample));   // and here there is no room for the labels
-  const HttpResponse refused = federate();
-  EXPECT_EQ(refused.status, 422);
-  EXPECT_THAT(refused.body, testing::StartsWith("the request needs more memory than is free ("));
+  {
+    const auto taken = leave(300);   // and here there is no room for the labels
+    const HttpResponse refused = federate();
+    EXPECT_EQ(refused.status, 422);
+    EXPECT_THAT(refused.body, testing::StartsWith("the request needs more memory than is free ("));
+  }
+  const auto taken = leave(2 * sizeof(model::Sample));
   const HttpResponse uncounted = tsdb();
   EXPECT_EQ(uncounted.status, 422);
   EXPECT_THAT(uncounted.body, testing::HasSubstr(R"("errorType":"execution","error":"the request needs more memory than is free ()"));

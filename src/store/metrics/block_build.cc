@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <limits>
 
+#include "store/metrics/series_order.h"
+
 namespace tripod::store::metrics {
 
 using base::Code;
@@ -13,21 +15,6 @@ namespace {
 
 constexpr int64_t kAllTimeStart = std::numeric_limits<int64_t>::min();
 constexpr int64_t kAllTimeEnd = std::numeric_limits<int64_t>::max();
-
-// Ascending, and of equal times the first.
-void order(std::vector<model::Sample>& samples) {
-  const auto by_time = &model::Sample::time_ms;
-  if (!std::ranges::is_sorted(samples, {}, by_time)) std::ranges::stable_sort(samples, {}, by_time);
-  const auto same = std::ranges::unique(samples, {}, by_time);
-  samples.erase(same.begin(), same.end());
-}
-
-bool labels_less(std::span<const model::Label> a, std::span<const model::Label> b) {
-  return std::ranges::lexicographical_compare(a, b, [](const auto& x, const auto& y) {
-    const int names = x.name.compare(y.name);
-    return names != 0 ? names < 0 : x.value < y.value;
-  });
-}
 
 void texts_of(const SymbolTable& symbols, std::span<const LabelRef> refs,
               std::vector<model::Label>& out) {
@@ -84,7 +71,7 @@ Result<> write_frozen(base::Fs& fs, const std::string& dir, FrozenHead frozen, B
             decode_head_chunk(chunk.bytes(), chunk.count, kAllTimeStart, kAllTimeEnd, samples));
       }
     }
-    order(samples);
+    order_samples(samples);
     texts_of(symbols, series.labels, a);
     if (auto added = (*writer)->add_series(a, samples); !added) return added;
   }
@@ -124,7 +111,7 @@ std::expected<void, MergeFailure> merge_blocks(base::Fs& fs, const std::string& 
       if (auto next = cursor.advance(); !next)
         return failed(std::move(next.error()), cursor.block());
     }
-    order(samples);
+    order_samples(samples);
     if (samples.empty()) continue;
     auto added = (*writer)->add_series(labels, samples);
     if (!added) return failed(std::move(added.error()));

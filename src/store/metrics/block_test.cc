@@ -1,4 +1,5 @@
 // Blocks on disk: cut, read, damaged, dropped, merged; and what a crash leaves at every step of it.
+#include <limits>
 #include <random>
 
 #include "base/hash.h"

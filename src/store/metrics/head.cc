@@ -145,27 +145,6 @@ AddOutcome Head::add_late(Series& series, const model::Sample& sample) {
   return AddOutcome::kAccepted;
 }
 
-SeriesChunks Head::read(uint32_t number, int64_t start, int64_t end) {
-  const Series& series = index_->at(number);
-  SeriesChunks out;
-  out.labels = series.labels();
-  for (const SealedChunk& chunk : series.sealed) {
-    if (overlap(chunk.min_time, chunk.max_time, start, end)) out.in_order.push_back(chunk);
-  }
-  const OpenChunk& open = series.open;
-  if (!open.empty() && overlap(open.min_time(), open.max_time(), start, end)) {
-    out.in_order.push_back(open.snapshot());
-  }
-  if (series.out_of_order == nullptr) return out;
-  for (const SealedChunk& chunk : series.out_of_order->sealed) {
-    if (overlap(chunk.min_time, chunk.max_time, start, end)) out.out_of_order.push_back(chunk);
-  }
-  for (const model::Sample& sample : series.out_of_order->recent) {
-    if (sample.time_ms >= start && sample.time_ms <= end) out.recent_out_of_order.push_back(sample);
-  }
-  return out;
-}
-
 bool Head::overlaps(uint32_t number, int64_t start, int64_t end) {
   const Series& series = index_->at(number);
   auto chunk_overlaps = [&](const SealedChunk& chunk) {

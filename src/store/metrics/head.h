@@ -19,7 +19,7 @@ enum class AddOutcome : uint8_t {
   kConflict,   // same time, another value: the first one stays
 };
 
-// Chunks of one series as a query or a block writer takes them away from under the lock.
+// Chunks of one series as a block writer takes them away from under the lock.
 struct SeriesChunks {
   std::span<const LabelRef> labels;  // texts: the SymbolTable of the same moment
   std::vector<SealedChunk> in_order;
@@ -58,8 +58,6 @@ class Head {
 
   // Shared: labels and texts of what was read stay valid while it is held.
   const std::shared_ptr<HeadIndex>& index() const { return index_; }
-  // Chunks of series `number` that overlap [start, end]. The open chunk is copied.
-  SeriesChunks read(uint32_t number, int64_t start, int64_t end);
   bool overlaps(uint32_t number, int64_t start, int64_t end);
 
   // Seals every chunk, remembers how far a block will hold them, and gives them out. Samples added

@@ -44,6 +44,7 @@ bool HeadCopy::take(uint32_t number) {
 }
 
 size_t HeadCopy::memory() const {
+  if (entries_.empty()) return 0;
   return entries_.capacity() * sizeof(Entry) + chunks_.capacity() * sizeof(SealedChunk) + open_.capacity() +
          recent_.capacity() * sizeof(model::Sample);
 }

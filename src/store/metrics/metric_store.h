@@ -19,6 +19,13 @@ namespace tripod::store {
 // Sorted by name; holds __name__; no empty values.
 using Labels = std::vector<std::pair<std::string, std::string>>;
 
+inline Labels to_labels(std::span<const model::Label> labels) {
+  Labels out;
+  out.reserve(labels.size());
+  for (const model::Label& label : labels) out.emplace_back(label.name, label.value);
+  return out;
+}
+
 // Prometheus label matcher. Regular expressions are RE2, anchored at both ends, '.' matches newline.
 // A matcher that accepts the empty string also selects series without the label.
 struct LabelMatcher {
@@ -173,7 +180,7 @@ class MetricStore {
                                                        SelectLimits limits) = 0;
   // The same, to be read series by series. Errors of damage may come while reading.
   virtual base::Result<std::unique_ptr<SeriesSet>> open_series(std::span<const LabelMatcher> matchers, TimeRangeMs range,
-                                                               const OpenOptions& options);
+                                                               const OpenOptions& options) = 0;
   // Label sets only.
   virtual base::Result<std::vector<Labels>> series(std::span<const LabelMatcher> matchers, TimeRangeMs range) = 0;
   // Sorted, distinct; of the series that match (all when there is no matcher).

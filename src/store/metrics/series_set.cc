@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "store/metrics/series_collector.h"
+#include "store/metrics/series_order.h"
 
 namespace tripod::store::metrics {
 
@@ -17,11 +17,6 @@ constexpr size_t kBytesPerCharge = 256u << 10;
 
 bool same_labels(const std::vector<model::Label>& a, const std::vector<model::Label>& b) {
   return std::ranges::equal(a, b, [](const auto& x, const auto& y) { return x.value == y.value && x.name == y.name; });
-}
-
-bool label_less(const model::Label& a, const model::Label& b) {
-  const int names = a.name.compare(b.name);
-  return names != 0 ? names < 0 : a.value < b.value;
 }
 
 }  // namespace
@@ -42,7 +37,8 @@ Result<> StoreSeriesSet::add_block(size_t block, const std::vector<uint32_t>& id
     const uint32_t id = ids[i];
     const Part part{static_cast<uint32_t>(block), id};
     if (auto ok = step(i); !ok) return ok;
-    if (alone && options_.order != SeriesOrder::kHash) {
+    // A series without a sample in the range may be among them, but not count.
+    if (alone && options_.order != SeriesOrder::kHash && options_.max_series == 0) {
       if (auto done = add(part, nullptr, 0); !done) return done;
       continue;
     }
@@ -143,7 +139,7 @@ Result<> StoreSeriesSet::sort_by_labels() {
     all.insert(all.end(), labels.begin(), labels.end());
   }
   const auto of = [&](const Place& place) { return std::span(all).subspan(place.first, place.count); };
-  std::ranges::sort(places, [&](const Place& a, const Place& b) { return std::ranges::lexicographical_compare(of(a), of(b), label_less); });
+  std::ranges::sort(places, [&](const Place& a, const Place& b) { return labels_less(of(a), of(b)); });
   std::ranges::transform(places, series_.begin(), &Place::chain);
   return {};
 }

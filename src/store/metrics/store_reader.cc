@@ -1,10 +1,10 @@
 #include "store/metrics/store_reader.h"
 
 #include <algorithm>
+#include <limits>
 #include <thread>
 
 #include "store/metrics/postings.h"
-#include "store/metrics/series_collector.h"
 #include "store/metrics/series_set.h"
 
 namespace tripod::store::metrics {
@@ -26,19 +26,6 @@ void texts_of(const HeadIndex& index, std::span<const LabelRef> refs,
   }
 }
 
-size_t read_head_series(const SeriesChunks& chunks, TimeRangeMs range,
-                        std::vector<model::Sample>& out) {
-  const size_t before = out.size();
-  for (const auto* list : {&chunks.in_order, &chunks.out_of_order}) {
-    for (const SealedChunk& chunk : *list) {
-      TRIPOD_CHECK(decode_head_chunk(chunk.bytes(), chunk.count, range.start, range.end, out));
-    }
-  }
-  const auto& recent = chunks.recent_out_of_order;
-  out.insert(out.end(), recent.begin(), recent.end());
-  return out.size() - before;
-}
-
 base::Error no_memory() { return {Code::kResourceExhausted, "the query needs more memory than there is left"}; }
 
 std::vector<std::string> to_vector(std::set<std::string> names) {
@@ -47,7 +34,7 @@ std::vector<std::string> to_vector(std::set<std::string> names) {
 
 }  // namespace
 
-bool StoreReader::read_slices(const Postings& ids, TimeRangeMs range, Want want, View& view,
+bool StoreReader::read_slices(const Postings& ids, TimeRangeMs range, View& view,
                               std::unique_lock<std::mutex>& lock) {
   const uint64_t epoch = head_.epoch();
   for (size_t i = 0; i < ids.size(); ++i) {
@@ -58,17 +45,13 @@ bool StoreReader::read_slices(const Postings& ids, TimeRangeMs range, Want want,
       if (head_.epoch() != epoch) return false;
     }
     if (!head_.overlaps(ids[i], range.start, range.end)) continue;
-    if (want == Want::kLabels) {
-      view.series.push_back({head_.index()->at(ids[i]).labels(), {}, {}, {}});
-    } else {
-      view.series.push_back(head_.read(ids[i], range.start, range.end));
-    }
+    view.series.push_back(head_.index()->at(ids[i]).labels());
   }
   return true;
 }
 
 Result<StoreReader::View> StoreReader::read_head(std::span<const CompiledMatcher> matchers,
-                                                 TimeRangeMs range, Want want) {
+                                                 TimeRangeMs range) {
   for (;;) {  // again when a cut came in between: they are minutes apart
     View view;
     std::unique_lock lock(mu_);
@@ -77,7 +60,7 @@ Result<StoreReader::View> StoreReader::read_head(std::span<const CompiledMatcher
     if (head_.min_time() > range.end) return view;
     auto ids = resolve(*view.index, matchers);
     if (!ids) return fail(std::move(ids.error()));
-    if (read_slices(*ids, range, want, view, lock)) return view;
+    if (read_slices(*ids, range, view, lock)) return view;
   }
 }
 
@@ -110,37 +93,28 @@ Result<> StoreReader::each_block_series(
 
 Result<std::vector<SeriesData>> StoreReader::select(std::span<const LabelMatcher> matchers,
                                                     TimeRangeMs range, SelectLimits limits) {
-  auto compiled = compile_matchers(matchers);
-  if (!compiled) return fail(std::move(compiled.error()));
-  auto view = read_head(*compiled, range, Want::kChunks);
-  if (!view) return fail(std::move(view.error()));
-
-  SeriesCollector collector(limits, budget_);
-  TimeColumnCache cache;
-  const Block* cached = nullptr;
-  auto read = each_block_series(*view->blocks, *compiled, range,
-                                [&](const Block& block, uint32_t id, const BlockSeries& series) -> Result<> {
-                                  if (cached != &block) cache = TimeColumnCache();
-                                  cached = &block;
-                                  auto number = collector.series(series.labels);
-                                  if (!number) return fail(std::move(number.error()));
-                                  auto& samples = collector.samples(*number);
-                                  const size_t before = samples.size();
-                                  auto got = block.read_series(id, series, range, cache, samples);
-                                  if (!got) return damaged(block, std::move(got.error()));
-                                  return collector.added(samples.size() - before);
-                                });
-  if (!read) return fail(std::move(read.error()));
-
+  const auto set = open_series(matchers, range, {.max_series = limits.max_series});
+  if (!set) return fail(set.error());
+  const size_t most = limits.max_samples > 0 ? limits.max_samples : std::numeric_limits<size_t>::max();
+  const auto reader = (*set)->reader();
+  std::vector<SeriesData> out;
   std::vector<model::Label> labels;
-  for (const SeriesChunks& chunks : view->series) {
-    texts_of(*view->index, chunks.labels, labels);
-    auto number = collector.series(labels);
-    if (!number) return fail(std::move(number.error()));
-    auto added = collector.added(read_head_series(chunks, range, collector.samples(*number)));
-    if (!added) return fail(std::move(added.error()));
+  std::vector<model::Sample> samples;
+  base::MemoryCharge charge;
+  size_t count = 0;
+  for (size_t i = 0; i < (*set)->size(); ++i) {
+    auto read = reader->read(i, labels, samples, most - count);
+    if (!read && read.error().code == Code::kResourceExhausted)
+      return fail(Code::kResourceExhausted, "the query reads more than " + std::to_string(most) + " samples");
+    if (!read) return fail(std::move(read.error()));
+    if (samples.empty()) continue;
+    count += samples.size();
+    const size_t bytes = (count + samples.capacity()) * sizeof(model::Sample);
+    if (bytes > charge.bytes() && !budget_.try_grow(charge, bytes + kBytesPerCharge) && !budget_.try_grow(charge, bytes))
+      return fail(no_memory());
+    out.push_back({to_labels(labels), {samples.begin(), samples.end()}});
   }
-  return collector.finish();
+  return out;
 }
 
 Result<std::unique_ptr<SeriesSet>> StoreReader::open_series(std::span<const LabelMatcher> matchers,
@@ -227,11 +201,11 @@ Result<> StoreReader::each_series(std::span<const LabelMatcher> matchers, TimeRa
                                   const LabelsVisitor& visit) {
   auto compiled = compile_matchers(matchers);
   if (!compiled) return fail(std::move(compiled.error()));
-  auto view = read_head(*compiled, range, Want::kLabels);
+  auto view = read_head(*compiled, range);
   if (!view) return fail(std::move(view.error()));
   std::vector<model::Label> labels;
-  for (const SeriesChunks& chunks : view->series) {
-    texts_of(*view->index, chunks.labels, labels);
+  for (const std::span<const LabelRef> refs : view->series) {
+    texts_of(*view->index, refs, labels);
     visit(labels);
   }
   return each_block_series(*view->blocks, *compiled, range,

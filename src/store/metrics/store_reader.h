@@ -43,26 +43,24 @@ class StoreReader {
                                                       TimeRangeMs range);
 
  private:
-  // What of the head a query needs, and the blocks that hold everything else at the same moment.
+  // Labels of the head's series, and the blocks that hold everything else at the same moment.
   struct View {
     std::shared_ptr<const Blocks> blocks;
     std::shared_ptr<HeadIndex> index;
-    std::vector<SeriesChunks> series;
+    std::vector<std::span<const LabelRef>> series;
   };
   struct CopyOptions {
     HeadCopy::Options of_head;
     const std::function<base::Result<>()>& poll;  // may be empty
   };
-  enum class Want : uint8_t { kChunks, kLabels };
   using LabelsVisitor = std::function<void(std::span<const model::Label>)>;
 
   base::Result<std::unique_ptr<HeadCopy>> copy_head(std::span<const CompiledMatcher> matchers,
                                                     const CopyOptions& options,
                                                     std::shared_ptr<const Blocks>& blocks,
                                                     base::MemoryCharge& charge);
-  base::Result<View> read_head(std::span<const CompiledMatcher> matchers, TimeRangeMs range,
-                               Want want);
-  bool read_slices(const Postings& ids, TimeRangeMs range, Want want, View& view,
+  base::Result<View> read_head(std::span<const CompiledMatcher> matchers, TimeRangeMs range);
+  bool read_slices(const Postings& ids, TimeRangeMs range, View& view,
                    std::unique_lock<std::mutex>& lock);
   // Calls `visit` for each series of each block and of the head; the same labels may come more than
   // once.

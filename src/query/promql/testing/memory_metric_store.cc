@@ -28,6 +28,36 @@ bool matches(const store::LabelMatcher& matcher, const store::Labels& labels) {
   return false;
 }
 
+class SelectedSeries final : public store::SeriesSet {
+ public:
+  explicit SelectedSeries(std::vector<store::SeriesData> series) : series_(std::move(series)) {}
+
+  size_t size() const override { return series_.size(); }
+
+  class ReaderOfAll final : public Reader {
+   public:
+    explicit ReaderOfAll(const std::vector<store::SeriesData>& series) : series_(series) {}
+    base::Result<> read(size_t series, std::vector<model::Label>& labels, std::vector<model::Sample>& samples,
+                        size_t max_samples) override {
+      const store::SeriesData& one = series_[series];
+      if (one.samples.size() > max_samples) {
+        return base::fail(base::Code::kResourceExhausted, "a series has more than " + std::to_string(max_samples) + " samples in the range");
+      }
+      labels.clear();
+      for (const auto& [name, value] : one.labels) labels.push_back({name, value});
+      samples.assign(one.samples.begin(), one.samples.end());
+      return {};
+    }
+
+   private:
+    const std::vector<store::SeriesData>& series_;
+  };
+  std::unique_ptr<Reader> reader() const override { return std::make_unique<ReaderOfAll>(series_); }
+
+ private:
+  const std::vector<store::SeriesData> series_;
+};
+
 }  // namespace
 
 void MemoryMetricStore::add(store::Labels labels, std::span<const model::Sample> samples) {
@@ -72,6 +102,14 @@ base::Result<std::vector<store::SeriesData>> MemoryMetricStore::select(
     out.push_back(std::move(data));
   }
   return out;
+}
+
+base::Result<std::unique_ptr<store::SeriesSet>> MemoryMetricStore::open_series(
+    std::span<const store::LabelMatcher> matchers, store::TimeRangeMs range,
+    const store::OpenOptions& options) {
+  auto selected = select(matchers, range, {.max_series = options.max_series});
+  if (!selected) return base::fail(std::move(selected.error()));
+  return std::make_unique<SelectedSeries>(std::move(*selected));
 }
 
 base::Result<uint64_t> MemoryMetricStore::delete_series(

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -25,6 +26,10 @@ class MemoryMetricStore final : public store::MetricStore {
   base::Result<std::vector<store::SeriesData>> select(std::span<const store::LabelMatcher> matchers,
                                                       store::TimeRangeMs range,
                                                       store::SelectLimits limits) override;
+  // All samples are laid out at once.
+  base::Result<std::unique_ptr<store::SeriesSet>> open_series(
+      std::span<const store::LabelMatcher> matchers, store::TimeRangeMs range,
+      const store::OpenOptions& options) override;
   base::Result<std::vector<store::Labels>> series(std::span<const store::LabelMatcher> matchers,
                                                   store::TimeRangeMs range) override;
   base::Result<std::vector<std::string>> label_names(std::span<const store::LabelMatcher> matchers,
