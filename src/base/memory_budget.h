@@ -41,9 +41,9 @@ class MemoryBudget {
   // Charges past the limit too: for what is already durable or must be held (memory blocks); ingest
   // then sheds.
   MemoryCharge charge(size_t bytes);
-  // Makes `charge`, an empty one or one of this budget, be of `bytes` where it is of less. False, and nothing changes, when the
-  // budget would be exceeded.
-  bool try_grow(MemoryCharge& charge, size_t bytes);
+  // Makes `charge`, an empty one or one of this budget, be of `bytes` where it is of less, and then of `ahead` more where there
+  // is room: what grows bit by bit seldom has to ask. False, and nothing changes, when the budget would be exceeded.
+  bool try_grow(MemoryCharge& charge, size_t bytes, size_t ahead = 0);
   size_t limit() const { return limit_; }
   size_t used() const { return used_.load(std::memory_order_relaxed); }
 
@@ -70,9 +70,10 @@ inline MemoryCharge MemoryBudget::try_charge(size_t bytes) {
   return MemoryCharge(this, bytes);
 }
 
-inline bool MemoryBudget::try_grow(MemoryCharge& charge, size_t bytes) {
+inline bool MemoryBudget::try_grow(MemoryCharge& charge, size_t bytes, size_t ahead) {
   if (bytes <= charge.bytes_) return true;
-  MemoryCharge more = try_charge(bytes - charge.bytes_);
+  MemoryCharge more = try_charge(bytes - charge.bytes_ + ahead);
+  if (!more && ahead > 0) more = try_charge(bytes - charge.bytes_);
   if (!more) return false;
   if (charge) {
     charge.bytes_ += std::exchange(more.bytes_, 0);

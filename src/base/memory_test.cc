@@ -78,6 +78,13 @@ TEST(MemoryBudget, RefusesPastTheLimitAndTakesBack) {
 TEST(MemoryBudget, AChargeGrowsByWhatIsMissing) {
   MemoryBudget budget(100);
   {
+    MemoryCharge in_steps;
+    EXPECT_TRUE(budget.try_grow(in_steps, 40, 30));
+    EXPECT_EQ(in_steps.bytes(), 70u);
+    EXPECT_TRUE(budget.try_grow(in_steps, 90, 30));
+    EXPECT_EQ(in_steps.bytes(), 90u);
+  }
+  {
     MemoryCharge charge;
     EXPECT_TRUE(budget.try_grow(charge, 40));
     EXPECT_TRUE(budget.try_grow(charge, 10));

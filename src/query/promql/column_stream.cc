@@ -125,10 +125,7 @@ Result<> Run::read_series(size_t series, Worker& worker) const {
   }
   if (!read || stream_.memory == nullptr) return read;
   const size_t bytes = worker.samples.capacity() * sizeof(model::Sample);
-  if (bytes <= worker.charge.bytes() || stream_.memory->try_grow(worker.charge, bytes + kBytesPerCharge) ||
-      stream_.memory->try_grow(worker.charge, bytes))
-    return {};
-  return no_room(bytes);
+  return stream_.memory->try_grow(worker.charge, bytes, kBytesPerCharge) ? Result<>() : no_room(bytes);
 }
 
 // Room for so many values; that of a large unit is charged before it is there. No unit of a run is larger than the first.

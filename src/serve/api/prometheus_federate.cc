@@ -84,9 +84,7 @@ Result<> add(base::MemoryBudget& memory, std::span<const model::Label> labels, c
   auto [at, is_new] = newest.samples.insert_or_assign(store::to_labels(labels), sample);
   if (!is_new) return {};
   newest.bytes += 2 * (sizeof(store::SeriesData) + memory_of(at->first));
-  if (newest.bytes <= newest.charge.bytes() || memory.try_grow(newest.charge, newest.bytes + kBytesPerCharge) ||
-      memory.try_grow(newest.charge, newest.bytes))
-    return {};
+  if (memory.try_grow(newest.charge, newest.bytes, kBytesPerCharge)) return {};
   return base::fail(base::Code::kResourceExhausted,
                     "the request needs more memory than is free (" + std::to_string(newest.bytes) + " bytes for labels)");
 }

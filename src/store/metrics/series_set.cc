@@ -112,12 +112,11 @@ Result<> StoreSeriesSet::step(size_t series, size_t more) {
   if (options_.poll) {
     if (auto ok = options_.poll(); !ok) return ok;
   }
-  const size_t bytes = memory() + more;
-  return bytes <= charge_.bytes() || series == 0 ? Result<>() : cover(bytes + kBytesPerCharge);
+  return series == 0 ? Result<>() : cover(memory() + more, kBytesPerCharge);
 }
 
-Result<> StoreSeriesSet::cover(size_t bytes) {
-  if (budget_.try_grow(charge_, bytes)) return {};
+Result<> StoreSeriesSet::cover(size_t bytes, size_t ahead) {
+  if (budget_.try_grow(charge_, bytes, ahead)) return {};
   return fail(Code::kResourceExhausted, "the query needs more memory than there is left");
 }
 

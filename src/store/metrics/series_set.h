@@ -52,7 +52,7 @@ class StoreSeriesSet final : public SeriesSet {
   size_t memory() const;
   // Asked before each series: now and then asks whether to go on, and charges what there is by now and `more` bytes.
   base::Result<> step(size_t series, size_t more = 0);
-  base::Result<> cover(size_t bytes);
+  base::Result<> cover(size_t bytes, size_t ahead = 0);
   base::Result<> sort_by_labels();
   base::Result<> sort_by_hash();
   base::Error damaged(size_t block, base::Error error) const;

@@ -110,8 +110,7 @@ Result<std::vector<SeriesData>> StoreReader::select(std::span<const LabelMatcher
     if (samples.empty()) continue;
     count += samples.size();
     const size_t bytes = (count + samples.capacity()) * sizeof(model::Sample);
-    if (bytes > charge.bytes() && !budget_.try_grow(charge, bytes + kBytesPerCharge) && !budget_.try_grow(charge, bytes))
-      return fail(no_memory());
+    if (!budget_.try_grow(charge, bytes, kBytesPerCharge)) return fail(no_memory());
     out.push_back({to_labels(labels), {samples.begin(), samples.end()}});
   }
   return out;
@@ -174,8 +173,7 @@ Result<std::unique_ptr<HeadCopy>> StoreReader::copy_head(std::span<const Compile
         if (options.poll) {
           if (auto ok = options.poll(); !ok) return fail(std::move(ok.error()));
         }
-        const size_t bytes = copy->memory();
-        if (bytes > charge.bytes() && !budget_.try_grow(charge, bytes + kBytesPerCharge)) return fail(no_memory());
+        if (!budget_.try_grow(charge, copy->memory(), kBytesPerCharge)) return fail(no_memory());
         std::this_thread::yield();
         lock.lock();
         whole = head_.epoch() == epoch;
