@@ -42,6 +42,25 @@ void check_words(std::string_view text) {
   TRIPOD_CHECK(again && std::bit_cast<uint64_t>(*again) == std::bit_cast<uint64_t>(*value));
 }
 
+// What is decoded as a whole is decoded in two pieces to the same.
+void check_pieces(const std::string& body, const tripod::ingest::prometheus::TextOptions& options, const tripod::model::Batch& whole) {
+  namespace prometheus = tripod::ingest::prometheus;
+  const size_t at = body.find('\n', body.size() / 2);
+  if (at == std::string::npos) return;
+  tripod::model::Batch batch;
+  prometheus::TextProgress progress;
+  for (const std::string& piece : {body.substr(0, at + 1), body.substr(at + 1)}) {
+    TRIPOD_CHECK(prometheus::decode_text_piece(std::make_shared<const std::string>(piece), options, progress, batch).has_value());
+  }
+  TRIPOD_CHECK(batch.series.size() == whole.series.size());
+  TRIPOD_CHECK(batch.exemplars.size() == whole.exemplars.size());
+  for (size_t i = 0; i < batch.series.size(); ++i) {
+    TRIPOD_CHECK(std::ranges::equal(batch.series[i].labels, whole.series[i].labels, [](const auto& a, const auto& b) {
+      return a.name == b.name && a.value == b.value;
+    }));
+  }
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
@@ -51,11 +70,12 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   for (const auto format : {prometheus::TextFormat::kText1_0_0, prometheus::TextFormat::kOpenMetrics1_0_0}) {
     tripod::model::Batch batch;
     std::vector<bool> has_time;
-    const bool decoded =
-        prometheus::decode_text(body, {.format = format, .default_time_ms = 1, .honor_timestamps = true}, batch, &has_time).has_value();
+    const prometheus::TextOptions options{.format = format, .default_time_ms = 1, .honor_timestamps = true};
+    const bool decoded = prometheus::decode_text(body, options, batch, &has_time).has_value();
     TRIPOD_CHECK(has_time.size() == batch.series.size());
     TRIPOD_CHECK(decoded || batch.series.empty());
     check(batch);
+    if (decoded) check_pieces(*body, options, batch);
     // As it is pushed.
     const std::vector<tripod::model::Label> extra{{"job", "pushed"}, {"le", ""}};
     tripod::model::Batch pushed;
