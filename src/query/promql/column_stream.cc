@@ -21,14 +21,14 @@ namespace {
 
 constexpr size_t kValuesPerUnit = 4096;
 constexpr size_t kMostSeriesPerUnit = 256;
-constexpr size_t kUnitsAhead = 8;  // made and not yet taken, at most
+constexpr size_t kUnitsAhead = 8;          // made and not yet taken, at most
 constexpr size_t kValuesAhead = 1u << 18;  // in all of them (2 MiB); a larger unit is alone, and charged
 constexpr size_t kValuesUncharged = kValuesAhead / kUnitsAhead;
 // Work between two looks at the clock, in samples; a series counts as some of them.
 constexpr size_t kWorkPerPoll = 16'384;
 constexpr size_t kWorkOfSeries = 64;
-// By which the charge for samples grows, so that few series change what all threads share.
-constexpr size_t kBytesPerCharge = 64u << 10;
+// What a thread charges for samples at first, so that few series change what all threads share.
+constexpr size_t kFirstCharge = 16u << 10;
 
 // The columns of a few series that follow one another.
 struct Unit {
@@ -78,8 +78,10 @@ class Run {
   // Makes the next unit without the lock. @pre may_begin()
   void make_next(Worker& worker, std::unique_lock<std::mutex>& lock);
   Result<> make(size_t unit, Worker& worker, Unit& out) const;
-  // What comes first takes the memory that is left.
+  // Reads as many samples as are charged, and where the series has more, charges more and tries again.
   Result<> read_series(size_t series, Worker& worker) const;
+  // As much again, or less where less is free.
+  bool charge_more(base::MemoryCharge& charge) const;
   Result<> poll() const;
   Result<> take(const Unit& unit) const;
   Result<> make_room(size_t values, Unit& out) const;
@@ -110,22 +112,30 @@ Result<> Run::poll() const {
 }
 
 Result<> Run::read_series(size_t series, Worker& worker) const {
-  size_t most = stream_.max_samples;
-  if (stream_.memory != nullptr) {
-    const size_t limit = stream_.memory->limit();
-    const size_t free_bytes = limit - std::min(limit, stream_.memory->used());
-    most = std::min(most, (free_bytes + worker.charge.bytes()) / sizeof(model::Sample));
+  for (;;) {
+    const bool is_charged = stream_.memory != nullptr;
+    const size_t most = is_charged ? std::min(stream_.max_samples, worker.charge.bytes() / sizeof(model::Sample)) : stream_.max_samples;
+    auto read = worker.reader->read(series, worker.labels, worker.samples, most);
+    if (read && is_charged) {
+      const size_t bytes = worker.samples.capacity() * sizeof(model::Sample);
+      return stream_.memory->try_grow(worker.charge, bytes) ? Result<>() : no_room(bytes);
+    }
+    if (read || read.error().code != Code::kResourceExhausted) return read;
+    if (most == stream_.max_samples) {
+      return fail(Code::kResourceExhausted,
+                  "query processing would load too many samples into memory in query execution (limit " +
+                      std::to_string(stream_.max_samples) + ")");
+    }
+    if (!charge_more(worker.charge)) return fail(Code::kResourceExhausted, "query needs more memory than is free: " + read.error().message);
   }
-  auto read = worker.reader->read(series, worker.labels, worker.samples, most);
-  if (!read && read.error().code == Code::kResourceExhausted) {
-    if (most < stream_.max_samples) return fail(Code::kResourceExhausted, "query needs more memory than is free: " + read.error().message);
-    return fail(Code::kResourceExhausted,
-                "query processing would load too many samples into memory in query execution (limit " +
-                    std::to_string(stream_.max_samples) + ")");
+}
+
+bool Run::charge_more(base::MemoryCharge& charge) const {
+  const size_t least = std::max(charge.bytes() / 8, sizeof(model::Sample));
+  for (size_t more = std::max(charge.bytes(), kFirstCharge); more >= least; more /= 2) {
+    if (stream_.memory->try_grow(charge, charge.bytes() + more)) return true;
   }
-  if (!read || stream_.memory == nullptr) return read;
-  const size_t bytes = worker.samples.capacity() * sizeof(model::Sample);
-  return stream_.memory->try_grow(worker.charge, bytes, kBytesPerCharge) ? Result<>() : no_room(bytes);
+  return false;
 }
 
 // Room for so many values; that of a large unit is charged before it is there. No unit of a run is larger than the first.
@@ -176,7 +186,7 @@ Result<> Run::take(const Unit& unit) const {
 
 void Run::make_next(Worker& worker, std::unique_lock<std::mutex>& lock) {
   const size_t at = begun_++;
-  Slot& slot = slots_[at % kUnitsAhead];  // nobody else's until it is ready
+  Slot& slot = slots_[at % ahead_];  // nobody else's until it is ready
   lock.unlock();
   if (worker.reader == nullptr) worker.reader = stream_.set.reader();
   auto made = make(at, worker, slot.unit);
@@ -203,7 +213,7 @@ Result<> Run::own() {
   Unit unit;
   std::unique_lock lock(mu_);
   while (!error_ && taken_ < units_) {
-    Slot& next = slots_[taken_ % kUnitsAhead];
+    Slot& next = slots_[taken_ % ahead_];
     if (next.ready) {
       std::swap(unit, next.unit);
       next.ready = false;
