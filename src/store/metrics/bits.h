@@ -55,15 +55,26 @@ class BitReader {
       at_ = end_;
       return 0;
     }
-    const uint64_t v = window() << (at_ & 7) >> (64 - n);
+    const uint64_t v = window().bits >> (64 - n);
     at_ += n;
     return v;
   }
+  struct Window {
+    uint64_t bits;   // the next ones from the highest down, zeros after them
+    unsigned valid;  // how many of them there are: 57 or more, but at the end
+  };
+  Window window() const {
+    const unsigned taken = static_cast<unsigned>(at_ & 7);
+    const uint64_t left = end_ - at_;
+    return {eight_bytes() << taken, left < 64 - taken ? static_cast<unsigned>(left) : 64 - taken};
+  }
+  // @pre as many are left
+  void skip(uint64_t n) { at_ += n; }
   bool ok() const { return ok_; }
 
  private:
-  // The eight bytes from the current one on, big-endian, zeros past the end.
-  uint64_t window() const {
+  // From the current one on, big-endian, zeros past the end.
+  uint64_t eight_bytes() const {
     const size_t byte = static_cast<size_t>(at_ >> 3);
     uint64_t raw = 0;
     if (byte + 8 <= bytes_.size()) {

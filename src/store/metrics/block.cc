@@ -118,9 +118,15 @@ Result<> Block::read_chunk(const ChunkMeta& chunk, int64_t start, int64_t end,
     if (!decode_times(times, chunk.count, column.times)) return damaged();
     column.number_plus_one = number + 1;
   }
-  for (size_t i = 0; i < chunk.count; ++i) {
-    const int64_t time = wrapping_add(chunk.min_time, column.times[i]);
-    if (time >= start && time <= end) out.push_back({time, values[i]});
+  // Times rise.
+  const auto time_of = [&](int64_t since_first) { return wrapping_add(chunk.min_time, since_first); };
+  const auto first = std::ranges::lower_bound(column.times, start, {}, time_of) - column.times.begin();
+  const auto last = std::ranges::upper_bound(column.times, end, {}, time_of) - column.times.begin();
+  if (first >= last) return {};
+  const size_t before = out.size();
+  out.resize(before + static_cast<size_t>(last - first));
+  for (ptrdiff_t i = first; i < last; ++i) {
+    out[before + static_cast<size_t>(i - first)] = {time_of(column.times[static_cast<size_t>(i)]), values[static_cast<size_t>(i)]};
   }
   return {};
 }

@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <bit>
 #include <cmath>
 #include <limits>
@@ -160,6 +161,27 @@ TEST(IntCodec, ExtremesComeBack) {
     std::vector<int64_t> back;
     ASSERT_TRUE(decode_ints(bytes, ints.size(), back)) << k;
     EXPECT_EQ(back, ints) << k;
+  }
+}
+
+TEST(IntCodec, AnyMixOfZerosAndWidthsComesBackAndNothingShorterDoes) {
+  std::mt19937_64 random(7);
+  for (int round = 0; round < 2000; ++round) {
+    const unsigned widest = 1 + static_cast<unsigned>(random() % 64);
+    const unsigned zeros = static_cast<unsigned>(random() % 100);
+    std::vector<int64_t> ints(1 + random() % 300);
+    for (int64_t& v : ints) v = random() % 100 < zeros ? 0 : static_cast<int64_t>(random() >> (64 - 1 - random() % widest));
+    if (random() % 2 == 0) std::ranges::transform(ints, ints.begin(), [](int64_t v) { return ~v; });
+    const unsigned k = random() % 2 == 0 ? choose_golomb(ints).k : static_cast<unsigned>(random() % 64);
+    std::string bytes;
+    write_ints(ints, k, bytes);
+    std::vector<int64_t> back{42};
+    ASSERT_TRUE(decode_ints(bytes, ints.size(), back)) << "round " << round;
+    back.erase(back.begin());
+    ASSERT_EQ(back, ints) << "round " << round;
+    bytes.pop_back();
+    back.clear();
+    ASSERT_FALSE(decode_ints(bytes, ints.size(), back)) << "round " << round;
   }
 }
 

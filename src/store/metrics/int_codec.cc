@@ -1,7 +1,9 @@
 #include "store/metrics/int_codec.h"
 
+#include <algorithm>
 #include <array>
 #include <bit>
+#include <span>
 
 #include "store/metrics/bits.h"
 #include "store/metrics/varint.h"
@@ -15,6 +17,50 @@ unsigned code_bits(uint64_t z, unsigned k) {
   if (z == 0) return 1;
   const auto n = static_cast<unsigned>(std::bit_width(((z - 1) >> k) + 1)) - 1;
   return 1 + 2 * n + 1 + k;
+}
+
+// The code that comes next, however long. False when it is none.
+bool decode_code(BitReader& in, unsigned k, int64_t& out) {
+  out = 0;
+  if (!in.bit()) return in.ok();
+  unsigned n = 0;
+  while (in.bit()) {
+    if (++n > 63) return false;
+  }
+  const uint64_t group = (uint64_t{1} << n) | in.bits(n);
+  const uint64_t z = (((group - 1) << k) | in.bits(k)) + 1;
+  out = unzigzag(z);
+  return in.ok();
+}
+
+// A run of zeros and the code after it at a time, out of one look at the next 57 bits or more. `out` holds zeros.
+bool decode_codes(BitReader& in, unsigned k, std::span<int64_t> out) {
+  for (size_t i = 0; i < out.size();) {
+    const BitReader::Window next = in.window();
+    const auto zeros = std::min(static_cast<unsigned>(std::countl_zero(next.bits)), next.valid);
+    if (zeros == next.valid || zeros >= out.size() - i) {
+      if (next.valid == 0) return false;
+      const size_t run = std::min<size_t>(zeros, out.size() - i);
+      i += run;
+      in.skip(run);
+      continue;
+    }
+    const uint64_t code = next.bits << zeros;
+    const auto n = static_cast<unsigned>(std::countl_one(code)) - 1;
+    const unsigned size = 2 + 2 * n + k;
+    i += zeros;
+    if (zeros + size <= next.valid) {
+      const uint64_t group = (uint64_t{1} << n) | (n == 0 ? 0 : code << (n + 2) >> (64 - n));
+      const uint64_t low = k == 0 ? 0 : code << (2 * n + 2) >> (64 - k);
+      out[i] = unzigzag((((group - 1) << k) | low) + 1);
+      in.skip(zeros + size);
+    } else {
+      in.skip(zeros);
+      if (!decode_code(in, k, out[i])) return false;
+    }
+    ++i;
+  }
+  return true;
 }
 
 }  // namespace
@@ -66,22 +112,10 @@ bool decode_ints(std::string_view bytes, size_t count, std::vector<int64_t>& out
   const auto k = static_cast<uint8_t>(bytes.front());
   // Every integer takes at least one bit.
   if (k > kMostK || count > (bytes.size() - 1) * 8) return false;
+  const size_t before = out.size();
+  out.resize(before + count);
   BitReader in(bytes.substr(1));
-  out.reserve(out.size() + count);
-  for (size_t i = 0; i < count; ++i) {
-    if (!in.bit()) {
-      out.push_back(0);
-      continue;
-    }
-    unsigned n = 0;
-    while (in.bit()) {
-      if (++n > 63) return false;
-    }
-    const uint64_t group = (uint64_t{1} << n) | in.bits(n);
-    const uint64_t z = (((group - 1) << k) | in.bits(k)) + 1;
-    out.push_back(unzigzag(z));
-  }
-  return in.ok();
+  return decode_codes(in, k, std::span(out).subspan(before));
 }
 
 std::string encode_times(std::span<const model::Sample> samples) {

@@ -110,15 +110,17 @@ bool decode_decimals(ByteReader& in, size_t count, bool second, double power,
   const size_t stated = second ? 2 : 1;
   if (!in.ok() || count < stated) return false;
   if (!decode_ints(in.bytes(in.left()), count - stated, ints)) return false;
-  out.push_back(static_cast<double>(value) / power);
-  if (second) {
-    value = wrapping_add(value, delta);
-    out.push_back(static_cast<double>(value) / power);
-  }
-  for (int64_t v : ints) {
+  out.resize(count);
+  double* to = out.data();
+  *to++ = static_cast<double>(value);
+  if (second) *to++ = static_cast<double>(value = wrapping_add(value, delta));
+  for (const int64_t v : ints) {
     delta = second ? wrapping_add(delta, v) : v;
     value = wrapping_add(value, delta);
-    out.push_back(static_cast<double>(value) / power);
+    *to++ = static_cast<double>(value);
+  }
+  if (power != 1) {
+    for (double& v : out) v /= power;
   }
   return true;
 }
