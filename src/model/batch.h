@@ -161,6 +161,8 @@ struct DeltaPoint {
   uint32_t count = 0;    // 1 or more
   uint64_t shape = 0;    // of a histogram: its bounds; when they change, all of its series begin anew
   int64_t start_ms = 0;  // 0: not said
+  // The sender never sends a point again, and its time is when it was received: one like it is another, and none comes late.
+  bool sent_once = false;
 };
 
 // A measurement behind a sample of a series: https://prometheus.io/docs/specs/om/open_metrics_spec/#exemplars

@@ -116,17 +116,18 @@ void DeltaSums::begin(const model::DeltaPoint& delta, Point point, const Key& ke
   remember(sum, {time_ms, time_ms, fingerprint_of(point)});
 }
 
-std::string_view DeltaSums::add(Sum& sum, Point point, uint64_t fingerprint, base::Arena& arena) {
+std::string_view DeltaSums::add(Sum& sum, const model::DeltaPoint& delta, Point point, base::Arena& arena) {
   const int64_t time_ms = time_of(point);
   const int64_t stored_ms = std::max(time_ms, sum.last_ms + 1);
-  if (time_ms <= sum.edge_ms || (time_ms <= sum.newest_ms && stored_ms > sum.newest_ms + kMostAheadMs)) return "out_of_order_delta";
+  const bool late = time_ms <= sum.edge_ms && !delta.sent_once;
+  if (late || (time_ms <= sum.newest_ms && stored_ms > sum.newest_ms + kMostAheadMs)) return "out_of_order_delta";
   for (size_t i = 0; i < point.size(); ++i) {
     if (!std::isfinite(sum.totals[i] + point[i].samples.front().value)) return "invalid_delta";
   }
   for (size_t i = 0; i < point.size(); ++i) sum.totals[i] += point[i].samples.front().value;
   sum.newest_ms = std::max(sum.newest_ms, time_ms);
   sum.last_ms = stored_ms;
-  put(sum, remember(sum, {time_ms, stored_ms, fingerprint}), point, arena);
+  put(sum, remember(sum, {time_ms, stored_ms, fingerprint_of(point)}), point, arena);
   return {};
 }
 
@@ -143,13 +144,14 @@ std::string_view DeltaSums::take(const model::DeltaPoint& delta, Point point, in
   if (const auto known = by_key_.find(key); known != by_key_.end()) {
     const Sums::iterator sum = known->second;
     if (sum->shape == delta.shape && sum->totals.size() == point.size()) {
-      const uint64_t fingerprint = fingerprint_of(point);
-      const auto same = std::ranges::find_if(sum->taken, [&](const Taken& one) { return one.time_ms == time_ms && one.fingerprint == fingerprint; });
+      const auto same = delta.sent_once ? sum->taken.end() : std::ranges::find_if(sum->taken, [&, fingerprint = fingerprint_of(point)](const Taken& one) {
+        return one.time_ms == time_ms && one.fingerprint == fingerprint;
+      });
       if (same != sum->taken.end()) {
         put(*sum, static_cast<size_t>(same - sum->taken.begin()), point, arena);
         return {};
       }
-      const std::string_view why = add(*sum, point, fingerprint, arena);
+      const std::string_view why = add(*sum, delta, point, arena);
       if (why.empty()) sums_.splice(sums_.begin(), sums_, sum);
       return why;
     }

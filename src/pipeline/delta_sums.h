@@ -20,7 +20,8 @@ namespace tripod::pipeline {
 // Thread-safe. A sum begins with a sample of 0 at its start, so that rate() and increase() see the first delta too: where its series
 // is first seen (or again, after it was forgotten or the process started anew), and where a histogram has other bounds than before.
 // The last points of each sum are remembered: one of them that is sent again gives the same samples again, and one that comes late is
-// added behind the newest sample. What is older than those cannot be told from a repeat and is refused.
+// added behind the newest sample. What is older than those cannot be told from a repeat and is refused. Points that are sent once
+// (model::DeltaPoint) are never taken for a repeat.
 class DeltaSums {
  public:
   // Whether a sample of the series from that time (milliseconds) on is stored. Asked where a sum begins: a point that was counted before
@@ -69,7 +70,7 @@ class DeltaSums {
   static void put(const Sum& sum, size_t taken, Point point, base::Arena& arena);
   // Why not, else empty. These change nothing when they refuse.
   std::string_view take(const model::DeltaPoint& delta, Point point, int64_t newest_ms, base::Arena& arena);
-  std::string_view add(Sum& sum, Point point, uint64_t fingerprint, base::Arena& arena);
+  std::string_view add(Sum& sum, const model::DeltaPoint& delta, Point point, base::Arena& arena);
   // A sum of `delta` alone, after what was stored at `after_ms`.
   void begin(const model::DeltaPoint& delta, Point point, const Key& key, int64_t after_ms);
   static size_t remember(Sum& sum, const Taken& one);

@@ -18,6 +18,7 @@ struct Delta {
   std::vector<double> values = {1};
   int64_t start_ms = 0;
   uint64_t shape = 0;
+  bool sent_once = false;
 };
 
 void add_to(model::Batch& batch, const Delta& delta) {
@@ -27,7 +28,7 @@ void add_to(model::Batch& batch, const Delta& delta) {
     const model::Sample sample{delta.time_ms, delta.values[i]};
     batch.series.push_back({batch.arena.copy_array(std::span(&label, 1)), batch.arena.copy_array(std::span(&sample, 1))});
   }
-  batch.deltas.push_back({first, static_cast<uint32_t>(delta.values.size()), delta.shape, delta.start_ms});
+  batch.deltas.push_back({first, static_cast<uint32_t>(delta.values.size()), delta.shape, delta.start_ms, delta.sent_once});
 }
 
 class DeltaSumsTest : public testing::Test {
@@ -114,6 +115,16 @@ TEST_F(DeltaSumsTest, WhatIsOlderThanWhatIsRememberedIsRefused) {
 }
 
 // Late points move the newest sample on by a millisecond each: not for ever.
+// Sentry's counters: two processes of one server report the same growth in the same millisecond, and their requests overtake one another.
+TEST_F(DeltaSumsTest, PointsThatAreSentOnceAreNoRepeatsAndNeverLate) {
+  const auto once = [&](int64_t time_ms) { return add({.time_ms = time_ms, .sent_once = true}); };
+  EXPECT_EQ(once(20'000), "0@19999 1@20000");
+  EXPECT_EQ(once(20'000), "2@20001");
+  for (int i = 0; i < 20; ++i) once(21'000);
+  EXPECT_EQ(once(20'500), "23@21020");
+  EXPECT_EQ(once(30'000), "24@30000");
+}
+
 TEST_F(DeltaSumsTest, LatePointsDoNotMoveTheSumIntoTheFuture) {
   add("a", 1000, 1);
   add("a", 100'000, 1);

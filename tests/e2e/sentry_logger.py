@@ -1,4 +1,4 @@
-"""A program that logs by Sentry's SDK in every way it offers: sentry_logger.py DSN LINES. Run by test_sentry_logs.py."""
+"""A program that logs and measures by Sentry's SDK in every way it offers: sentry_logger.py DSN LINES. Run by test_sentry_logs.py."""
 
 import logging
 import sys
@@ -28,6 +28,9 @@ def main(dsn, lines):
     for n in range(lines):
         sentry_sdk.logger.warning("order {order_id} is late", order_id=n, attributes={"amount": n + 0.5, "retry": n % 2 == 0})
         plain.error("payment %s of %s refused", n, "ada")
+        sentry_sdk.metrics.count("orders.late", 2, attributes={"country": "DE"})
+        sentry_sdk.metrics.distribution("order.wait", n, unit="millisecond")
+        sentry_sdk.metrics.gauge("orders.open", n)
     rich.info("stock_checked", low=3)
     with sentry_sdk.start_transaction(name="checkout", op="http.server") as transaction:
         sentry_sdk.logger.info("within a transaction", attributes={"trace": transaction.trace_id})

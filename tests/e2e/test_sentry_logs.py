@@ -1,4 +1,5 @@
-"""Logs of Sentry's real SDK: each is a log record with its level, attributes, trace, release and template.
+"""Logs and metrics of Sentry's real SDK: each line is a log record with its level, attributes, trace, release and template; what it counts,
+measures and observes adds up in series.
 
     python3 tests/e2e/run.py sentry_logs
 """
@@ -61,6 +62,18 @@ class SentryLogsTest(unittest.TestCase):
         self.assertEqual(row["trace_id"], row["trace"])
         spans = self.server.search(f"trace_id:{row['trace_id']}", dataset="spans")
         self.assertEqual([span["fields"]["name"] for span in spans], ["checkout"])
+
+    def test_metrics(self):
+        shared = {"environment": "staging", "instance": "web-1", "job": "default", "release": "abc123"}
+        key = lambda **more: tuple(sorted((shared | more).items()))  # noqa: E731
+        promql = self.server.promql
+        self.assertEqual(promql("sum without (__name__) (orders_late_total)"), {key(country="DE"): 2.0 * LINES})
+        self.assertEqual(promql("increase(orders_late_total[5m]) > bool 0"), {key(country="DE"): 1.0})
+        self.assertEqual(promql("sum without (__name__) (orders_open)"), {key(): LINES - 1.0})
+        self.assertEqual(promql("sum without (__name__) (order_wait_milliseconds_count)"), {key(): float(LINES)})
+        self.assertEqual(promql("sum without (__name__) (order_wait_milliseconds_sum)"), {key(): sum(range(LINES))})
+        buckets = promql('sum by (le) (order_wait_milliseconds_bucket{le=~"5|100|.Inf"})')
+        self.assertEqual(buckets, {(("le", "+Inf"),): LINES, (("le", "100"),): 101.0, (("le", "5"),): 6.0})
 
     def test_nothing_was_rejected(self):
         self.assertEqual(self.server.rejected(), [])

@@ -6,7 +6,7 @@
 #include "base/hash.h"
 #include "ingest/otlp/decode_context.h"
 #include "ingest/otlp/decoder.h"
-#include "ingest/otlp/metric_names.h"
+#include "ingest/naming/prometheus_names.h"
 #include "ingest/otlp/metric_points.h"
 #include "ingest/otlp/series_builder.h"
 
@@ -145,7 +145,7 @@ class MetricsHandler {
       if (header.temporality == Temporality::kDelta && !rises) return &kFallingDelta;
       if (header.temporality != Temporality::kCumulative && header.temporality != Temporality::kDelta) return &kNoTemporality;
     }
-    if (metric_name(metric.name, {}, MetricKind::kOther).empty()) return &kNoName;
+    if (naming::metric_name(metric.name, {}, naming::MetricKind::kOther).empty()) return &kNoName;
     return nullptr;
   }
 
@@ -193,10 +193,10 @@ class MetricsHandler {
 
   // The names of the series that points of this metric become.
   void set_names(const Metric& metric, bool is_monotonic) {
-    MetricKind kind = MetricKind::kOther;
-    if (metric.kind == MetricField::kGauge) kind = MetricKind::kGauge;
-    if (is_monotonic) kind = MetricKind::kMonotonicSum;
-    const std::string name = metric_name(metric.name, metric.unit, kind);
+    naming::MetricKind kind = naming::MetricKind::kOther;
+    if (metric.kind == MetricField::kGauge) kind = naming::MetricKind::kGauge;
+    if (is_monotonic) kind = naming::MetricKind::kMonotonicSum;
+    const std::string name = naming::metric_name(metric.name, metric.unit, kind);
     name_ = context_.copy(name);
     if (metric.kind == MetricField::kHistogram || metric.kind == MetricField::kSummary) {
       sum_name_ = context_.copy(name + "_sum");
@@ -217,7 +217,7 @@ class MetricsHandler {
     if (point_.sum) series_.add(sum_name_, sample(*point_.sum));
     series_.add(count_name_, sample(static_cast<double>(point_.count)));
     for (const Quantile& q : point_.quantiles) {
-      series_.add(name_, sample(q.value), {"quantile", context_.copy(bound_text(q.quantile))});
+      series_.add(name_, sample(q.value), {"quantile", context_.copy(naming::bound_text(q.quantile))});
     }
     if (kind == MetricField::kHistogram) add_buckets();
   }
@@ -264,7 +264,7 @@ class MetricsHandler {
     if (point_.bounds == text_bounds_) return;
     text_bounds_ = point_.bounds;
     bound_texts_.clear();
-    for (double bound : text_bounds_) bound_texts_.push_back(context_.copy(bound_text(bound)));
+    for (double bound : text_bounds_) bound_texts_.push_back(context_.copy(naming::bound_text(bound)));
   }
 
   void add_metadata(const Metric& metric, const PointsHeader& header) {

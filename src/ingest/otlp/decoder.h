@@ -27,7 +27,7 @@ base::Result<> decode_logs(std::shared_ptr<const std::string> body, model::Batch
                            const Limits& limits = {});
 
 // Metrics become Prometheus series by the rules of Prometheus's own OTLP receiver (see
-// metric_names.h): sums, gauges, explicit histograms (_bucket, _sum, _count), summaries, and
+// ingest/naming/prometheus_names.h): sums, gauges, explicit histograms (_bucket, _sum, _count), summaries, and
 // target_info per resource. Points of delta temporality are marked in Batch::deltas: their series hold
 // the growth. Delta sums that are not monotonic ("unsupported_delta_up_down_counter") and exponential
 // histograms ("unsupported_exponential_histogram") are rejected per data point. Exemplars of sums and

@@ -8,7 +8,7 @@
 
 #include "base/utf8.h"
 #include "ingest/otlp/base64.h"
-#include "ingest/otlp/metric_names.h"
+#include "ingest/naming/prometheus_names.h"
 
 namespace tripod::ingest::otlp {
 namespace {
@@ -77,7 +77,7 @@ void SeriesBuilder::begin_point(std::span<const Attribute> attributes) {
   std::ranges::stable_sort(sorted_, {}, [](const Attribute* a) { return a->key; });
   labels_.clear();
   for (const Attribute* attribute : sorted_) {
-    std::string name = label_name(attribute->key);
+    std::string name = naming::label_name(attribute->key);
     if (name == kNameLabel) continue;
     const bool unchanged = name == attribute->key;
     labels_.push_back(
@@ -182,7 +182,7 @@ std::span<Label> SeriesBuilder::exemplar_labels(const model::TraceId& trace, con
   };
   if (!trace.empty()) put("trace_id", context_.copy(trace.hex()));
   if (!span.empty()) put("span_id", context_.copy(span.hex()));
-  for (const Attribute& attribute : attributes) put(context_.copy(label_name(attribute.key)), text_of(attribute.value));
+  for (const Attribute& attribute : attributes) put(context_.copy(naming::label_name(attribute.key)), text_of(attribute.value));
   std::ranges::sort(labels, {}, &Label::name);
   return context_.charge(labels.size() * sizeof(Label)) ? context_.batch().arena.copy_array(std::span<const Label>(labels)) : std::span<Label>();
 }

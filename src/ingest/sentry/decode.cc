@@ -11,6 +11,7 @@
 #include "ingest/sentry/event.h"
 #include "ingest/sentry/json_value.h"
 #include "ingest/sentry/log_item.h"
+#include "ingest/sentry/trace_metric.h"
 #include "ingest/sentry/transaction.h"
 
 namespace tripod::ingest::sentry {
@@ -21,12 +22,11 @@ using base::fail;
 
 // Understood, counted, not stored. Names that are not here are counted as "unknown": labels stay
 // few.
-constexpr std::array<std::string_view, 21> kUnkeptTypes = {
-    "session",       "sessions",      "client_report", "check_in",
-    "trace_metric",  "metric",        "statsd",        "profile",        "profile_chunk",
-    "attachment",    "feedback",      "user_report",   "replay_event",   "replay_recording",
-    "replay_video",  "raw_security",  "security",      "metric_buckets", "form_data",
-    "unreal_report", "user_report_v2"};
+constexpr std::array<std::string_view, 20> kUnkeptTypes = {
+    "session",          "sessions",     "client_report", "check_in",       "metric",
+    "statsd",           "profile",      "profile_chunk", "attachment",     "feedback",
+    "user_report",      "replay_event", "replay_recording", "replay_video", "raw_security",
+    "security",         "metric_buckets", "form_data",   "unreal_report",  "user_report_v2"};
 
 std::string_view unkept_name(std::string_view type) {
   const auto found = std::find(kUnkeptTypes.begin(), kUnkeptTypes.end(), type);
@@ -60,6 +60,8 @@ class Decoder {
       taken = decode_spans(item.payload, context_, parser_, batch_);
     } else if (item.type == "log") {
       taken = decode_logs(item.payload, context_, parser_, batch_);
+    } else if (item.type == "trace_metric") {
+      taken = decode_trace_metrics(item.payload, context_, parser_, batch_);
     } else {
       batch_.add_unkept(unkept_name(item.type), item.item_count);
     }

@@ -56,7 +56,8 @@ TEST_P(Recorded, DecodesAsBefore) {
 
 INSTANTIATE_TEST_SUITE_P(Sentry, Recorded,
                          ::testing::Values("node-event-cause", "node-event-checkout",
-                                           "node-event-message", "node-log", "python-log", "node-span-error",
+                                           "node-event-message", "node-log", "python-log", "node-trace-metric",
+                                           "python-trace-metric", "node-span-error",
                                            "node-span-stream", "python-check-in-and-client-report",
                                            "python-event-chained", "python-event-checkout",
                                            "python-event-exception-group", "python-event-locals",
@@ -116,10 +117,10 @@ TEST(Decode, BadItemDoesNotTakeTheOthersWithIt) {
 
 TEST(Decode, CountsWhatItDoesNotKeepByTheContainersCount) {
   const Outcome out = decode(
-      "{}\n{\"type\":\"trace_metric\",\"item_count\":6}\n{}\n{\"type\":\"session\"}\n{}\n{\"type\":"
+      "{}\n{\"type\":\"sessions\",\"item_count\":6}\n{}\n{\"type\":\"session\"}\n{}\n{\"type\":"
       "\"session\"}\n{}\n");
   ASSERT_EQ(out.batch->unkept.size(), 2u);
-  EXPECT_EQ(out.batch->unkept[0].item, "trace_metric");
+  EXPECT_EQ(out.batch->unkept[0].item, "sessions");
   EXPECT_EQ(out.batch->unkept[0].count, 6u);
   EXPECT_EQ(out.batch->unkept[1].count, 2u);
 }

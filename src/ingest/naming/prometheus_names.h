@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-namespace tripod::ingest::otlp {
+namespace tripod::ingest::naming {
 
 enum class MetricKind : unsigned char {
   kGauge,         // "_ratio" where the unit is 1
@@ -26,4 +26,4 @@ std::string label_name(std::string_view attribute_key);
 // the same double, never in exponent form: "0.005", "1", "10000000", "+Inf".
 std::string bound_text(double bound);
 
-}  // namespace tripod::ingest::otlp
+}  // namespace tripod::ingest::naming

@@ -1,10 +1,10 @@
-#include "ingest/otlp/metric_names.h"
+#include "ingest/naming/prometheus_names.h"
 
 #include <gtest/gtest.h>
 
 #include <limits>
 
-namespace tripod::ingest::otlp {
+namespace tripod::ingest::naming {
 namespace {
 
 TEST(MetricNameTest, FollowsPrometheusRules) {
@@ -64,4 +64,4 @@ TEST(BoundTextTest, IsTheShortestDecimalWithoutExponent) {
 }
 
 }  // namespace
-}  // namespace tripod::ingest::otlp
+}  // namespace tripod::ingest::naming

@@ -1,4 +1,4 @@
-#include "ingest/otlp/metric_names.h"
+#include "ingest/naming/prometheus_names.h"
 
 #include <algorithm>
 #include <array>
@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-namespace tripod::ingest::otlp {
+namespace tripod::ingest::naming {
 namespace {
 
 using Words = std::vector<std::string_view>;
@@ -148,4 +148,4 @@ std::string bound_text(double bound) {
   return std::string(text.data(), end.ptr);
 }
 
-}  // namespace tripod::ingest::otlp
+}  // namespace tripod::ingest::naming
