@@ -30,6 +30,7 @@
 #include "pipeline/intake_ledger.h"
 #include "pipeline/pipeline.h"
 #include "query/promql/engine.h"
+#include "query/promql/parser.h"
 #include "query/promql/range_cache.h"
 #include "query/tail/tail.h"
 #include "scrape/config.h"
@@ -79,6 +80,16 @@ store::Retention retention_of(const cli::Retention& setting) { return {.age = se
 
 store::SeriesLimits series_limits_of(const cli::SeriesSettings& series) {
   return {.in_all = series.in_all, .per_metric = series.per_metric, .per_job = series.per_job};
+}
+
+Result<std::vector<store::MetricRetentionRule>> series_retention_of(const std::vector<cli::SeriesRetention>& settings) {
+  std::vector<store::MetricRetentionRule> out;
+  for (const cli::SeriesRetention& setting : settings) {
+    auto matchers = query::promql::parse_selector(setting.selector);
+    if (!matchers) return base::fail(base::Code::kInvalidArgument, "retention-metrics-series: " + setting.selector + ": " + matchers.error().message);
+    out.push_back({std::move(*matchers), setting.age});
+  }
+  return out;
 }
 
 // What senders still hold back is taken as long as it would be kept.
@@ -188,6 +199,9 @@ Result<> Program::open_stores() {
   if (!samples) return base::fail(std::move(samples.error()));
   samples_ = std::move(*samples);
   samples_->set_series_limits(series_limits_of(options_.series));
+  auto series = series_retention_of(kept.series);
+  if (!series) return base::fail(std::move(series.error()));
+  if (auto set = samples_->set_retention_rules(std::move(*series)); !set) return set;
   guard_disk();
   return {};
 }
@@ -398,10 +412,12 @@ Result<> Program::start() {
 // A bad file leaves the old configuration in force and says why.
 Result<> Program::reload() {
   auto options = cli::resolve(flags_, environment);
-  auto targets = options ? scrape::parse_scrape_configs(options->config_text, options->config, fs_)
-                         : Result<scrape::ScrapeConfig>(base::fail(std::move(options.error())));
+  auto series = options ? series_retention_of(options->retention.series) : base::fail(std::move(options.error()));
+  auto targets = series ? scrape::parse_scrape_configs(options->config_text, options->config, fs_)
+                        : Result<scrape::ScrapeConfig>(base::fail(std::move(series.error())));
   auto rules = targets ? alert::read_rules(options->config_text, options->config, fs_) : Result<alert::RuleSet>(base::fail(std::move(targets.error())));
-  auto reloaded = rules ? scraper_->reload(*targets) : Result<>(base::fail(std::move(rules.error())));
+  auto reloaded = rules ? samples_->set_retention_rules(std::move(*series)) : Result<>(base::fail(std::move(rules.error())));
+  if (reloaded) reloaded = scraper_->reload(*targets);
   if (reloaded) rules_->reload(*rules);
   if (reloaded) limit_stores(*options);
   config_status_.last_read_succeeded = reloaded.has_value();

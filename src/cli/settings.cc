@@ -43,6 +43,7 @@ constexpr auto kSettings = std::to_array<Setting>({
     {.name = "retention-links-size", .default_value = "", .help = "links on disk beyond this: the oldest are dropped; none: no limit", .section = "retention.links"},
     {.name = "retention-metrics-age", .default_value = "90d", .help = "how long metrics are kept; or forever", .section = "retention.metrics"},
     {.name = "retention-metrics-size", .default_value = "", .help = "metrics on disk beyond this: the oldest are dropped; none: no limit", .section = "retention.metrics"},
+    {.name = "retention-metrics-series", .default_value = "", .help = "series kept for less: {job=\"batch\"} 7d, with commas", .section = "retention.metrics"},
     {.name = "disk-low-water", .default_value = "256MiB", .help = "free space, or share as 5%, below which disk-when-low happens", .section = "disk"},
     {.name = "disk-when-low", .default_value = "refuse", .help = "refuse what comes in, or drop_oldest: of what takes most room", .section = "disk"},
     {.name = "series-limit", .default_value = "auto", .help = "active series in all; new ones beyond it are refused; auto: as many as fit into memory; or off", .section = "series"},

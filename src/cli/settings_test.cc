@@ -102,9 +102,20 @@ TEST(StorageSettings, ComeFromNestedYaml) {
   }
 }
 
+TEST(StorageSettings, SeriesKeptForLessAreAListOfSelectorsAndAges) {
+  const auto settings = settings_of_yaml(R"(retention: {metrics: {series: ['{job="a,b", x=~"}\""} 7d', 'up   36h']}})");
+  ASSERT_TRUE(settings) << settings.error().message;
+  const auto options = resolved(*settings);
+  ASSERT_TRUE(options) << options.error().message;
+  const std::vector<SeriesRetention> expected = {{R"({job="a,b", x=~"}\""})", 7 * base::kNanosPerDay}, {"up", 36 * base::kNanosPerHour}};
+  EXPECT_EQ(options->retention.series, expected);
+  EXPECT_TRUE(resolved({{"retention-metrics-series", " "}})->retention.series.empty());
+}
+
 TEST(StorageSettings, AreRefusedByName) {
   for (const auto& [name, text] : Texts{{"retention-logs-age", "5m"}, {"retention-spans-age", "long"}, {"retention-links-size", "0"},
-                                        {"retention-errors-size", "big"}, {"disk-low-water", "100%"}, {"disk-when-low", "panic"}}) {
+                                        {"retention-errors-size", "big"}, {"disk-low-water", "100%"}, {"disk-when-low", "panic"},
+                                        {"retention-metrics-series", "7d"}, {"retention-metrics-series", "up 7d,,"}, {"retention-metrics-series", "up soon"}}) {
     const auto options = resolved({{name, text}});
     ASSERT_FALSE(options) << name;
     EXPECT_EQ(options.error().message.find(name), 0u) << options.error().message;

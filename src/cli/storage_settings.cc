@@ -42,6 +42,50 @@ Result<Retention> parse_retention(const TextOf& text, const std::string& name) {
   return out;
 }
 
+// Commas part them, but for those within braces and quotes.
+std::vector<std::string_view> parted(std::string_view text) {
+  std::vector<std::string_view> out;
+  size_t from = 0;
+  int depth = 0;
+  char quote = 0;
+  for (size_t i = 0; i <= text.size(); ++i) {
+    const char c = i < text.size() ? text[i] : ',';
+    if (i == text.size() || (c == ',' && depth == 0 && quote == 0)) {
+      out.push_back(text.substr(from, i - from));
+      from = i + 1;
+    } else if (quote != 0) {
+      if (c == '\\' && quote != '`') ++i;
+      if (c == quote) quote = 0;
+    } else if (c == '"' || c == '\'' || c == '`') {
+      quote = c;
+    } else {
+      depth += (c == '{') - (c == '}');
+    }
+  }
+  return out;
+}
+
+std::string_view trimmed(std::string_view text) {
+  const size_t first = text.find_first_not_of(' ');
+  if (first == std::string_view::npos) return {};
+  return text.substr(first, text.find_last_not_of(' ') - first + 1);
+}
+
+// `{job="batch"} 7d, up 30d`: the selectors are read by who knows PromQL.
+Result<std::vector<SeriesRetention>> parse_series_retention(std::string_view name, std::string_view text) {
+  std::vector<SeriesRetention> out;
+  if (trimmed(text).empty()) return out;
+  for (const std::string_view part : parted(text)) {
+    const std::string_view rule = trimmed(part);
+    const size_t space = rule.rfind(' ');
+    if (space == std::string_view::npos) return bad(name, "a selector and an age: {job=\"batch\"} 7d");
+    auto age = parse_age(name, std::string(rule.substr(space + 1)));
+    if (!age) return base::fail(std::move(age.error()));
+    out.push_back({std::string(trimmed(rule.substr(0, space))), *age});
+  }
+  return out;
+}
+
 }  // namespace
 
 Result<RetentionSettings> retention_settings(const TextOf& text) {
@@ -53,6 +97,9 @@ Result<RetentionSettings> retention_settings(const TextOf& text) {
     if (!parsed) return base::fail(std::move(parsed.error()));
     *retention = *parsed;
   }
+  auto series = parse_series_retention("retention-metrics-series", text("retention-metrics-series"));
+  if (!series) return base::fail(std::move(series.error()));
+  out.series = std::move(*series);
   return out;
 }
 

@@ -5,6 +5,7 @@
 #include <functional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.h"
 
@@ -15,8 +16,17 @@ struct Retention {
   uint64_t bytes = 0;        // on disk; 0: no limit
 };
 
+// Series that are kept for less than the others.
+struct SeriesRetention {
+  std::string selector;  // as written: {__name__=~"debug_.+"}
+  int64_t age = 0;       // nanoseconds
+
+  bool operator==(const SeriesRetention&) const = default;
+};
+
 struct RetentionSettings {
   Retention logs, spans, errors, links, metrics;
+  std::vector<SeriesRetention> series;
 };
 
 struct DiskSettings {

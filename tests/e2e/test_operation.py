@@ -162,6 +162,27 @@ class RetentionTest(unittest.TestCase):
                 wait_for("the refusal of the bad file", lambda: not runtime()["reloadConfigSuccess"])
                 self.assertEqual(runtime()["lastConfigTime"], in_force)
 
+    def test_series_kept_for_less_than_the_others(self):
+        with tempfile.TemporaryDirectory() as folder:
+            config = Path(folder) / "tripod.yml"
+            config.write_text("")
+            with Server(config=config) as server:
+                then = int(time.time() - 3 * 86400)
+                text = "\n".join(f'{name} 1 {then}000' for name in ('debug_a{job="x,y"}', "debug_b", "up")) + "\n"
+                self.assertTrue(server.ingest_client().post("/push/prometheus", text.encode(), "text/plain; version=0.0.4").ok)
+
+                def kept():
+                    return {dict(labels)["__name__"] for labels in server.promql('{__name__=~"debug_.|up"}', time=then)}
+
+                self.assertEqual(kept(), {"debug_a", "debug_b", "up"})
+                config.write_text("""retention: {metrics: {series: ['{job="x,y"} 2d', '{__name__=~"debug.+"} 4d']}}""")
+                server.restart()  # which writes a block
+                wait_for("the series to go", lambda: kept() == {"debug_b", "up"})
+                config.write_text("retention: {metrics: {series: ['debug_b 2d', '{job=~\"(\"} 2d']}}")
+                server.reload()
+                wait_for("the refusal of the bad selector", lambda: not server.get_json("/api/v1/status/runtimeinfo")["data"]["reloadConfigSuccess"])
+                self.assertEqual(kept(), {"debug_b", "up"})
+
     def test_a_low_disk_refuses_and_names_itself(self):
         with tempfile.TemporaryDirectory() as folder:
             config = Path(folder) / "tripod.yml"
