@@ -7,14 +7,11 @@ Written beside the data: `large-metrics.json`, which says what is there, so that
 import json
 import os
 import pathlib
-import statistics
-import subprocess
 import time
 
-from large_logs import settle
-from tripod_server import DSN_KEY, Server
+from large_set import Question, ask_all, bytes_and_number, lines_of, send
+from tripod_server import Server
 
-ANSWERS = 7  # of each question, after one that does not count
 SECOND = 10**9
 STEP = 15
 HOUR = 3600
@@ -23,22 +20,8 @@ BUCKETS = "django_http_requests_latency_seconds_by_view_method_bucket"
 SERIES, SERIES_WITH_HISTORY = 300_000, 6_000
 
 
-class Question:
-    """`parameters` of one GET; `found` makes something short of the answer, so that a wrong one is seen."""
-
-    def __init__(self, name, target_ms, path, parameters, found):
-        self.name, self.target_ms, self.path, self.parameters, self.found = name, target_ms, path, parameters, found
-
-    def ask(self, server):
-        begun = time.perf_counter()
-        answer = server.get(self.path, **self.parameters)
-        took = (time.perf_counter() - begun) * 1000
-        if answer.status != 200:
-            return took, f"{answer.status} {answer.text[:200]}"
-        return took, self.found(answer.json()["data"])
-
-
-def series_and_sum(data):
+def series_and_sum(body):
+    data = body["data"]
     values = [float(v) for series in data["result"] for _, v in series.get("values", [series.get("value")])]
     return f"{len(data['result'])} series, {len(values)} values, sum {sum(v for v in values if v == v):.10g}"
 
@@ -50,36 +33,26 @@ def questions(facts):
     query, query_range = "/api/v1/query", "/api/v1/query_range"
     return [
         Question("sum by (job), 48,000 series", 60, query, {"query": f"sum by (job) ({RESPONSES})", "time": end}, series_and_sum),
-        Question("rate by view, 1 h, 48,000 series", 150, query_range, hour | {"query": f"sum by (view) (rate({RESPONSES}[5m]))"}, series_and_sum),
-        Question("p99 by view, 1 h, 156,000 series", 600, query_range, hour | {"query": f"histogram_quantile(0.99, sum by (le, view) (rate({BUCKETS}[5m])))"}, series_and_sum),
+        Question("rate by view, 1 h, 48,000 series", 150, query_range, hour | {"query": f"sum by (view) (rate({RESPONSES}[5m]))"}, series_and_sum, moves=True),
+        Question(
+            "p99 by view, 1 h, 156,000 series",
+            600,
+            query_range,
+            hour | {"query": f"histogram_quantile(0.99, sum by (le, view) (rate({BUCKETS}[5m])))"},
+            series_and_sum,
+            moves=True,
+        ),
         Question(
             "p99 by view, 1 h, one job, 7,800 series",
             25,
             query_range,
             hour | {"query": f'histogram_quantile(0.99, sum by (le, view) (rate({BUCKETS}{{job="django-3"}}[5m])))'},
             series_and_sum,
+            moves=True,
         ),
         Question("one series raw, 6 h", 0.6, query, {"query": f"{RESPONSES}{one}[6h]", "time": end}, series_and_sum),
-        Question("series of one job, 2,400", 2, "/api/v1/series", {"match[]": f'{RESPONSES}{{job="django-3"}}', "start": end - HOUR, "end": end}, lambda data: f"{len(data)} series"),
+        Question("series of one job, 2,400", 2, "/api/v1/series", {"match[]": f'{RESPONSES}{{job="django-3"}}', "start": end - HOUR, "end": end}, lambda body: f"{len(body['data'])} series"),
     ]
-
-
-def fill(server, load, options, facts):
-    command = [load, "metrics-large", "--address", server.addresses["http"], "--key", DSN_KEY, "--lines", str(facts["steps"])]
-    command += ["--end", str(facts["end_ns"]), "--seconds", "36000", "--connections", str(options.connections)]
-    cpu_at_start = server.cpu_seconds()
-    sent = json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout)
-    facts.update(
-        samples=sent["units"],
-        raw_bytes=sent["raw_bytes"],
-        seconds=sent["seconds"],
-        ack_p50_ms=sent["p50_ms"],
-        ack_p99_ms=sent["p99_ms"],
-        cpu_of_load=server.cpu_seconds() - cpu_at_start,
-        peak_rss_bytes=server.peak_rss_bytes(),
-    )
-    settle(server)
-    facts["cpu_until_rest"] = server.cpu_seconds() - cpu_at_start
 
 
 def check(server, facts):
@@ -96,8 +69,8 @@ def check(server, facts):
 
 
 def block_bytes(server):
-    files = [f for f in (server.data / "metrics" / "blocks").iterdir() if f.is_file()]
-    return sum(f.stat().st_size for f in files), len(files) // 3
+    size, files = bytes_and_number((server.data / "metrics" / "blocks").iterdir())
+    return size, files // 3
 
 
 def measure(load, options):
@@ -110,8 +83,8 @@ def measure(load, options):
         server.start()
     else:
         server.start()
-        fill(server, load, options, facts)
-        facts["questions_of_memory"] = ask_all(server, facts, options)
+        send(server, load, "metrics-large", facts["steps"], options, facts)
+        facts["questions_of_memory"] = ask_all(server, questions(facts), options.only)
         facts["rss_after_questions"] = server.peak_rss_bytes()
         if options.check:
             check(server, facts)
@@ -125,7 +98,7 @@ def measure(load, options):
     facts["restart_seconds"] = time.perf_counter() - begun
     facts_file.write_text(json.dumps(facts, indent=2), encoding="utf-8")
     try:
-        facts["questions"] = ask_all(server, facts, options)
+        facts["questions"] = ask_all(server, questions(facts), options.only)
         facts["rss_after_restart"] = server.peak_rss_bytes()
         if options.check:
             check(server, facts)
@@ -134,34 +107,8 @@ def measure(load, options):
     return facts
 
 
-def ask_all(server, facts, options):
-    out = []
-    for question in questions(facts):
-        if options.only and options.only not in question.name:
-            continue
-        # Many answers where one is shorter than what CPU time is counted in.
-        answers_wanted = ANSWERS if question.target_ms > 10 else 15 * ANSWERS
-        question.ask(server)
-        cpu = server.cpu_seconds()
-        answers = [question.ask(server) for _ in range(answers_wanted)]
-        cpu = server.cpu_seconds() - cpu
-        times = [took for took, _ in answers]
-        found = {str(f) for _, f in answers}
-        out.append(
-            {
-                "name": question.name,
-                "target_ms": question.target_ms,
-                "median_ms": statistics.median(times),
-                "max_ms": max(times),
-                "cpu_ms": cpu / answers_wanted * 1000,
-                "found": found.pop() if len(found) == 1 else f"answers differ: {sorted(found)}",
-            }
-        )
-    return out
-
-
 def table(facts):
-    samples = facts["samples"]
+    samples = facts["units"]
     lines = [
         f"{samples:,} samples: {facts['steps']} steps of {SERIES:,} series and six hours of {SERIES_WITH_HISTORY:,}",
         f"ingest      {samples / facts['cpu_of_load']:,.0f} samples/s per core while they were sent, {samples / facts['cpu_until_rest']:,.0f} with what was put off;"
@@ -175,7 +122,5 @@ def table(facts):
     for title, key in (("asked of memory", "questions_of_memory"), ("asked after the restart", "questions")):
         if key not in facts:
             continue
-        lines.append(f"{title:42} {'median ms':>10} {'max ms':>9} {'cpu ms':>8} {'wanted':>8}  found")
-        for q in facts[key]:
-            lines.append(f"{q['name']:42} {q['median_ms']:>10.2f} {q['max_ms']:>9.2f} {q['cpu_ms']:>8.2f} {q['target_ms']:>8}  {q['found']}")
+        lines += lines_of(facts[key], title)
     return "\n".join(lines)
