@@ -108,7 +108,7 @@ def include_direction(tree):
 
 
 def protocols_apart(tree):
-    """ingest/<protocol> knows no other protocol; what they share is in ingest/stream and ingest/testing."""
+    """ingest/<protocol> knows no other protocol; what they share is in ingest/naming, ingest/stream and ingest/testing."""
     for path in tree.paths("src/ingest/*/**/*.h", "src/ingest/*/**/*.cc"):
         own = path.split("/")[2]
         for match in re.finditer(r'^#include "ingest/([^/"]+)/', tree.files[path], re.MULTILINE):
