@@ -61,7 +61,7 @@ class Decoder {
     } else if (item.type == "log") {
       taken = decode_logs(item.payload, context_, parser_, batch_);
     } else if (item.type == "trace_metric") {
-      taken = decode_trace_metrics(item.payload, context_, parser_, batch_);
+      taken = decode_trace_metrics(item.payload, context_, parser_, metric_room_, batch_);
     } else {
       batch_.add_unkept(unkept_name(item.type), item.item_count);
     }
@@ -81,6 +81,7 @@ class Decoder {
   const SentryContext& context_;
   model::Batch& batch_;
   JsonParser parser_;
+  MetricRoom metric_room_;
 };
 
 int base64_value(char c) {

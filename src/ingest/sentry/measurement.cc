@@ -54,7 +54,7 @@ class MeasurementReader {
     if (!has_time_) return {"invalid_timestamp", "has no timestamp, or one that cannot be read"};
     if (out_.type == MeasurementType::kCounter && out_.value < 0) return {"negative_delta", "is a counter and less than 0"};
     if (!is_believable(out_.time, context_.received_time)) out_.time = context_.received_time;
-    add("job", context_.service_name);
+    if (!has("job")) out_.labels.push_back({"job", arena_.copy(context_.service_name)});
     std::ranges::sort(out_.labels, {}, &Label::name);
     return {};
   }
@@ -108,10 +108,11 @@ class MeasurementReader {
     }
   }
 
+  bool has(std::string_view name) const { return std::ranges::find(out_.labels, name, &Label::name) != out_.labels.end(); }
   // The first of a name stays.
   void add(std::string_view name, std::string_view text) {
-    if (name.empty() || name == "__name__" || text.empty() || out_.labels.size() >= kMostAttributes) return;
-    if (std::ranges::find(out_.labels, name, &Label::name) == out_.labels.end()) out_.labels.push_back({arena_.copy(name), text});
+    if (name.empty() || name == "__name__" || text.empty() || out_.labels.size() >= kMostAttributes || has(name)) return;
+    out_.labels.push_back({arena_.copy(name), text});
   }
 
   const SentryContext& context_;

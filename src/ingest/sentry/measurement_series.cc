@@ -73,8 +73,8 @@ MeasurementSeries::Series* MeasurementSeries::series_of(const Measurement& one) 
   const auto bounds = one.type == MeasurementType::kDistribution ? bounds_of(unit) : std::span<const double>();
   const size_t count = bounds.empty() ? 1 : bounds.size() + 3;  // sum, count, +Inf
   const size_t bytes = count * (sizeof(model::SeriesSamples) + sizeof(Sample) + (one.labels.size() + 2) * sizeof(Label)) + key.size() + sizeof(Series);
-  if (bytes_ + bytes > most_bytes_) return nullptr;
-  bytes_ += bytes;
+  if (bytes > bytes_left_) return nullptr;
+  bytes_left_ -= bytes;
   Series& series = series_.emplace_back();
   series.name = batch_.arena.copy(naming::metric_name(one.name, unit, kind_of(one.type)));
   series.unit = unit;

@@ -18,9 +18,9 @@ namespace tripod::ingest::sentry {
 // Not thread-safe. The batch and the context outlive it.
 class MeasurementSeries {
  public:
-  // Series beyond `most_bytes` in all are refused ("too_many_metrics").
-  MeasurementSeries(const SentryContext& context, model::Batch& batch, size_t most_bytes)
-      : context_(context), batch_(batch), most_bytes_(most_bytes) {}
+  // Series take from `bytes_left`; those for which it does not suffice are refused ("too_many_metrics").
+  MeasurementSeries(const SentryContext& context, model::Batch& batch, size_t& bytes_left)
+      : context_(context), batch_(batch), bytes_left_(bytes_left) {}
 
   Refusal add(const Measurement& measurement);
   // Appends what was added to the batch. Once.
@@ -54,8 +54,7 @@ class MeasurementSeries {
 
   const SentryContext& context_;
   model::Batch& batch_;
-  const size_t most_bytes_;
-  size_t bytes_ = 0;
+  size_t& bytes_left_;
   std::vector<Series> series_;
   std::unordered_map<std::string, size_t> by_labels_;
   std::unordered_set<std::string_view> families_;  // with metadata

@@ -10,14 +10,15 @@
 
 namespace tripod::ingest::sentry {
 
-ItemResult<> decode_trace_metrics(std::string_view json, const SentryContext& context, JsonParser& parser, model::Batch& batch) {
+ItemResult<> decode_trace_metrics(std::string_view json, const SentryContext& context, JsonParser& parser, MetricRoom& room, model::Batch& batch) {
   const auto prepared = prepare_object(json, kMostMetricContainerBytes, "trace_metric item", batch.arena);
   if (!prepared) return std::unexpected(prepared.error());
   bool has_list = false;
   RejectionTally rejected(batch);
-  MeasurementSeries series(context, batch, kMostMetricSeriesBytes);
-  const auto take = [&](od::value& element, size_t number) -> Refusal {
-    if (number >= kMostMeasurements) return {"too_many_metrics", "is beyond the first 10000"};
+  MeasurementSeries series(context, batch, room.series_bytes);
+  const auto take = [&](od::value& element) -> Refusal {
+    if (room.measurements == 0) return {"too_many_metrics", "is beyond the first 10000 of its envelope"};
+    --room.measurements;
     Measurement measurement;
     if (const Refusal why = read_measurement(element, context, batch.arena, measurement); why.reason != nullptr) return why;
     return series.add(measurement);
@@ -30,7 +31,7 @@ ItemResult<> decode_trace_metrics(std::string_view json, const SentryContext& co
       has_list = true;
       size_t number = 0;
       for_each_element(member, [&](od::value& element) {
-        const Refusal why = take(element, number);
+        const Refusal why = take(element);
         if (why.reason != nullptr) rejected.add(why.reason, [&] { return fmt::format("metric {} {}", number, why.detail); });
         ++number;
       });

@@ -19,7 +19,7 @@ class TraceMetricTest : public ::testing::Test {
  protected:
   ItemResult<> decode(const std::string& json) {
     const SentryContext context{.project = 1, .public_key = {}, .service_name = "shop", .received_time = kReceived};
-    return decode_trace_metrics(json, context, parser_, batch_);
+    return decode_trace_metrics(json, context, parser_, room_, batch_);
   }
   // "name{a=b}" without the job, which all have
   static std::string text(std::span<const model::Label> labels) {
@@ -53,6 +53,7 @@ class TraceMetricTest : public ::testing::Test {
   }
 
   JsonParser parser_;
+  MetricRoom room_;
   model::Batch batch_;
 };
 
@@ -118,6 +119,15 @@ TEST_F(TraceMetricTest, LabelsSayWhatWasMeasuredAndNotWhoAsked) {
   EXPECT_TRUE(std::ranges::any_of(batch_.series[0].labels, [](const model::Label& label) { return label.name == "job" && label.value == "mine"; }));
 }
 
+TEST_F(TraceMetricTest, AJobIsThereHoweverManyAttributes) {
+  std::string labels;
+  for (int i = 0; i < 70; ++i) labels += fmt::format(R"({}"k{}":{{"value":1}})", i > 0 ? "," : "", i);
+  ASSERT_TRUE(decode(R"({"items":[)" + item("counter", 1, R"(,"attributes":{)" + labels + "}") + "]}"));
+  ASSERT_EQ(batch_.series.size(), 1u);
+  EXPECT_EQ(batch_.series[0].labels.size(), 66u);
+  EXPECT_EQ(std::ranges::count(batch_.series[0].labels, "job", &model::Label::name), 1);
+}
+
 TEST_F(TraceMetricTest, BadOnesAreNamedAndTheOthersStay) {
   ASSERT_TRUE(decode(R"({"items":[7,{"timestamp":1795366200,"type":"gauge","value":1},)" + item("set", 1) + "," + item("counter", -1) + "," +
                      item("gauge", 1, R"(,"value":"x")") + R"(,{"name":"a","type":"gauge","value":1},)" + item("counter", 1e308, R"(,"unit":"u")") + "," +
@@ -133,25 +143,27 @@ TEST_F(TraceMetricTest, BadOnesAreNamedAndTheOthersStay) {
 }
 
 TEST_F(TraceMetricTest, HowManyOneEnvelopeMayHoldIsBounded) {
+  room_.measurements = 100;
   std::string json = R"({"items":[)";
-  for (size_t i = 0; i < kMostMeasurements + 3; ++i) json += (i > 0 ? "," : "") + item("counter", 1);
+  for (size_t i = 0; i < 98; ++i) json += (i > 0 ? "," : "") + item("counter", 1);
   ASSERT_TRUE(decode(json + "]}"));
-  EXPECT_EQ(series(), (Strings{"cart_value_total{} 10000@0"}));
-  EXPECT_EQ(batch_.rejected_count(), 3u);
+  ASSERT_TRUE(decode(R"({"items":[)" + item("gauge", 1) + "," + item("gauge", 2) + "," + item("gauge", 3) + "]}"));
+  EXPECT_EQ(series(), (Strings{"cart_value_total{} 98@0", "cart_value{} 2@0"}));
+  EXPECT_EQ(rejections(), (Strings{"1 x too_many_metrics: metric 2 is beyond the first 10000 of its envelope"}));
 }
 
 TEST_F(TraceMetricTest, WhatItsSeriesTakeIsBounded) {
-  // 40 labels on each of 15 + 3 series: about 27 kB a distribution.
+  // 40 labels on each of 15 + 3 series: about 27 kB a distribution; as many items as fill the room twice.
   std::string labels;
   for (int i = 0; i < 40; ++i) labels += fmt::format(R"({}"k{}":{{"value":"v"}})", i > 0 ? "," : "", i);
-  std::string json = R"({"items":[)";
-  constexpr size_t kItems = 3500;
+  constexpr size_t kRoom = 8u << 20;
+  room_.series_bytes = kRoom;
+  constexpr size_t kItems = 600;
   for (size_t i = 0; i < kItems; ++i) {
-    json += fmt::format(R"({}{{"timestamp":1795366200,"name":"m{}","type":"distribution","value":1,"attributes":{{{}}}}})", i > 0 ? "," : "", i, labels);
+    ASSERT_TRUE(decode(fmt::format(R"({{"items":[{{"timestamp":1795366200,"name":"m{}","type":"distribution","value":1,"attributes":{{{}}}}}]}})", i, labels)));
   }
-  ASSERT_TRUE(decode(json + "]}"));
-  EXPECT_GT(batch_.rejected_count(), 500u);
-  EXPECT_LT(batch_.series.size() * 42 * sizeof(model::Label), kMostMetricSeriesBytes);
+  EXPECT_GT(batch_.rejected_count(), 200u);
+  EXPECT_LT(batch_.series.size() * 42 * sizeof(model::Label), kRoom);
   EXPECT_EQ(batch_.series.size() / 18 + batch_.rejected_count(), kItems);
   EXPECT_EQ(batch_.rejections[0].reason, "too_many_metrics");
 }

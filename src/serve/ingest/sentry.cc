@@ -42,7 +42,7 @@ HttpResponse accepted(const model::EventId& id) {
 // What the client is told although the rest is kept: broken framing, or that nothing of the envelope could be taken.
 std::optional<Error> complaint(const sentry::DecodedEnvelope& decoded, const model::Batch& batch) {
   if (!decoded.broken.empty()) return Error{Code::kInvalidArgument, decoded.broken};
-  const bool nothing = batch.errors.empty() && batch.spans.empty() && batch.logs.empty() && batch.unkept.empty();
+  const bool nothing = batch.errors.empty() && batch.spans.empty() && batch.logs.empty() && batch.series.empty() && batch.unkept.empty();
   if (!nothing || batch.rejections.empty()) return std::nullopt;
   const model::Rejection& first = batch.rejections.front();
   return Error{first.reason == base::code_name(Code::kTooLarge) ? Code::kTooLarge : Code::kInvalidArgument, first.reason + ": " + first.detail};
