@@ -10,6 +10,7 @@ namespace {
 constexpr std::chrono::seconds kInterval{5};
 // In one check: what a wrong setting may cost before somebody reads the log.
 constexpr size_t kMostDropsAtOnce = 16;
+constexpr int kMostFruitlessDrops = 4;  // a question may hold what was dropped for a moment
 
 uint64_t low_water_of(const DiskLimits& limits, const base::DiskSpace& space) {
   const auto share = static_cast<uint64_t>(static_cast<double>(space.total) * limits.low_water_share);
@@ -58,7 +59,8 @@ std::string DiskGuard::text_of(const DiskState& state) const {
 
 void DiskGuard::check() {
   std::lock_guard one(check_mu_);
-  if (look() && state().when_low == DiskLimits::WhenLow::kDropOldest) drop_until_well();
+  if (!look()) fruitless_drops_ = 0;
+  else if (state().when_low == DiskLimits::WhenLow::kDropOldest) drop_until_well();
 }
 
 // True when the disk is low.
@@ -90,10 +92,21 @@ bool DiskGuard::look() {
 
 void DiskGuard::drop_until_well() {
   for (size_t i = 0; i < kMostDropsAtOnce; ++i) {
+    // With nothing left to drop, or to be had from it, refusing is all there is.
+    if (fruitless_drops_ >= kMostFruitlessDrops) {
+      refuses_ = true;
+      return;
+    }
+    const uint64_t free_before = state().space.free;
     const bool dropped = drop_one();
-    // With nothing left to drop, refusing is all there is.
     refuses_ = !dropped;
-    if (!dropped || !look()) return;
+    if (!dropped) return;
+    const bool is_low = look();
+    fruitless_drops_ = is_low && state().space.free <= free_before ? fruitless_drops_ + 1 : 0;
+    if (!is_low) return;
+    if (fruitless_drops_ == kMostFruitlessDrops) {
+      logger_.error("disk_low_dropping_frees_nothing", {{"detail", std::string_view("other links to the files, as of a backup or a snapshot, keep their room; nothing new is taken")}});
+    }
   }
 }
 

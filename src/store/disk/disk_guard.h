@@ -1,5 +1,6 @@
 // Watches the room on the disk that has the data, and acts before there is none: everything new is refused, or the oldest of
-// what takes most room is dropped (and everything new refused once there is nothing to drop).
+// what takes most room is dropped (and everything new refused once there is nothing to drop, or dropping frees nothing: a backup or
+// a snapshot on the same disk holds the same files).
 #pragma once
 
 #include <atomic>
@@ -78,6 +79,7 @@ class DiskGuard {
   // guarded by mu_
   DiskLimits limits_;
   DiskState state_;
+  int fruitless_drops_ = 0;  // one after the other; guarded by check_mu_
   std::atomic<bool> refuses_{false};  // what of it every request asks for
 
   std::mutex wait_mu_;

@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "base/mem_fs.h"
 
 namespace tripod::store {
@@ -24,7 +26,7 @@ class DiskGuardTest : public ::testing::Test {
             [this, &bytes]() -> base::Result<uint64_t> {
               if (bytes == 0) return 0;
               bytes -= 10;
-              free_ += 10;
+              free_ += freed_;
               fs_.set_disk_space({free_, 1000});
               return 10;
             }};
@@ -38,7 +40,7 @@ class DiskGuardTest : public ::testing::Test {
   base::MemFs fs_;
   Events log_;
   base::MetricRegistry metrics_;
-  uint64_t logs_ = 30, spans_ = 50, free_ = 0;
+  uint64_t logs_ = 30, spans_ = 50, free_ = 0, freed_ = 10;
   DiskGuard guard_{fs_, log_, metrics_, "/data", {data("logs", logs_), data("spans", spans_)}};
 };
 
@@ -89,6 +91,24 @@ TEST_F(DiskGuardTest, WithNothingToDropItRefuses) {
   EXPECT_TRUE(guard_.refusal());
   free(200);
   EXPECT_FALSE(guard_.refusal());
+}
+
+// A snapshot on the same disk: without an end to it everything would be dropped for nothing.
+TEST_F(DiskGuardTest, WhereDroppingFreesNothingItEndsAndRefuses) {
+  logs_ = spans_ = 100;
+  freed_ = 0;
+  guard_.set_limits({.low_water_bytes = 100, .when_low = DiskLimits::WhenLow::kDropOldest});
+  free(50);
+  for (int i = 0; i < 5; ++i) guard_.check();
+  EXPECT_TRUE(guard_.refusal());
+  EXPECT_EQ(logs_ + spans_, 160u);
+  EXPECT_EQ(std::ranges::count(log_.names, "disk_low_dropping_frees_nothing"), 1);
+  free(200);
+  EXPECT_FALSE(guard_.refusal());
+  freed_ = 10;
+  free(95);
+  EXPECT_FALSE(guard_.refusal());
+  EXPECT_EQ(logs_ + spans_, 140u);
 }
 
 TEST_F(DiskGuardTest, NewLimitsHoldAtOnce) {
