@@ -64,6 +64,7 @@ std::optional<model::MetricType> open_metrics_type(std::string_view word) {
 
 // OpenMetrics: characters of all names and values of an exemplar's labels.
 constexpr size_t kMostExemplarCharacters = 128;
+constexpr size_t kMostLabels = 10'000;  // of one line, extra ones aside
 
 // One line at a time; positions are within the line. Says why in `why_` when a step returns false.
 class TextDecoder {
@@ -261,6 +262,7 @@ std::string_view TextDecoder::normalised(std::string_view label, std::string_vie
 }
 
 bool TextDecoder::add_label(std::string_view label, std::string_view value) {
+  if (labels_.size() == kMostLabels) return wrong("more than 10000 labels");
   labels_.push_back({label, normalised(label, value)});
   return true;
 }
