@@ -115,7 +115,8 @@ TEST(StorageSettings, SeriesKeptForLessAreAListOfSelectorsAndAges) {
 TEST(StorageSettings, AreRefusedByName) {
   for (const auto& [name, text] : Texts{{"retention-logs-age", "5m"}, {"retention-spans-age", "long"}, {"retention-links-size", "0"},
                                         {"retention-errors-size", "big"}, {"disk-low-water", "100%"}, {"disk-when-low", "panic"},
-                                        {"retention-metrics-series", "7d"}, {"retention-metrics-series", "up 7d,,"}, {"retention-metrics-series", "up soon"}}) {
+                                        {"retention-metrics-series", "7d"}, {"retention-metrics-series", "up 7d,,"}, {"retention-metrics-series", "up soon"},
+                                        {"retention-metrics-series", "up 7d, {job=\"x\\"}}) {
     const auto options = resolved({{name, text}});
     ASSERT_FALSE(options) << name;
     EXPECT_EQ(options.error().message.find(name), 0u) << options.error().message;

@@ -54,7 +54,7 @@ std::vector<std::string_view> parted(std::string_view text) {
       out.push_back(text.substr(from, i - from));
       from = i + 1;
     } else if (quote != 0) {
-      if (c == '\\' && quote != '`') ++i;
+      if (c == '\\' && quote != '`' && i + 1 < text.size()) ++i;
       if (c == quote) quote = 0;
     } else if (c == '"' || c == '\'' || c == '`') {
       quote = c;
