@@ -61,7 +61,10 @@ Pipeline::Pipeline(Stores stores, const base::Clock& clock, IntakeLedger& ledger
       oldest_log_(options_.time_bounds.oldest_log),
       oldest_span_(options_.time_bounds.oldest_span),
       joiner_(options_.memory),
-      delta_sums_(options_.memory, options_.most_delta_bytes, [this](std::span<const model::Label> series, int64_t from_ms) { return is_stored(series, from_ms); }),
+      delta_sums_(options_.memory, options_.most_delta_bytes, [this](std::span<const model::Label> series, int64_t from_ms) {
+        const auto found = stores_.metrics.has_sample_since(series, from_ms);
+        return found && *found;
+      }),
       committer_(std::make_unique<IssueCommitter>(stores.meta, log)) {}
 
 Pipeline::~Pipeline() {
@@ -98,15 +101,6 @@ void Pipeline::submit(model::Batch batch, Source source, Done done) {
   if (!b.errors.empty()) store_errors(submission);
   if (!b.series.empty() || !b.metadata.empty() || !b.exemplars.empty()) store_metrics(submission);
   submission->join->arrive();
-}
-
-// Series with more labels match too: where they are very many, or cannot be read, it is not known.
-bool Pipeline::is_stored(std::span<const model::Label> series, int64_t from_ms) {
-  constexpr size_t kMostSeries = 100;
-  std::vector<store::LabelMatcher> matchers;
-  for (const model::Label& label : series) matchers.push_back({store::LabelMatcher::Op::kEqual, std::string(label.name), std::string(label.value)});
-  const auto found = stores_.metrics.select(matchers, {from_ms, INT64_MAX}, {.max_series = kMostSeries, .max_samples = 0});
-  return found && std::ranges::any_of(*found, [&](const store::SeriesData& one) { return one.labels.size() == series.size() && !one.samples.empty(); });
 }
 
 void Pipeline::set_time_bounds(const TimeBounds& bounds) {

@@ -91,7 +91,6 @@ class Pipeline {
 
   Pipeline(Stores stores, const base::Clock& clock, IntakeLedger& ledger, base::Logger& log, PipelineOptions options);
   LineJoiner::Joined prepare(model::Batch& batch, const Source& source);
-  bool is_stored(std::span<const model::Label> series, int64_t from_ms);
   void count(const Submission& submission);
   void store_links(const std::shared_ptr<Submission>& submission);
   void settle_joined(const Submission& submission, const base::Result<store::AppendSummary>& result);

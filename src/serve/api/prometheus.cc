@@ -1,5 +1,7 @@
 #include "serve/api/prometheus.h"
 
+#include <algorithm>
+#include <iterator>
 #include <map>
 #include <set>
 
@@ -126,11 +128,17 @@ HttpResponse series(const Api& api, HttpRequest& request) {
   const auto matchers = matchers_of(request);
   if (!matchers) return failure(matchers.error());
   if (matchers->empty()) return failure({Code::kInvalidArgument, "no match[] parameter provided"});
-  std::set<store::Labels> found;
+  std::vector<store::Labels> found;
   for (const auto& one : *matchers) {
     auto sets = api.metrics.series(one, *range);
     if (!sets) return failure(sets.error());
-    found.insert(sets->begin(), sets->end());
+    const auto before = static_cast<std::ptrdiff_t>(found.size());
+    std::ranges::move(*sets, std::back_inserter(found));
+    if (before > 0) {
+      std::ranges::inplace_merge(found, found.begin() + before);
+      const auto repeated = std::ranges::unique(found);
+      found.erase(repeated.begin(), repeated.end());
+    }
     if (found.size() > kMostSeries)
       return failure(
           {Code::kResourceExhausted, "more than 100000 series match: narrow the selectors"});

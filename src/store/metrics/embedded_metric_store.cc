@@ -262,6 +262,10 @@ Result<std::vector<Labels>> EmbeddedMetricStore::series(std::span<const LabelMat
   return reader_.series(matchers, range);
 }
 
+Result<bool> EmbeddedMetricStore::has_sample_since(std::span<const model::Label> labels, int64_t time_ms) {
+  return reader_.has_sample_since(labels, time_ms);
+}
+
 Result<std::vector<std::string>> EmbeddedMetricStore::label_names(
     std::span<const LabelMatcher> matchers, TimeRangeMs range) {
   return reader_.label_names(matchers, range);

@@ -89,6 +89,7 @@ class EmbeddedMetricStore final : public MetricStore {
                                                        const OpenOptions& options) override;
   base::Result<std::vector<Labels>> series(std::span<const LabelMatcher> matchers,
                                            TimeRangeMs range) override;
+  base::Result<bool> has_sample_since(std::span<const model::Label> labels, int64_t time_ms) override;
   base::Result<std::vector<std::string>> label_names(std::span<const LabelMatcher> matchers,
                                                      TimeRangeMs range) override;
   base::Result<std::vector<std::string>> label_values(std::string_view label,

@@ -216,6 +216,43 @@ TEST(EmbeddedMetricStore, LabelsOfHeadAndBlocks) {
   EXPECT_TRUE(f.store->label_values("nope", {}, all).value().empty());
 }
 
+TEST(EmbeddedMetricStore, TellsWhetherOneSeriesHasSamplesFromATimeOn) {
+  StoreFixture f;
+  const auto has = [&](std::initializer_list<model::Label> labels, int minute) {
+    const auto found = f.store->has_sample_since(std::vector<model::Label>(labels), at(minute, 0).time_ms);
+    EXPECT_TRUE(found.has_value());
+    return found && *found;
+  };
+  const auto check = [&] {
+    EXPECT_TRUE(has({{"__name__", "up"}, {"job", "a"}}, 5));
+    EXPECT_FALSE(has({{"__name__", "up"}, {"job", "a"}}, 6));
+    EXPECT_FALSE(has({{"__name__", "up"}}, 0)) << "a series with more labels is another";
+    EXPECT_FALSE(has({{"__name__", "up"}, {"job", "b"}}, 0));
+  };
+  f.append_ok(TestBatch().add({{"__name__", "up"}, {"job", "a"}}, {at(0, 1), at(5, 1)}).add({{"__name__", "down"}, {"job", "a"}}, {at(9, 1)}));
+  check();
+  ASSERT_TRUE(f.store->flush().has_value());
+  check();
+}
+
+TEST(EmbeddedMetricStore, LabelSetsOfManyBlocksAreThereOnceAndSorted) {
+  StoreFixture f;
+  constexpr int kSeries = 3000;
+  for (int block = 0; block < 4; ++block) {
+    TestBatch batch;
+    for (int i = 0; i < kSeries; ++i) batch.add({{"__name__", "m"}, {"n", std::to_string(i)}}, {at(block, 1)});
+    f.append_ok(batch);
+    if (block < 3) {
+      ASSERT_TRUE(f.store->flush().has_value());
+    }
+  }
+  const std::vector<LabelMatcher> all{{LabelMatcher::Op::kEqual, "__name__", "m"}};
+  const auto found = f.store->series(all, {at(0, 0).time_ms, at(9, 0).time_ms});
+  ASSERT_TRUE(found.has_value());
+  EXPECT_EQ(found->size(), size_t{kSeries});
+  EXPECT_TRUE(std::ranges::is_sorted(*found));
+}
+
 TEST(EmbeddedMetricStore, MetadataSurvivesRestartsAndCuts) {
   StoreFixture f;
   TestBatch batch;

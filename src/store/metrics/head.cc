@@ -145,8 +145,7 @@ AddOutcome Head::add_late(Series& series, const model::Sample& sample) {
   return AddOutcome::kAccepted;
 }
 
-bool Head::overlaps(uint32_t number, int64_t start, int64_t end) {
-  const Series& series = index_->at(number);
+bool Head::overlaps(const Series& series, int64_t start, int64_t end) {
   auto chunk_overlaps = [&](const SealedChunk& chunk) {
     return overlap(chunk.min_time, chunk.max_time, start, end);
   };

@@ -58,7 +58,8 @@ class Head {
 
   // Shared: labels and texts of what was read stay valid while it is held.
   const std::shared_ptr<HeadIndex>& index() const { return index_; }
-  bool overlaps(uint32_t number, int64_t start, int64_t end);
+  bool overlaps(uint32_t number, int64_t start, int64_t end) { return overlaps(index_->at(number), start, end); }
+  static bool overlaps(const Series& series, int64_t start, int64_t end);
 
   // Seals every chunk, remembers how far a block will hold them, and gives them out. Samples added
   // later are not part of it. At most one at a time: followed by drop_frozen(), or by unfreeze()

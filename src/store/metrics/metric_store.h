@@ -181,8 +181,10 @@ class MetricStore {
   // The same, to be read series by series. Errors of damage may come while reading.
   virtual base::Result<std::unique_ptr<SeriesSet>> open_series(std::span<const LabelMatcher> matchers, TimeRangeMs range,
                                                                const OpenOptions& options) = 0;
-  // Label sets only.
+  // Label sets only, sorted, none twice.
   virtual base::Result<std::vector<Labels>> series(std::span<const LabelMatcher> matchers, TimeRangeMs range) = 0;
+  // Whether the series of exactly these labels (sorted by name) has a sample from that time (milliseconds) on.
+  virtual base::Result<bool> has_sample_since(std::span<const model::Label> labels, int64_t time_ms) = 0;
   // Sorted, distinct; of the series that match (all when there is no matcher).
   virtual base::Result<std::vector<std::string>> label_names(std::span<const LabelMatcher> matchers, TimeRangeMs range) = 0;
   virtual base::Result<std::vector<std::string>> label_values(std::string_view label,

@@ -215,13 +215,39 @@ Result<> StoreReader::each_series(std::span<const LabelMatcher> matchers, TimeRa
 
 Result<std::vector<Labels>> StoreReader::series(std::span<const LabelMatcher> matchers,
                                                 TimeRangeMs range) {
-  std::set<Labels> found;
+  std::vector<Labels> found;
+  const auto settle = [&] {
+    if (!std::ranges::is_sorted(found)) std::ranges::sort(found);
+    const auto repeated = std::ranges::unique(found);
+    found.erase(repeated.begin(), repeated.end());
+  };
+  constexpr size_t kFewSeries = 4096;
+  size_t distinct = 0;
   auto done = each_series(matchers, range, [&](std::span<const model::Label> labels) {
-    found.insert(to_labels(labels));
+    found.push_back(to_labels(labels));
+    if (found.size() < 2 * distinct + kFewSeries) return;
+    settle();  // a series is in many blocks
+    distinct = found.size();
   });
   if (!done) return fail(std::move(done.error()));
-  return std::vector<Labels>(std::make_move_iterator(found.begin()),
-                             std::make_move_iterator(found.end()));
+  settle();
+  return found;
+}
+
+Result<bool> StoreReader::has_sample_since(std::span<const model::Label> labels, int64_t time_ms) {
+  constexpr int64_t kEnd = std::numeric_limits<int64_t>::max();
+  std::unique_lock lock(mu_);
+  const Series* series = head_.find(labels, hash_labels(labels));
+  if (series != nullptr && Head::overlaps(*series, time_ms, kEnd)) return true;
+  const auto blocks = blocks_.snapshot();
+  lock.unlock();
+  if (std::ranges::none_of(*blocks, [&](const auto& block) { return block->overlaps(time_ms, kEnd); })) return false;
+  std::vector<LabelMatcher> matchers;
+  for (const model::Label& label : labels) matchers.push_back({LabelMatcher::Op::kEqual, std::string(label.name), std::string(label.value)});
+  // Series with more labels match too.
+  const auto found = this->series(matchers, {time_ms, kEnd});
+  if (!found) return fail(found.error());
+  return std::ranges::any_of(*found, [&](const Labels& one) { return one.size() == labels.size(); });
 }
 
 void StoreReader::head_names(TimeRangeMs range, std::set<std::string>& out) {

@@ -36,6 +36,7 @@ class StoreReader {
                                                        const OpenOptions& options);
   base::Result<std::vector<Labels>> series(std::span<const LabelMatcher> matchers,
                                            TimeRangeMs range);
+  base::Result<bool> has_sample_since(std::span<const model::Label> labels, int64_t time_ms);
   base::Result<std::vector<std::string>> label_names(std::span<const LabelMatcher> matchers,
                                                      TimeRangeMs range);
   base::Result<std::vector<std::string>> label_values(std::string_view label,

@@ -136,6 +136,13 @@ base::Result<std::vector<store::Labels>> MemoryMetricStore::series(
   return out;
 }
 
+base::Result<bool> MemoryMetricStore::has_sample_since(std::span<const model::Label> labels, int64_t time_ms) {
+  store::Labels key;
+  for (const model::Label& label : labels) key.emplace_back(label.name, label.value);
+  const auto found = series_.find(key);
+  return found != series_.end() && std::ranges::any_of(found->second, [&](const model::Sample& sample) { return sample.time_ms >= time_ms; });
+}
+
 base::Result<std::vector<std::string>> MemoryMetricStore::label_names(
     std::span<const store::LabelMatcher> matchers, store::TimeRangeMs range) {
   auto selected = series(matchers, range);

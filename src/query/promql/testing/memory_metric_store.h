@@ -32,6 +32,7 @@ class MemoryMetricStore final : public store::MetricStore {
       const store::OpenOptions& options) override;
   base::Result<std::vector<store::Labels>> series(std::span<const store::LabelMatcher> matchers,
                                                   store::TimeRangeMs range) override;
+  base::Result<bool> has_sample_since(std::span<const model::Label> labels, int64_t time_ms) override;
   base::Result<std::vector<std::string>> label_names(std::span<const store::LabelMatcher> matchers,
                                                      store::TimeRangeMs range) override;
   base::Result<std::vector<std::string>> label_values(std::string_view label,
