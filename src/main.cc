@@ -326,7 +326,10 @@ Result<std::string> Program::snapshot() {
   std::erase_if(name, [](char c) { return c == ':'; });
   const std::string folder = options_.data + "/snapshots/" + name;
   if (auto ok = fs_.create_dirs(folder); !ok) return base::fail(std::move(ok.error()));
-  if (auto made = datafolder::make_backup(fs_, clock_, options_.data, folder); !made) return base::fail(std::move(made.error()));
+  if (auto made = datafolder::make_backup(fs_, clock_, options_.data, folder); !made) {
+    (void)fs_.remove_all(folder);  // half a snapshot is none, and its links would keep room
+    return base::fail(std::move(made.error()));
+  }
   return name;
 }
 
@@ -416,8 +419,8 @@ Result<> Program::reload() {
   auto targets = series ? scrape::parse_scrape_configs(options->config_text, options->config, fs_)
                         : Result<scrape::ScrapeConfig>(base::fail(std::move(series.error())));
   auto rules = targets ? alert::read_rules(options->config_text, options->config, fs_) : Result<alert::RuleSet>(base::fail(std::move(targets.error())));
-  auto reloaded = rules ? samples_->set_retention_rules(std::move(*series)) : Result<>(base::fail(std::move(rules.error())));
-  if (reloaded) reloaded = scraper_->reload(*targets);
+  auto reloaded = rules ? scraper_->reload(*targets) : Result<>(base::fail(std::move(rules.error())));
+  if (reloaded) reloaded = samples_->set_retention_rules(std::move(*series));
   if (reloaded) rules_->reload(*rules);
   if (reloaded) limit_stores(*options);
   config_status_.last_read_succeeded = reloaded.has_value();
