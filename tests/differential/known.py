@@ -9,6 +9,14 @@ def all_like(found, pattern):
     return all(re.search(pattern, line) for line in found)
 
 
+def all_larger_there(found, most):
+    for line in found:
+        values = re.search(r": ([\d.e+]+) there, ([\d.e+]+) here$", line)
+        if not values or not 1 < float(values[1]) / float(values[2]) < most:
+            return False
+    return True
+
+
 def explain(query, error_there, error_here, found):
     """The reason in words, or None. `found`: the differences in words."""
     if error_there and SAME in error_there and not error_here:
@@ -23,6 +31,8 @@ def explain(query, error_there, error_here, found):
         return "the range of predict_linear(x @ t) stays where it is since 3.0"
     if re.search(r"\btimestamp\([^()]*( offset .* @ | @ .* offset )", query):
         return "timestamp(x @ t offset d) forgets the offset in 2.42"
+    if re.search(r"\b(rate|increase)\(", query) and all_larger_there(found, 2):
+        return "a counter that begins within the range is extrapolated half a step back at most since 2.52, to its zero before"
     if re.search(r"\b(topk|bottomk)\b", query):
         return "which of equal values topk and bottomk choose is the store's business"
     return None
