@@ -173,19 +173,27 @@ model::Batch delta_of(double value, base::UnixNanos time) {
   return batch;
 }
 
+// The values of the one series of that name.
+std::vector<double> orders(store::MetricStore& metrics) {
+  const store::LabelMatcher matcher{store::LabelMatcher::Op::kEqual, "__name__", "orders_total"};
+  const auto found = metrics.select({&matcher, 1}, {0, INT64_MAX}, {});
+  EXPECT_TRUE(found);
+  std::vector<double> values;
+  if (!found) return values;
+  EXPECT_THAT(*found, SizeIs(1));
+  for (const store::SeriesData& series : *found) {
+    for (const model::Sample& sample : series.samples) values.push_back(sample.value);
+  }
+  return values;
+}
+
 TEST_F(PipelineTest, DeltasAreSummedUp) {
   ASSERT_TRUE(submit(delta_of(3, kNow - 10 * base::kNanosPerSecond)));
   const auto future = submit(delta_of(100, kNow + base::kNanosPerHour));
   ASSERT_TRUE(future);
   EXPECT_EQ(future->rejections.at(0).reason, "timestamp_too_new");
   ASSERT_TRUE(submit(delta_of(4, kNow)));
-  const store::LabelMatcher matcher{store::LabelMatcher::Op::kEqual, "__name__", "orders_total"};
-  const auto found = metrics_->select({&matcher, 1}, {0, INT64_MAX}, {});
-  ASSERT_TRUE(found);
-  ASSERT_THAT(*found, SizeIs(1));
-  std::vector<double> values;
-  for (const model::Sample& sample : (*found)[0].samples) values.push_back(sample.value);
-  EXPECT_THAT(values, testing::ElementsAre(0, 3, 7));
+  EXPECT_THAT(orders(*metrics_), testing::ElementsAre(0, 3, 7));
 }
 
 TEST_F(PipelineTest, ADeltaThatWasStoredBeforeARestartIsNotCountedAgain) {
@@ -197,13 +205,7 @@ TEST_F(PipelineTest, ADeltaThatWasStoredBeforeARestartIsNotCountedAgain) {
   ASSERT_TRUE(again);
   EXPECT_EQ(again->rejections.at(0).reason, "out_of_order_delta");
   ASSERT_TRUE(submit(delta_of(5, kNow)));
-  const store::LabelMatcher matcher{store::LabelMatcher::Op::kEqual, "__name__", "orders_total"};
-  const auto found = metrics_->select({&matcher, 1}, {0, INT64_MAX}, {});
-  ASSERT_TRUE(found);
-  ASSERT_THAT(*found, SizeIs(1));
-  std::vector<double> values;
-  for (const model::Sample& sample : (*found)[0].samples) values.push_back(sample.value);
-  EXPECT_THAT(values, testing::ElementsAre(0, 3, 7, 0, 5));
+  EXPECT_THAT(orders(*metrics_), testing::ElementsAre(0, 3, 7, 0, 5));
 }
 
 TEST_F(PipelineTest, SamplesOfRulesAreNoSignOfASender) {

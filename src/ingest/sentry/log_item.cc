@@ -1,14 +1,12 @@
 #include "ingest/sentry/log_item.h"
 
-#include <fmt/format.h>
-
 #include <array>
 #include <optional>
 #include <string>
 #include <utility>
 
-#include "ingest/rejection_tally.h"
 #include "ingest/sentry/attributes.h"
+#include "ingest/sentry/item_container.h"
 #include "ingest/sentry/resource.h"
 #include "ingest/sentry/timestamp.h"
 
@@ -41,24 +39,14 @@ class LogReader {
  public:
   LogReader(const SentryContext& context, model::Batch& batch) : context_(context), batch_(batch), attributes_(batch.arena) {}
 
-  // The reason it is not taken, or nullptr; `why` says it for people.
-  const char* read(od::value& value, std::string_view& why) {
-    if (!is_object(value)) {
-      why = "is not a JSON object";
-      return "invalid_log";
-    }
+  Refusal read(od::value& value) {
+    if (!is_object(value)) return {"invalid_log", "is not a JSON object"};
     record_.source = model::SpanSource::kSentry;
     for_each_field(value, [&](std::string_view key, od::value& member) { field(key, member); });
-    if (record_.body.is_null()) {
-      why = "has no body";
-      return "invalid_log";
-    }
-    if (!has_time_) {
-      why = "has no timestamp, or one that cannot be read";
-      return "invalid_timestamp";
-    }
+    if (record_.body.is_null()) return {"invalid_log", "has no body"};
+    if (!has_time_) return {"invalid_timestamp", "has no timestamp, or one that cannot be read"};
     finish();
-    return nullptr;
+    return {};
   }
 
  private:
@@ -130,31 +118,8 @@ class LogReader {
 }  // namespace
 
 ItemResult<> decode_logs(std::string_view json, const SentryContext& context, JsonParser& parser, model::Batch& batch) {
-  const auto prepared = prepare_object(json, kMostLogContainerBytes, "log item", batch.arena);
-  if (!prepared) return std::unexpected(prepared.error());
-  bool has_list = false;
-  RejectionTally rejected(batch);
-  try {
-    od::document document = open_document(parser, *prepared);
-    od::value root = document.get_value();
-    for_each_field(root, [&](std::string_view key, od::value& member) {
-      if (key != "items" || !is_array(member)) return;
-      has_list = true;
-      size_t number = 0;
-      for_each_element(member, [&](od::value& element) {
-        std::string_view why;
-        const char* reason = LogReader(context, batch).read(element, why);
-        if (reason != nullptr) rejected.add(reason, [&] { return fmt::format("log {} {}", number, why); });
-        ++number;
-      });
-    });
-    rejected.flush();
-  } catch (const simdjson::simdjson_error& error) {
-    rejected.flush();
-    return reject("invalid_json", error.what());
-  }
-  if (!has_list) return reject("invalid_log", "there is no list \"items\"");
-  return {};
+  constexpr ItemContainer kContainer{.item = "log item", .element = "log", .without_list = "invalid_log", .most_bytes = kMostLogContainerBytes};
+  return each_element(kContainer, json, parser, batch, [&](od::value& element) { return LogReader(context, batch).read(element); });
 }
 
 }  // namespace tripod::ingest::sentry

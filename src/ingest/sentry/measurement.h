@@ -7,6 +7,7 @@
 
 #include "base/arena.h"
 #include "ingest/sentry/context.h"
+#include "ingest/sentry/item_container.h"
 #include "ingest/sentry/json_value.h"
 #include "model/batch.h"
 
@@ -24,11 +25,6 @@ struct Measurement {
   model::TraceId trace_id;
   model::SpanId span_id;
   std::vector<model::Label> labels;  // sorted by name, none twice, none empty; without __name__
-};
-
-struct Refusal {
-  const char* reason = nullptr;  // nullptr: taken
-  const char* detail = "";       // for people: "has no name"
 };
 
 Refusal read_measurement(od::value& value, const SentryContext& context, base::Arena& arena, Measurement& out);
