@@ -5,6 +5,7 @@
 #include <limits>
 #include <utility>
 
+#include "base/short_turns.h"
 #include "base/wal_format.h"
 
 namespace tripod::base {
@@ -28,7 +29,10 @@ Result<std::unique_ptr<Wal>> Wal::open(Fs& fs, WalOptions options, const ReplayF
 
   std::unique_ptr<Wal> wal(new Wal(fs, std::move(options), std::move(*replayed)));
   if (auto ready = wal->open_last_segment(); !ready) return fail(std::move(ready.error()));
-  wal->committer_ = std::thread([raw = wal.get()] { raw->run(); });
+  wal->committer_ = std::thread([raw = wal.get()] {
+    take_short_turns();
+    raw->run();
+  });
   return wal;
 }
 

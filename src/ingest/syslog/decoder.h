@@ -9,11 +9,11 @@
 #include <vector>
 
 #include "base/result.h"
+#include "base/time_zone.h"
 #include "ingest/decode_limits.h"
 #include "ingest/rejection_tally.h"
 #include "ingest/syslog/frames.h"
 #include "ingest/syslog/message.h"
-#include "ingest/syslog/time_zone.h"
 #include "model/batch.h"
 
 namespace tripod::ingest::syslog {
@@ -21,7 +21,7 @@ namespace tripod::ingest::syslog {
 inline constexpr size_t kMostMessageBytes = size_t{1} << 20;
 
 struct Options {
-  TimeZone zone;                 // of times that name none
+  base::TimeZone zone;                 // of times that name none
   base::UnixNanos received = 0;  // when the bytes arrived: completes times without a year
   std::string service;           // service.name where the message names none
   std::string environment;       // deployment.environment.name of all; may be empty

@@ -152,7 +152,7 @@ bool is_hostname(std::string_view word) {
 }
 
 // TIMESTAMP SP HOSTNAME SP TAG CONTENT, where the host and the tag may be missing.
-void read_rfc3164(std::string_view rest, const TimeZone& zone, base::UnixNanos received,
+void read_rfc3164(std::string_view rest, const base::TimeZone& zone, base::UnixNanos received,
                   Message& message) {
   const auto time = parse_header_time(rest, zone, received);
   if (!time || (time->length < rest.size() && rest[time->length] != ' ')) {
@@ -178,7 +178,7 @@ void read_rfc3164(std::string_view rest, const TimeZone& zone, base::UnixNanos r
 
 }  // namespace
 
-Message parse_message(std::string_view text, const TimeZone& zone, base::UnixNanos received) {
+Message parse_message(std::string_view text, const base::TimeZone& zone, base::UnixNanos received) {
   Message message;
   message.priority = take_priority(text);
   if (message.priority < 0 || !read_rfc5424(text, message)) {

@@ -6,7 +6,7 @@
 #include <string_view>
 
 #include "base/clock.h"
-#include "ingest/syslog/time_zone.h"
+#include "base/time_zone.h"
 
 namespace tripod::ingest::syslog {
 
@@ -24,7 +24,7 @@ struct Message {
 
 // Never fails: what cannot be read as a header stays in `text`. `zone` and `received` complete the
 // times of RFC 3164, see timestamp.h.
-Message parse_message(std::string_view message, const TimeZone& zone, base::UnixNanos received);
+Message parse_message(std::string_view message, const base::TimeZone& zone, base::UnixNanos received);
 
 // One parameter of structured data.
 struct Parameter {

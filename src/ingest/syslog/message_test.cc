@@ -13,7 +13,7 @@ const base::UnixNanos kReceived = base::parse_rfc3339("2026-11-22T12:00:00Z").va
 // "<34> 2026-10-11T22:14:15.000000Z host=h app=a pid=p id=i sd=[...] | text": what it does not say
 // is left out.
 std::string read(std::string_view text) {
-  const Message m = parse_message(text, TimeZone(), kReceived);
+  const Message m = parse_message(text, base::TimeZone(), kReceived);
   std::string out;
   if (m.priority >= 0) out += fmt::format("<{}> ", m.priority);
   if (m.time != 0) out += base::format_rfc3339(m.time) + " ";

@@ -95,7 +95,7 @@ bool read_bsd(Reader& reader, Reading& out) {
   return read_clock(reader, out);
 }
 
-std::optional<base::UnixNanos> at_year(const Reading& reading, int year, const TimeZone& zone) {
+std::optional<base::UnixNanos> at_year(const Reading& reading, int year, const base::TimeZone& zone) {
   const chrono::year_month_day day{chrono::year(year), chrono::month(reading.month),
                                    chrono::day(static_cast<unsigned>(reading.day))};
   if (!day.ok() || year < 1970 || year > 2261) return std::nullopt;
@@ -104,7 +104,7 @@ std::optional<base::UnixNanos> at_year(const Reading& reading, int year, const T
 }
 
 // A sender's clock may be a little ahead, and its zone another than it is taken for.
-std::optional<base::UnixNanos> with_likely_year(const Reading& reading, const TimeZone& zone,
+std::optional<base::UnixNanos> with_likely_year(const Reading& reading, const base::TimeZone& zone,
                                                 base::UnixNanos received) {
   const auto today = chrono::floor<chrono::days>(
       chrono::sys_time<chrono::nanoseconds>(chrono::nanoseconds(received)));
@@ -118,7 +118,7 @@ std::optional<base::UnixNanos> with_likely_year(const Reading& reading, const Ti
 }
 
 // "2026-11-22T16:39:54.824137+01:00", also with a blank for the T.
-std::optional<HeaderTime> read_rfc3339(std::string_view text, const TimeZone& zone) {
+std::optional<HeaderTime> read_rfc3339(std::string_view text, const base::TimeZone& zone) {
   constexpr size_t kDate = 10;
   constexpr size_t kLeast = 19;
   if (text.size() < kLeast || !is_digit(text[0]) || text[4] != '-') return std::nullopt;
@@ -131,7 +131,7 @@ std::optional<HeaderTime> read_rfc3339(std::string_view text, const TimeZone& zo
 
 }  // namespace
 
-std::optional<HeaderTime> parse_header_time(std::string_view text, const TimeZone& zone,
+std::optional<HeaderTime> parse_header_time(std::string_view text, const base::TimeZone& zone,
                                             base::UnixNanos received) {
   if (const auto time = read_rfc3339(text, zone)) return time;
   Reader reader(text);

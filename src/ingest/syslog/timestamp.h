@@ -6,7 +6,7 @@
 #include <string_view>
 
 #include "base/clock.h"
-#include "ingest/syslog/time_zone.h"
+#include "base/time_zone.h"
 
 namespace tripod::ingest::syslog {
 
@@ -18,7 +18,7 @@ struct HeaderTime {
 // The time that `text` begins with: "Oct 11 22:14:15" (RFC 3164), with a year before or after the
 // day, with a fraction; or RFC 3339, as rsyslog's forward format has it. Without a zone it is in
 // `zone`. Without a year it is the latest such day up to one day after `received`.
-std::optional<HeaderTime> parse_header_time(std::string_view text, const TimeZone& zone,
+std::optional<HeaderTime> parse_header_time(std::string_view text, const base::TimeZone& zone,
                                             base::UnixNanos received);
 
 }  // namespace tripod::ingest::syslog

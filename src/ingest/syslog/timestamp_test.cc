@@ -9,10 +9,10 @@ namespace {
 
 base::UnixNanos at(std::string_view text) { return base::parse_rfc3339(text).value(); }
 
-TimeZone zone(const std::string& name) {
-  const auto parsed = TimeZone::parse(name);
+base::TimeZone zone(const std::string& name) {
+  const auto parsed = base::TimeZone::parse(name);
   EXPECT_TRUE(parsed) << parsed.error().message;
-  return parsed ? *parsed : TimeZone();
+  return parsed ? *parsed : base::TimeZone();
 }
 
 // The time of a header, and whether all of the text was it.
@@ -79,7 +79,7 @@ TEST(TimeZoneTest, WhatIsNone) {
   for (const char* name :
        {"", "Europe/Nowhere", "+1", "+25:00", "+01:75", "+1:00", "CEST?",
         "/usr/share/zoneinfo/Europe/Berlin", "Europe/../Europe/Berlin", "libc:localtime"}) {
-    EXPECT_FALSE(TimeZone::parse(name)) << name;
+    EXPECT_FALSE(base::TimeZone::parse(name)) << name;
   }
 }
 

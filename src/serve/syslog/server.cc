@@ -145,7 +145,7 @@ struct SyslogServer::Impl {
 Result<std::unique_ptr<SyslogServer>> SyslogServer::make(SyslogContext context, const SyslogOptions& options) {
   auto networks = options.allow_from.empty() ? Networks::loopback() : Networks::parse(options.allow_from);
   if (!networks) return base::fail(Code::kInvalidArgument, "syslog.allow_from: " + networks.error().message);
-  auto zone = ingest::syslog::TimeZone::parse(options.time_zone);
+  auto zone = base::TimeZone::parse(options.time_zone);
   if (!zone) return base::fail(Code::kInvalidArgument, "syslog.time_zone: " + zone.error().message);
   ingest::syslog::Options decoding{.zone = std::move(*zone), .service = options.service, .environment = options.environment};
   auto impl = std::make_unique<Impl>(std::move(context), std::move(*networks), std::move(decoding));

@@ -1,12 +1,13 @@
-#include "ingest/syslog/time_zone.h"
+#include "base/time_zone.h"
 
 #include <absl/time/civil_time.h>
 #include <absl/time/time.h>
 
 #include <optional>
 #include <string_view>
+#include <utility>
 
-namespace tripod::ingest::syslog {
+namespace tripod::base {
 namespace {
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
@@ -38,13 +39,20 @@ bool is_zone_name(std::string_view name) {
          name.find_first_not_of(kAllowed) == name.npos;
 }
 
+// Whole seconds, rounded down, and the rest.
+std::pair<int64_t, int64_t> parts_of(UnixNanos time) {
+  const int64_t rest = time % kNanosPerSecond;
+  const int64_t below = rest < 0 ? 1 : 0;
+  return {time / kNanosPerSecond - below, rest + below * kNanosPerSecond};
+}
+
 }  // namespace
 
 struct TimeZone::Rules {
   absl::TimeZone zone;
 };
 
-base::Result<TimeZone> TimeZone::parse(const std::string& name) {
+Result<TimeZone> TimeZone::parse(const std::string& name) {
   TimeZone out;
   if (name == "UTC" || name == "Z") return out;
   absl::TimeZone zone;
@@ -52,24 +60,24 @@ base::Result<TimeZone> TimeZone::parse(const std::string& name) {
     zone = absl::FixedTimeZone(*seconds);
   } else if (!is_zone_name(name) ||
              !absl::LoadTimeZone(absl::string_view(name.data(), name.size()), &zone)) {
-    return base::fail(base::Code::kInvalidArgument,
+    return fail(Code::kInvalidArgument,
                       "unknown time zone \"" + name + "\": UTC, +02:00 or Europe/Berlin are known");
   }
   out.rules_ = std::make_shared<const Rules>(Rules{zone});
   return out;
 }
 
-base::UnixNanos TimeZone::to_utc(base::UnixNanos local) const {
+UnixNanos TimeZone::to_utc(UnixNanos local) const {
   if (rules_ == nullptr) return local;
-  int64_t seconds = local / base::kNanosPerSecond;
-  int64_t nanos = local % base::kNanosPerSecond;
-  if (nanos < 0) {
-    nanos += base::kNanosPerSecond;
-    --seconds;
-  }
+  const auto [seconds, nanos] = parts_of(local);
   const absl::CivilSecond reading =
       absl::ToCivilSecond(absl::FromUnixSeconds(seconds), absl::UTCTimeZone());
-  return absl::ToUnixSeconds(rules_->zone.At(reading).pre) * base::kNanosPerSecond + nanos;
+  return absl::ToUnixSeconds(rules_->zone.At(reading).pre) * kNanosPerSecond + nanos;
 }
 
-}  // namespace tripod::ingest::syslog
+UnixNanos TimeZone::to_local(UnixNanos utc) const {
+  if (rules_ == nullptr) return utc;
+  return utc + rules_->zone.At(absl::FromUnixSeconds(parts_of(utc).first)).offset * kNanosPerSecond;
+}
+
+}  // namespace tripod::base
