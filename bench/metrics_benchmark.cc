@@ -13,55 +13,12 @@
 #include <protozero/pbf_writer.hpp>
 #include <random>
 
-#include "base/clock.h"
-#include "base/log.h"
+#include "bench_store.h"
 #include "ingest/prometheus/remote_write_decoder.h"
 #include "ingest/prometheus/text_decoder.h"
-#include "store/metrics/embedded_metric_store.h"
 
 namespace tripod {
 namespace {
-
-constexpr int64_t kStartMs = 1'795'364'762'000;
-constexpr int64_t kIntervalMs = 15'000;
-
-class Store {
- public:
-  Store() : path_((std::filesystem::temp_directory_path() / "tripod-bench-XXXXXX").string()) {
-    TRIPOD_CHECK(::mkdtemp(path_.data()) != nullptr);
-    store::MetricStoreOptions options;
-    options.dir = path_;
-    options.maintenance = store::MetricStoreOptions::Maintenance::kManual;
-    auto opened = store::EmbeddedMetricStore::open(fs_, clock_, budget_, *logger_, options);
-    TRIPOD_CHECK(opened.has_value());
-    store_ = std::move(*opened);
-  }
-  Store(const Store&) = delete;
-  Store& operator=(const Store&) = delete;
-  ~Store() {
-    store_.reset();
-    std::filesystem::remove_all(path_);
-  }
-  store::EmbeddedMetricStore& operator*() { return *store_; }
-  store::EmbeddedMetricStore* operator->() { return store_.get(); }
-  void set_time(int64_t time_ms) { clock_.set(time_ms * base::kNanosPerMilli); }
-  // Bytes of the files of the blocks with this ending.
-  uint64_t block_bytes(const std::string& suffix) const {
-    uint64_t out = 0;
-    for (const auto& file : std::filesystem::directory_iterator(path_ + "/blocks")) {
-      if (file.path().string().ends_with(suffix)) out += file.file_size();
-    }
-    return out;
-  }
-
- private:
-  std::string path_;
-  base::RealFs fs_;
-  base::ManualClock clock_{kStartMs * base::kNanosPerMilli};
-  base::MemoryBudget budget_{size_t{4} << 30};
-  std::unique_ptr<base::Logger> logger_ = base::make_null_logger();
-  std::unique_ptr<store::EmbeddedMetricStore> store_;
-};
 
 // What a Django app's series look like: nine labels, some constant, most whole counters, some
 // floats.
@@ -128,7 +85,7 @@ void remote_write_to_durable(benchmark::State& state) {
   int64_t samples = 0;
   for (auto _ : state) {
     state.PauseTiming();
-    Store store;
+    BenchStore store;
     store.set_time(kStartMs + kTicks * kIntervalMs);
     state.ResumeTiming();
     std::atomic<uint64_t> accepted{0};
@@ -149,7 +106,7 @@ void remote_write_to_durable(benchmark::State& state) {
     state.counters["head_bytes_per_series"] =
         static_cast<double>(store->head_memory()) / static_cast<double>(state.range(0));
     {
-      Store drop_outside_of_timing;
+      BenchStore drop_outside_of_timing;
     }
     state.ResumeTiming();
   }
@@ -180,7 +137,7 @@ BENCHMARK(remote_write_decode);
 // A block of two hours: 480 samples of each series. Range 0: series.
 void cut_and_select(benchmark::State& state) {
   Traffic traffic(static_cast<size_t>(state.range(0)));
-  Store store;
+  BenchStore store;
   std::atomic<size_t> done{0};
   size_t asked = 0;
   for (int tick = 0; tick < 480; ++tick) {
@@ -233,7 +190,7 @@ void recorded_scrapes(benchmark::State& state) {
   }
   std::ranges::sort(files);
   for (auto _ : state) {
-    Store store;
+    BenchStore store;
     uint64_t samples = 0;
     size_t series = 0;
     int64_t time = kStartMs;

@@ -13,6 +13,12 @@ using base::Code;
 using base::fail;
 using base::Result;
 
+namespace {
+
+bool is_known(uint32_t version) { return version >= 1 && version <= kBlockVersion; }
+
+}  // namespace
+
 std::string encode_block_meta(const BlockMeta& meta) {
   std::string out(kMetaMagic);
   put_fixed(out, kBlockVersion);
@@ -40,7 +46,7 @@ base::Result<BlockMeta> decode_block_meta(std::string_view bytes) {
     return fail(Code::kDataLoss, "checksum of the block's meta file does not match");
   }
   ByteReader in(body.substr(kMetaMagic.size()));
-  if (const auto version = in.fixed<uint32_t>(); version != kBlockVersion) {
+  if (const auto version = in.fixed<uint32_t>(); !is_known(version)) {
     return fail(Code::kUnsupported, "block version " + std::to_string(version));
   }
   BlockMeta meta;
@@ -74,12 +80,12 @@ std::optional<uint64_t> parse_block_name(std::string_view name) {
 
 std::string encode_footer(const SectionTable& table) {
   std::string out;
-  for (const SectionPlace& place : table) {
+  for (const SectionPlace& place : table.places) {
     put_fixed(out, place.offset);
     put_fixed(out, place.size);
     put_fixed(out, place.hash);
   }
-  put_fixed(out, kBlockVersion);
+  put_fixed(out, table.version);
   put_fixed(out, base::hash64(out));
   out += kIndexMagic;
   return out;
@@ -92,17 +98,17 @@ base::Result<SectionTable> decode_footer(std::string_view bytes) {
   const std::string_view body = bytes.substr(0, kFooterBytes - 16);
   ByteReader in(bytes);
   SectionTable table;
-  for (SectionPlace& place : table) {
+  for (SectionPlace& place : table.places) {
     place.offset = in.fixed<uint64_t>();
     place.size = in.fixed<uint64_t>();
     place.hash = in.fixed<uint64_t>();
   }
-  const auto version = in.fixed<uint32_t>();
+  table.version = in.fixed<uint32_t>();
   if (in.fixed<uint64_t>() != base::hash64(body)) {
     return fail(Code::kDataLoss, "checksum of the index's footer does not match");
   }
-  if (version != kBlockVersion) {
-    return fail(Code::kUnsupported, "index version " + std::to_string(version));
+  if (!is_known(table.version)) {
+    return fail(Code::kUnsupported, "index version " + std::to_string(table.version));
   }
   return table;
 }

@@ -13,7 +13,7 @@
 
 namespace tripod::store::metrics {
 
-inline constexpr uint32_t kBlockVersion = 1;
+inline constexpr uint32_t kBlockVersion = 2;  // as written; version 1 is read too
 inline constexpr std::string_view kChunksMagic = "TRPMCHK1";
 inline constexpr std::string_view kIndexMagic = "TRPMIDX1";
 inline constexpr std::string_view kMetaMagic = "TRPMMET1";
@@ -58,10 +58,10 @@ base::Result<uint64_t> decode_position(std::string_view bytes);
 enum class Section : uint8_t {
   kSymbolOffsets,  // u32 * (symbols + 1): where each symbol begins in kSymbols
   kSymbols,        // sorted texts
-  kSeriesOffsets,  // u32 * (series + 1): where each series begins in kSeries
+  kSeriesOffsets,  // where each run of series begins in kSeries: block_series.h
   kSeries,         // sorted by labels
   kPostingsTable,  // PostingsEntry, sorted by name, value
-  kPostings,       // series numbers, delta varints
+  kPostings,       // series numbers: posting_codec.h
   kTimeColumns,    // u64 offset, u32 size of each: chunks name them by number
   kPages,          // u32 per page of the chunks file: low half of its hash
 };
@@ -72,11 +72,15 @@ struct SectionPlace {
   uint64_t size = 0;
   uint64_t hash = 0;
 };
-using SectionTable = std::array<SectionPlace, kSectionCount>;
+struct SectionTable {
+  std::array<SectionPlace, kSectionCount> places;
+  uint32_t version = kBlockVersion;
+};
 
 // At the end of the index file: the table, version, hash of both, magic.
 inline constexpr size_t kFooterBytes = kSectionCount * 24 + 4 + 8 + 8;
 std::string encode_footer(const SectionTable& table);
+// kDataLoss when damaged, kUnsupported when of a later version.
 base::Result<SectionTable> decode_footer(std::string_view bytes);
 
 struct PostingsEntry {

@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <cstring>
+#include <numeric>
 #include <ranges>
 
 #include "base/hash.h"
+#include "store/metrics/posting_codec.h"
 #include "store/metrics/varint.h"
 
 namespace tripod::store::metrics {
@@ -37,7 +39,7 @@ Result<> BlockIndex::load(std::unique_ptr<base::ReadFile> file) {
   if (!table) return fail(std::move(table.error()));
   const uint64_t end = bytes_.size() - kFooterBytes;
   for (size_t i = 0; i < kSectionCount; ++i) {
-    const SectionPlace& place = (*table)[i];
+    const SectionPlace& place = table->places[i];
     if (place.offset > end || place.size > end - place.offset) {
       return fail(Code::kDataLoss, "a section lies outside the index");
     }
@@ -47,24 +49,19 @@ Result<> BlockIndex::load(std::unique_ptr<base::ReadFile> file) {
                   "checksum of index section " + std::to_string(i) + " does not match");
     }
   }
-  const size_t symbols = section(Section::kSymbolOffsets).size() / 4;
-  const size_t series = section(Section::kSeriesOffsets).size() / 4;
-  if (symbols == 0 || series == 0) return fail(Code::kDataLoss, "index without offsets");
-  symbol_count_ = static_cast<uint32_t>(symbols - 1);
-  series_count_ = static_cast<uint32_t>(series - 1);
+  if (section(Section::kSymbolOffsets).size() < 4) return fail(Code::kDataLoss, "index without offsets of symbols");
+  version_ = table->version;
+  symbols_ = SymbolsView(section(Section::kSymbolOffsets), section(Section::kSymbols));
+  auto series = SeriesReader::open(version_, section(Section::kSeriesOffsets), section(Section::kSeries), symbols_);
+  if (!series) return fail(std::move(series.error()));
+  series_ = *series;
   entry_count_ = section(Section::kPostingsTable).size() / sizeof(PostingsEntry);
   return {};
 }
 
-uint32_t BlockIndex::number_at(Section which, size_t i) const {
-  uint32_t v = 0;
-  std::memcpy(&v, section(which).data() + i * 4, 4);
-  return v;
-}
-
 std::vector<uint32_t> BlockIndex::page_hashes() const {
   std::vector<uint32_t> out(section(Section::kPages).size() / 4);
-  for (size_t i = 0; i < out.size(); ++i) out[i] = number_at(Section::kPages, i);
+  if (!out.empty()) std::memcpy(out.data(), section(Section::kPages).data(), out.size() * 4);
   return out;
 }
 
@@ -78,50 +75,6 @@ std::optional<TimeColumnPlace> BlockIndex::time_column(uint64_t number) const {
   return out;
 }
 
-std::string_view BlockIndex::symbol(uint32_t number) const {
-  if (number >= symbol_count_) return {};
-  const uint32_t from = number_at(Section::kSymbolOffsets, number);
-  const uint32_t to = number_at(Section::kSymbolOffsets, number + 1);
-  const std::string_view texts = section(Section::kSymbols);
-  if (from > to || to > texts.size()) return {};
-  return texts.substr(from, to - from);
-}
-
-uint32_t BlockIndex::find_symbol(std::string_view text) const {
-  const auto numbers = std::views::iota(0u, symbol_count_);
-  const auto found =
-      std::ranges::lower_bound(numbers, text, {}, [&](uint32_t i) { return symbol(i); });
-  return found != numbers.end() && symbol(*found) == text ? *found : symbol_count_;
-}
-
-Result<> BlockIndex::series(uint32_t number, BlockSeries& out) const {
-  const std::string_view all_series = section(Section::kSeries);
-  const uint32_t from = number < series_count_ ? number_at(Section::kSeriesOffsets, number) : 1;
-  const uint32_t to = number < series_count_ ? number_at(Section::kSeriesOffsets, number + 1) : 0;
-  if (from > to || to > all_series.size())
-    return fail(Code::kDataLoss, "no such series in the index");
-  ByteReader in(all_series.substr(from, to - from));
-  out.labels.resize(in.varint_at_most(in.left() / 2));
-  for (model::Label& label : out.labels) {
-    label.name = symbol(static_cast<uint32_t>(in.varint_at_most(symbol_count_)));
-    label.value = symbol(static_cast<uint32_t>(in.varint_at_most(symbol_count_)));
-  }
-  out.chunks.resize(in.varint_at_most(in.left() / 5));
-  int64_t last_time = 0;
-  uint64_t last_end = 0;
-  for (ChunkMeta& chunk : out.chunks) {
-    chunk.min_time = wrapping_add(last_time, in.signed_varint());
-    chunk.max_time = wrapping_add(chunk.min_time, static_cast<int64_t>(in.varint()));
-    chunk.count = static_cast<uint32_t>(in.varint_at_most(kMostSamplesPerBlockChunk));
-    chunk.offset = last_end + in.varint();
-    chunk.size = static_cast<uint32_t>(in.varint_at_most(1u << 20));
-    last_time = chunk.max_time;
-    last_end = chunk.offset + chunk.size;
-  }
-  if (!in.ok()) return fail(Code::kDataLoss, "malformed series in the index");
-  return {};
-}
-
 PostingsEntry BlockIndex::entry(size_t i) const {
   PostingsEntry out;
   std::memcpy(&out, section(Section::kPostingsTable).data() + i * sizeof(out), sizeof(out));
@@ -129,8 +82,8 @@ PostingsEntry BlockIndex::entry(size_t i) const {
 }
 
 std::pair<size_t, size_t> BlockIndex::entries_of(std::string_view name) const {
-  const uint32_t symbol = find_symbol(name);
-  if (symbol == symbol_count_) return {0, 0};
+  const uint32_t symbol = symbols_.find(name);
+  if (symbol == symbols_.count()) return {0, 0};
   const auto numbers = std::views::iota(size_t{0}, entry_count_);
   const auto range =
       std::ranges::equal_range(numbers, symbol, {}, [&](size_t i) { return entry(i).name; });
@@ -140,30 +93,21 @@ std::pair<size_t, size_t> BlockIndex::entries_of(std::string_view name) const {
 
 Result<Postings> BlockIndex::list(const PostingsEntry& entry) const {
   const std::string_view lists = section(Section::kPostings);
-  if (entry.offset > lists.size() || entry.count > lists.size() - entry.offset) {
-    return fail(Code::kDataLoss, "a postings list lies outside the index");
-  }
-  ByteReader in(lists.substr(entry.offset));
+  if (entry.offset > lists.size()) return fail(Code::kDataLoss, "a postings list lies outside the index");
   Postings out;
-  out.reserve(entry.count);
-  uint64_t last = 0;
-  for (uint32_t i = 0; i < entry.count; ++i) {
-    const uint64_t delta = in.varint_at_most(series_count_);
-    last += delta;
-    if (!in.ok() || last >= series_count_ || (i > 0 && delta == 0)) {
-      return fail(Code::kDataLoss, "malformed postings list");
-    }
-    out.push_back(static_cast<uint32_t>(last));
+  const auto read = version_ == 1 ? read_postings_v1 : read_postings;
+  if (!read(lists.substr(entry.offset), entry.count, series_count(), out)) {
+    return fail(Code::kDataLoss, "malformed postings list");
   }
   return out;
 }
 
 std::vector<std::string_view> BlockIndex::names() const {
   std::vector<std::string_view> out;
-  uint32_t last = symbol_count_;
+  uint32_t last = symbols_.count();
   for (size_t i = 0; i < entry_count_; ++i) {
     const uint32_t name = entry(i).name;
-    if (name != last) out.push_back(symbol(name));
+    if (name != last) out.push_back(symbols_.text(name));
     last = name;
   }
   return out;
@@ -173,7 +117,7 @@ std::vector<std::string_view> BlockIndex::values(std::string_view name) const {
   const auto [first, last] = entries_of(name);
   std::vector<std::string_view> out;
   out.reserve(last - first);
-  for (size_t i = first; i < last; ++i) out.push_back(symbol(entry(i).value));
+  for (size_t i = first; i < last; ++i) out.push_back(symbols_.text(entry(i).value));
   return out;
 }
 
@@ -181,25 +125,36 @@ void BlockIndex::each_pair(
     const std::function<void(std::string_view, std::string_view, uint32_t)>& visit) const {
   for (size_t i = 0; i < entry_count_; ++i) {
     const PostingsEntry at = entry(i);
-    visit(symbol(at.name), symbol(at.value), at.count);
+    visit(symbols_.text(at.name), symbols_.text(at.value), at.count);
   }
 }
 
 Result<Postings> BlockIndex::all() const {
-  Postings out(series_count_);
-  for (uint32_t i = 0; i < series_count_; ++i) out[i] = i;
+  Postings out(series_count());
+  std::iota(out.begin(), out.end(), 0u);
   return out;
 }
 
-Result<Postings> BlockIndex::of(std::string_view name, std::string_view value) const {
+std::optional<PostingsEntry> BlockIndex::entry_of(std::string_view name,
+                                                 std::string_view value) const {
   const auto [first, last] = entries_of(name);
-  const uint32_t symbol = find_symbol(value);
-  if (first == last || symbol == symbol_count_) return Postings{};
+  const uint32_t symbol = symbols_.find(value);
+  if (first == last || symbol == symbols_.count()) return std::nullopt;
   const auto numbers = std::views::iota(first, last);
   const auto found =
       std::ranges::lower_bound(numbers, symbol, {}, [&](size_t i) { return entry(i).value; });
-  if (found == numbers.end() || entry(*found).value != symbol) return Postings{};
-  return list(entry(*found));
+  if (found == numbers.end() || entry(*found).value != symbol) return std::nullopt;
+  return entry(*found);
+}
+
+size_t BlockIndex::count(std::string_view name, std::string_view value) const {
+  const auto entry = entry_of(name, value);
+  return entry ? entry->count : 0;
+}
+
+Result<Postings> BlockIndex::of(std::string_view name, std::string_view value) const {
+  const auto entry = entry_of(name, value);
+  return entry ? list(*entry) : Postings{};
 }
 
 Result<Postings> BlockIndex::of_values(std::string_view name,
@@ -208,12 +163,29 @@ Result<Postings> BlockIndex::of_values(std::string_view name,
   std::vector<Postings> lists;
   for (size_t i = first; i < last; ++i) {
     const PostingsEntry at = entry(i);
-    if (!accept(symbol(at.value))) continue;
+    if (!accept(symbols_.text(at.value))) continue;
     auto postings = list(at);
     if (!postings) return postings;
     lists.push_back(std::move(*postings));
   }
   return unite(std::move(lists));
+}
+
+Result<> BlockIndex::keep_if(Postings& candidates, std::string_view name,
+                             const std::function<bool(std::string_view)>& accept) const {
+  BlockSeries series;
+  const char* last = nullptr;  // the text asked about last, by where it is; nullptr: none
+  bool last_accepted = accept("");
+  base::Result<> read;
+  std::erase_if(candidates, [&](uint32_t number) {
+    if (read) read = series_.read(number, series);
+    const auto label = std::ranges::find(series.labels, name, &model::Label::name);
+    const std::string_view value = label == series.labels.end() ? std::string_view() : label->value;
+    if (value.data() != last) last_accepted = accept(value);
+    last = value.data();
+    return !last_accepted;
+  });
+  return read;
 }
 
 }  // namespace tripod::store::metrics

@@ -5,6 +5,7 @@
 #include <numeric>
 
 #include "base/hash.h"
+#include "store/metrics/posting_codec.h"
 #include "store/metrics/varint.h"
 
 namespace tripod::store::metrics {
@@ -37,53 +38,36 @@ void BlockIndexBuilder::add_symbols() {
 }
 
 void BlockIndexBuilder::add_series(const IndexedSeries& series) {
-  std::string& out = section(sections_, Section::kSeries);
-  put_offset(section(sections_, Section::kSeriesOffsets), out.size());
-  put_varint(out, series.labels.size());
+  labels_.clear();
   for (const auto& [name, value] : series.labels) {
-    put_varint(out, rank_[name]);
-    put_varint(out, rank_[value]);
-    pairs_.emplace_back(uint64_t{rank_[name]} << 32 | rank_[value], series_);
+    labels_.emplace_back(rank_[name], rank_[value]);
+    pairs_.emplace_back(uint64_t{rank_[name]} << 32 | rank_[value], series_.count());
   }
-  put_varint(out, series.chunks.size());
-  int64_t last_time = 0;
-  uint64_t last_end = 0;
-  for (const ChunkMeta& chunk : series.chunks) {
-    put_signed(out, wrapping_sub(chunk.min_time, last_time));
-    put_varint(out, static_cast<uint64_t>(wrapping_sub(chunk.max_time, chunk.min_time)));
-    put_varint(out, chunk.count);
-    put_varint(out, chunk.offset - last_end);
-    put_varint(out, chunk.size);
-    last_time = chunk.max_time;
-    last_end = chunk.offset + chunk.size;
-  }
-  ++series_;
+  series_.add(labels_, series.chunks);
 }
 
 void BlockIndexBuilder::add_postings() {
   std::string& table = section(sections_, Section::kPostingsTable);
   std::string& lists = section(sections_, Section::kPostings);
-  // Pairs of one series come in series order: a stable order by label keeps each list ascending.
+  PostingsWriter writer(lists);
   std::ranges::sort(pairs_);
   for (size_t i = 0; i < pairs_.size();) {
     const uint64_t key = pairs_[i].first;
     const size_t begin = lists.size();
-    uint32_t count = 0;
-    for (uint32_t last = 0; i < pairs_.size() && pairs_[i].first == key; ++i, ++count) {
-      put_varint(lists, pairs_[i].second - last);
-      last = pairs_[i].second;
-    }
+    const size_t first = i;
+    for (; i < pairs_.size() && pairs_[i].first == key; ++i) writer.add(pairs_[i].second);
+    writer.finish();
     put_offset(table, key >> 32);
     put_offset(table, key & 0xffffffffu);
     put_offset(table, begin);
-    put_offset(table, count);
+    put_offset(table, i - first);
   }
 }
 
 base::Result<std::string> BlockIndexBuilder::finish(std::string_view page_hashes,
                                                     std::string_view time_columns) {
-  put_offset(section(sections_, Section::kSeriesOffsets),
-             section(sections_, Section::kSeries).size());
+  section(sections_, Section::kSeriesOffsets) = series_.take_offsets();
+  section(sections_, Section::kSeries) = series_.take_entries();
   add_postings();
   section(sections_, Section::kTimeColumns) = time_columns;
   section(sections_, Section::kPages) = page_hashes;
@@ -93,7 +77,7 @@ base::Result<std::string> BlockIndexBuilder::finish(std::string_view page_hashes
     if (sections_[i].size() > std::numeric_limits<uint32_t>::max()) {
       return base::fail(base::Code::kTooLarge, "a section of a block's index exceeds 4 GiB");
     }
-    table[i] = {out.size(), sections_[i].size(), base::hash64(sections_[i])};
+    table.places[i] = {out.size(), sections_[i].size(), base::hash64(sections_[i])};
     out += sections_[i];
     sections_[i] = std::string();
   }

@@ -10,6 +10,7 @@
 
 #include "base/result.h"
 #include "store/metrics/block_format.h"
+#include "store/metrics/block_series.h"
 #include "store/metrics/symbols.h"
 
 namespace tripod::store::metrics {
@@ -37,7 +38,8 @@ class BlockIndexBuilder {
   std::vector<uint32_t> rank_;  // place of each symbol in sorted_
   std::array<std::string, kSectionCount> sections_;
   std::vector<std::pair<uint64_t, uint32_t>> pairs_;  // (name rank << 32 | value rank, series)
-  uint32_t series_ = 0;
+  SeriesWriter series_;
+  std::vector<std::pair<uint32_t, uint32_t>> labels_;  // of one series
 };
 
 }  // namespace tripod::store::metrics

@@ -187,7 +187,7 @@ TEST(Blocks, ABlockOfALaterVersionStopsTheStart) {
   ASSERT_TRUE(f.store->flush().has_value());
   const std::string path = files(f, ".meta").at(0);
   std::string bytes = f.fs.read_all(path).value();
-  bytes[kMetaMagic.size()] = 2;
+  bytes[kMetaMagic.size()] = kBlockVersion + 1;
   bytes.resize(bytes.size() - 8);
   put_fixed(bytes, base::hash64(bytes));
   ASSERT_TRUE(f.fs.write_atomically(path, bytes).has_value());

@@ -55,6 +55,29 @@ TEST(ValueCodec, DecimalsAreIntegersToo) {
   EXPECT_LE(round_trip(values), 600u);
 }
 
+// What a client library keeps: the sum of measured times, rounded with each addition.
+TEST(ValueCodec, SumsOfDecimalsTakeLittleMoreThanTheDecimals) {
+  std::mt19937_64 random(5);
+  std::vector<double> values;
+  double sum = 1000;
+  for (int i = 0; i < 480; ++i) {
+    for (auto left = random() % 5; left > 0; --left) sum += static_cast<double>(random() % 2000) / 1000;
+    values.push_back(sum);
+  }
+  EXPECT_LE(round_trip(values), 480 * 5 / 2u);
+  values.push_back(std::nextafter(sum, 2 * sum));
+  values.push_back(-sum);
+  round_trip(values);
+}
+
+TEST(ValueCodec, SumsOfAnyFloatsTakeTheirDifferences) {
+  std::mt19937_64 random(5);
+  std::vector<double> values;
+  double sum = 1000;
+  for (int i = 0; i < 480; ++i) values.push_back(sum += std::generate_canonical<double, 53>(random));
+  EXPECT_LE(round_trip(values), 480 * 46 / 8u);  // some 43 bits of 64 change
+}
+
 TEST(ValueCodec, SpecialValues) {
   const double inf = std::numeric_limits<double>::infinity();
   round_trip(

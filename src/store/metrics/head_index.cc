@@ -159,4 +159,20 @@ base::Result<Postings> HeadIndex::of_values(
   return unite(std::move(lists));
 }
 
+base::Result<> HeadIndex::keep_if(Postings& candidates, std::string_view name,
+                                  const std::function<bool(std::string_view)>& accept) const {
+  const Symbol symbol = symbols_->find(name);
+  Symbol last = kNoSymbol;
+  bool last_accepted = accept("");
+  std::erase_if(candidates, [&](uint32_t number) {
+    const auto labels = series_[number].labels();
+    const auto found = std::ranges::find(labels, symbol, &LabelRef::name);
+    const Symbol value = found == labels.end() ? kNoSymbol : found->value;
+    if (value != last) last_accepted = accept(value == kNoSymbol ? "" : symbols_->text(value));
+    last = value;
+    return !last_accepted;
+  });
+  return {};
+}
+
 }  // namespace tripod::store::metrics

@@ -31,13 +31,12 @@ class HeadIndex final : public PostingsSource {
 
   Series& at(uint32_t number) { return series_[number]; }
   std::deque<Series>& all_series() { return series_; }
-  size_t size() const { return series_.size(); }
+  size_t size() const override { return series_.size(); }
   const std::shared_ptr<SymbolTable>& symbols() const { return symbols_; }
   // Everything but what hangs on the series themselves.
   size_t memory() const;
 
-  // How many series have the pair.
-  size_t count(std::string_view name, std::string_view value) const;
+  size_t count(std::string_view name, std::string_view value) const override;
   // Calls `visit(name, value, number of series)` for each pair, unsorted.
   void each_pair(const std::function<void(Symbol, Symbol, size_t)>& visit) const;
   // Every label name in use, unsorted.
@@ -51,6 +50,8 @@ class HeadIndex final : public PostingsSource {
   base::Result<Postings> of(std::string_view name, std::string_view value) const override;
   base::Result<Postings> of_values(
       std::string_view name, const std::function<bool(std::string_view)>& accept) const override;
+  base::Result<> keep_if(Postings& candidates, std::string_view name,
+                         const std::function<bool(std::string_view)>& accept) const override;
 
  private:
   struct Slot {

@@ -29,6 +29,7 @@ void write_block(base::Fs& fs, std::string_view input) {
   for (uint16_t& size : sizes) size = in.fixed<uint16_t>();
   std::string index(kIndexMagic);
   SectionTable table;
+  table.version = sizes.back() % 2 == 1 ? 1 : kBlockVersion;  // of the pages, which are made here
   std::array<std::string, kSectionCount> sections;
   for (size_t i = 0; i + 1 < kSectionCount; ++i) {
     sections[i] = in.bytes(std::min<size_t>(sizes[i], in.left()));
@@ -40,7 +41,7 @@ void write_block(base::Fs& fs, std::string_view input) {
               static_cast<uint32_t>(base::hash64(std::string_view(chunks).substr(at, kPageBytes))));
   }
   for (size_t i = 0; i < kSectionCount; ++i) {
-    table[i] = {index.size(), sections[i].size(), base::hash64(sections[i])};
+    table.places[i] = {index.size(), sections[i].size(), base::hash64(sections[i])};
     index += sections[i];
   }
   index += encode_footer(table);

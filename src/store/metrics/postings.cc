@@ -64,16 +64,60 @@ base::Result<Postings> series_by_value(const PostingsSource& source, const Compi
                           [&](std::string_view value) { return matcher.matches(value) == wanted; });
 }
 
+// How many series the lists of series_by_value() hold together, where that can be told without reading them.
+std::optional<size_t> size_by_value(const PostingsSource& source, const CompiledMatcher& matcher,
+                                    bool wanted) {
+  const auto* literals = matcher.literals(wanted);
+  if (literals == nullptr) return std::nullopt;
+  size_t size = 0;
+  for (const std::string& value : *literals) {
+    if (!value.empty()) size += source.count(matcher.name(), value);
+  }
+  return size;
+}
+
+// Whether looking at each candidate's label costs less than reading lists of that size, or, for an expression, all values.
+bool better_by_label(const PostingsSource& source, const Postings& candidates,
+                     std::optional<size_t> list_size) {
+  constexpr size_t kLabelCost = 32;  // of one candidate, in entries of a list
+  return candidates.size() * kLabelCost < list_size.value_or(source.size());
+}
+
+struct Required {
+  const CompiledMatcher* matcher;
+  std::optional<size_t> size;  // nullopt sorts last
+};
+
+// Matchers that refuse a series without the label: the shortest lists first.
+std::vector<Required> required_of(const PostingsSource& source,
+                                  std::span<const CompiledMatcher> matchers) {
+  std::vector<Required> out;
+  for (const CompiledMatcher& matcher : matchers) {
+    if (!matcher.matches_empty()) out.push_back({&matcher, size_by_value(source, matcher, true)});
+  }
+  std::ranges::stable_sort(out, {}, [&](const Required& r) { return r.size.value_or(source.size()); });
+  return out;
+}
+
+base::Result<> keep_matching(const PostingsSource& source, const CompiledMatcher& matcher,
+                             Postings& candidates) {
+  return source.keep_if(candidates, matcher.name(),
+                        [&](std::string_view value) { return matcher.matches(value); });
+}
+
 }  // namespace
 
 base::Result<Postings> resolve(const PostingsSource& source,
                                std::span<const CompiledMatcher> matchers) {
   std::optional<Postings> kept;
-  for (const CompiledMatcher& matcher : matchers) {
-    if (matcher.matches_empty()) continue;
-    auto list = series_by_value(source, matcher, true);
-    if (!list) return list;
-    kept = kept ? intersect(*kept, *list) : std::move(*list);
+  for (const Required& required : required_of(source, matchers)) {
+    if (kept && better_by_label(source, *kept, required.size)) {
+      if (auto done = keep_matching(source, *required.matcher, *kept); !done) return base::fail(done.error());
+    } else {
+      auto list = series_by_value(source, *required.matcher, true);
+      if (!list) return list;
+      kept = kept ? intersect(*kept, *list) : std::move(*list);
+    }
     if (kept->empty()) return Postings{};
   }
   if (!kept) {
@@ -85,6 +129,10 @@ base::Result<Postings> resolve(const PostingsSource& source,
   // it refuses.
   for (const CompiledMatcher& matcher : matchers) {
     if (!matcher.matches_empty() || matcher.matches_everything()) continue;
+    if (better_by_label(source, *kept, size_by_value(source, matcher, false))) {
+      if (auto done = keep_matching(source, matcher, *kept); !done) return base::fail(done.error());
+      continue;
+    }
     auto refused = series_by_value(source, matcher, false);
     if (!refused) return refused;
     if (!refused->empty()) kept = subtract(*kept, *refused);

@@ -26,11 +26,19 @@ class PostingsSource {
  public:
   virtual ~PostingsSource() = default;
   virtual base::Result<Postings> all() const = 0;
+  virtual size_t size() const = 0;
+  // How many series have the pair.
+  virtual size_t count(std::string_view name, std::string_view value) const = 0;
   // Series with the pair; none is an empty list.
   virtual base::Result<Postings> of(std::string_view name, std::string_view value) const = 0;
   // Series of every value of the label that `accept` takes; each value is asked once.
   virtual base::Result<Postings> of_values(
       std::string_view name, const std::function<bool(std::string_view value)>& accept) const = 0;
+  // Leaves of the candidates, numbers of series that are there, those whose value `accept` takes; "" is asked for a series
+  // without the label, and a value that follows itself once.
+  virtual base::Result<> keep_if(
+      Postings& candidates, std::string_view name,
+      const std::function<bool(std::string_view value)>& accept) const = 0;
 };
 
 // Series that satisfy all matchers; all of them when there is none.

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <optional>
 
+#include "store/metrics/float_codec.h"
 #include "store/metrics/int_codec.h"
 #include "store/metrics/xor_codec.h"
 
@@ -17,12 +18,11 @@ enum class ValueCodec : uint8_t {
   kDelta = 2,            // decimal exponent, first integer, deltas
   kDeltaDelta = 3,       // decimal exponent, first integer, first delta, deltas of deltas
   kXor = 4,
+  kOrdinals = 5,      // float_codec.h
+  kNearDecimals = 6,  // decimal exponent; float_codec.h
 };
 constexpr uint8_t kHasStale = 0x80;     // in the codec's byte: a list of stale positions follows
 constexpr unsigned kExponentShift = 4;  // the decimal exponent is in the codec's byte too
-
-constexpr double kPowersOfTen[] = {1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6};
-constexpr double kMostWhole = 9007199254740992.0;  // 2^53
 
 uint64_t bits_of(double value) { return std::bit_cast<uint64_t>(value); }
 
@@ -76,6 +76,28 @@ Encoded encode_ints_of(std::span<const int64_t> ints, size_t exponent) {
   return out;
 }
 
+std::string encode_xor(std::span<const double> values) {
+  std::string out;
+  uint32_t used = 0;
+  BitWriter writer(out, used);
+  XorState state;
+  for (double value : values) write_xor(writer, state, value);
+  return out;
+}
+
+// The shortest of what any floats can be written as.
+Encoded encode_floats(std::span<const double> values) {
+  Encoded best{head_of(ValueCodec::kXor), encode_xor(values)};
+  const auto offer = [&](uint8_t head, std::string body) {
+    if (body.size() < best.body.size()) best = {head, std::move(body)};
+  };
+  offer(head_of(ValueCodec::kOrdinals), encode_ordinals(values));
+  if (auto near = encode_near_decimals(values)) {
+    offer(head_of(ValueCodec::kNearDecimals, near->exponent), std::move(near->bytes));
+  }
+  return best;
+}
+
 Encoded encode_plain(std::span<const double> values) {
   const bool constant =
       std::ranges::all_of(values, [&](double v) { return bits_of(v) == bits_of(values[0]); });
@@ -94,12 +116,7 @@ Encoded encode_plain(std::span<const double> values) {
     put_fixed(out.body, bits_of(values[0]));
     return out;
   }
-  out.head = head_of(ValueCodec::kXor);
-  uint32_t used = 0;
-  BitWriter writer(out.body, used);
-  XorState state;
-  for (double value : values) write_xor(writer, state, value);
-  return out;
+  return encode_floats(values);
 }
 
 bool decode_decimals(ByteReader& in, size_t count, bool second, double power,
@@ -153,6 +170,10 @@ bool decode_plain(ByteReader& in, uint8_t head, size_t count, std::vector<double
       return decode_decimals(in, count, true, power, out);
     case ValueCodec::kXor:
       return decode_xor(in.bytes(in.left()), count, out);
+    case ValueCodec::kOrdinals:
+      return decode_ordinals(in, count, out);
+    case ValueCodec::kNearDecimals:
+      return decode_near_decimals(in, count, power, out);
   }
   return false;
 }
