@@ -66,6 +66,12 @@ bool read_digits(std::string_view text, size_t from, size_t count, int64_t& out)
   return true;
 }
 
+bool read_two(const char* text, int64_t& out) {
+  const unsigned tens = static_cast<unsigned char>(text[0]) - unsigned{'0'}, ones = static_cast<unsigned char>(text[1]) - unsigned{'0'};
+  out = tens * 10 + ones;
+  return tens <= 9 && ones <= 9;
+}
+
 constexpr size_t kDateAndTime = 19;    // "2026-01-31T12:00:00"
 constexpr size_t kSecondsDigits = 10;  // of seconds since 1970 in our time
 
@@ -125,10 +131,12 @@ std::optional<base::UnixNanos> TimeStyle::read(std::string_view text) const {
   if (text.size() != kDateAndTime + fraction + suffix.size() || !text.ends_with(suffix)) return std::nullopt;
   const bool marks = text[4] == '-' && text[7] == '-' && text[10] == separator && text[13] == ':' && text[16] == ':' &&
                      (digits == 0 || text[kDateAndTime] == point);
-  int64_t year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0;
-  const bool read = marks && read_digits(text, 0, 4, year) && read_digits(text, 5, 2, month) && read_digits(text, 8, 2, day) &&
-                    read_digits(text, 11, 2, hour) && read_digits(text, 14, 2, minute) && read_digits(text, 17, 2, second) &&
+  int64_t century = 0, year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0;
+  const char* at = text.data();
+  const bool read = marks && read_two(at, century) && read_two(at + 2, year) && read_two(at + 5, month) && read_two(at + 8, day) &&
+                    read_two(at + 11, hour) && read_two(at + 14, minute) && read_two(at + 17, second) &&
                     (digits == 0 || read_digits(text, kDateAndTime + 1, digits, number));
+  year += century * 100;
   if (!read || year < 1970 || year > 2261 || month < 1 || month > 12 || day < 1 || day > days_of(year, month)) return std::nullopt;
   if (hour > 23 || minute > 59 || second > 59) return std::nullopt;
   const int64_t seconds = days_to(year, month, day) * 86'400 + hour * 3600 + minute * 60 + second;
@@ -211,6 +219,20 @@ bool is_plain_float(std::string_view token) {
 int fixed_decimals(std::string_view token) {
   const int decimals = decimals_of(token);
   return decimals <= 9 ? decimals : 0;
+}
+
+// Both the digits as an integer and the power of ten are exact in a double, so that their quotient is the nearest one.
+double read_decimal(std::string_view token) {
+  static constexpr double kPowersOfTen[] = {1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15};
+  const bool negative = token.starts_with('-');
+  int64_t digits = 0;
+  size_t point = token.size();
+  for (size_t i = negative ? 1 : 0; i < token.size(); ++i) {
+    if (token[i] == '.') point = i + 1;
+    else digits = digits * 10 + (token[i] - '0');
+  }
+  const double value = static_cast<double>(digits) / kPowersOfTen[token.size() - point];
+  return negative ? -value : value;
 }
 
 void append_plain_float(double value, std::string& out) {

@@ -52,6 +52,8 @@ struct TimeStyle {
 // Whether the number's text is the one that kFloat writes for it: at most 15 digits, a point, neither needless zeros nor an
 // exponent.
 bool is_plain_float(std::string_view token);
+// What such a number is. @pre is_plain_float(token) or fixed_decimals(token) > 0
+double read_decimal(std::string_view token);
 // As kFloat writes it.
 void append_plain_float(double value, std::string& out);
 // How many decimals the number's text has, 1 to 9, where kFixed with as many writes it again; else 0.

@@ -2,6 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <charconv>
+#include <random>
+#include <string>
+
 namespace tripod::model {
 namespace {
 
@@ -81,6 +85,22 @@ TEST(TimeStyle, KnowsNoOtherTimes) {
   }
   for (const std::string_view text : {"123", "0795365597", "17953655971", "179536559712345678", "-795365597"}) {
     EXPECT_FALSE(TimeStyle::of(text, true)) << text;
+  }
+}
+
+TEST(PlainFloat, IsReadAsTheNearestDouble) {
+  std::mt19937_64 random(3);
+  for (int i = 0; i < 100'000; ++i) {
+    const size_t decimals = 1 + random() % 14;
+    std::string text = std::to_string(random() % (i % 2 == 0 ? 10 : 1'000'000'000'000'000) );
+    if (text.size() + decimals > 15) text.resize(15 - decimals);
+    text += '.';
+    for (size_t d = 0; d < decimals; ++d) text += static_cast<char>('0' + random() % 10);
+    if (i % 3 == 0) text.insert(0, "-");
+    if (!is_plain_float(text) && fixed_decimals(text) == 0) continue;
+    double wanted = 0;
+    ASSERT_EQ(std::from_chars(text.data(), text.data() + text.size(), wanted).ec, std::errc());
+    ASSERT_EQ(read_decimal(text), wanted) << text;
   }
 }
 

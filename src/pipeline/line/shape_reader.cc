@@ -1,5 +1,4 @@
 // Reading a line by its shape.
-#include <charconv>
 #include <cstring>
 #include <string>
 
@@ -65,6 +64,26 @@ bool unescape(std::string_view text, std::string& out) {
 constexpr size_t kTraceIdDigits = 32;
 constexpr size_t kSpanIdDigits = 16;
 
+// Literals of shapes are short: a call would take longer than to compare them. `size` bytes are there on both sides.
+bool same_bytes(const char* a, const char* b, size_t size) {
+  const auto word = [](const char* at) {
+    uint64_t out = 0;
+    std::memcpy(&out, at, sizeof(out));
+    return out;
+  };
+  constexpr size_t kWord = sizeof(uint64_t);
+  if (size < kWord) {
+    for (size_t i = 0; i < size; ++i) {
+      if (a[i] != b[i]) return false;
+    }
+    return true;
+  }
+  for (size_t i = 0; i + kWord < size; i += kWord) {
+    if (word(a + i) != word(b + i)) return false;
+  }
+  return word(a + size - kWord) == word(b + size - kWord);
+}
+
 bool is_lower_hex(std::string_view text) {
   bool nonzero = false;
   for (const char c : text) {
@@ -94,11 +113,11 @@ class ShapeReader {
 
  private:
   const ShapeTree::Node* step(const std::vector<uint32_t>& candidates) {
-    const std::string_view rest = text_.substr(at_);
+    const size_t before = at_;
     for (const uint32_t number : candidates) {
       const ShapeTree::Node& node = tree_.nodes_[number];
-      if (!rest.starts_with(node.literal)) continue;
-      const size_t before = at_;
+      if (text_.size() - before < node.literal.size()) continue;
+      if (!same_bytes(text_.data() + before, node.literal.data(), node.literal.size())) continue;
       at_ += node.literal.size();
       if (node.hole == Hole::kEnd ? at_ == text_.size() : hole(node)) return &node;
       at_ = before;
@@ -108,7 +127,7 @@ class ShapeReader {
 
   bool hole(const ShapeTree::Node& node) {
     if (holes_ == ShapeTree::kMostHoles) return false;
-    Value& value = values_[holes_];
+    Value& value = values_.at[holes_];
     bool good = false;
     switch (node.hole) {
       case Hole::kString: good = string(node.use, value); break;
@@ -192,9 +211,8 @@ class ShapeReader {
     const size_t end = number_end();
     const std::string_view token = text_.substr(at_, end - at_);
     const bool fits = node.hole == Hole::kFloat ? model::is_plain_float(token) : model::fixed_decimals(token) == node.decimals;
-    double number = 0;
-    if (!fits || std::from_chars(token.data(), token.data() + token.size(), number).ec != std::errc()) return false;
-    out = Value::float64(number);
+    if (!fits) return false;
+    out = Value::float64(model::read_decimal(token));
     at_ = end;
     return true;
   }
@@ -218,14 +236,14 @@ class ShapeReader {
   }
 
   bool fill(const LineShape& shape) {
-    if (shape.body >= 0) record_.body = values_[static_cast<size_t>(shape.body)];
+    if (shape.body >= 0) record_.body = values_.at[static_cast<size_t>(shape.body)];
     if (shape.time >= 0) {
       if (record_.observed_time == 0) record_.observed_time = record_.time;
       record_.time = time_;
       record_.time_is_of_line = true;
     }
-    if (shape.trace_id >= 0) record_.trace_id = model::TraceId::from_hex(values_[static_cast<size_t>(shape.trace_id)].text());
-    if (shape.span_id >= 0) record_.span_id = model::SpanId::from_hex(values_[static_cast<size_t>(shape.span_id)].text());
+    if (shape.trace_id >= 0) record_.trace_id = model::TraceId::from_hex(values_.at[static_cast<size_t>(shape.trace_id)].text());
+    if (shape.span_id >= 0) record_.span_id = model::SpanId::from_hex(values_.at[static_cast<size_t>(shape.span_id)].text());
     record_.severity_number = shape.severity_number;
     record_.severity_text = shape.severity_text;
     record_.original = text_;
@@ -235,7 +253,7 @@ class ShapeReader {
       const LineShape::Attribute& from = shape.attributes[i];
       model::Attribute& to = record_.attributes[i];
       to.key = from.key;
-      if (from.hole >= 0) to.value = values_[static_cast<size_t>(from.hole)];
+      if (from.hole >= 0) to.value = values_.at[static_cast<size_t>(from.hole)];
       else to.value = from.is_json ? Value::json(from.text) : Value::string(from.text);
     }
     return true;
@@ -247,7 +265,11 @@ class ShapeReader {
   base::Arena& arena_;
   size_t at_ = 0;
   size_t holes_ = 0;
-  Value values_[ShapeTree::kMostHoles];
+  // Those of the holes read so far: the others are never looked at, and setting them all would take as long as reading the line.
+  union Values {
+    Values() {}
+    Value at[ShapeTree::kMostHoles];
+  } values_;
   base::UnixNanos time_ = 0;
 };
 

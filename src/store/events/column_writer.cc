@@ -120,7 +120,7 @@ ColumnEntry ColumnWriter::rewrite(const ColumnEntry& from, std::string_view raw)
 // A constant or a dictionary where that is worth it.
 ColumnWriter::Values ColumnWriter::look_at(ColumnStage& stage) {
   Values out{{{}, stage.types, {}, {}}, stage.all(), {}, false};
-  out.identifiers = stage.types == kStrings && hex::fits({out.all, stage.types, {}, {}});
+  out.identifiers = out.input.identifiers = stage.types == kStrings && hex::fits({out.all, stage.types, {}, {}});
   const size_t most = out.identifiers ? most_distinct_identifiers(stage.size()) : most_distinct(stage.types, stage.size());
   if (stage.is_numbered()) {
     out.hashes = stage.hashes;

@@ -34,7 +34,8 @@ struct EventStoreOptions {
   std::array<Retention, kDatasetCount> retention = {{{30 * base::kNanosPerDay, 0},
                                                      {30 * base::kNanosPerDay, 0},
                                                      {30 * base::kNanosPerDay, 0},
-                                                     {30 * base::kNanosPerDay, 0}}};
+                                                     {30 * base::kNanosPerDay, 0},
+                                                     {90 * base::kNanosPerDay, 0}}};
 
   WalCompression wal_compression = WalCompression::kNone;
   uint64_t wal_segment_bytes = 64u << 20;

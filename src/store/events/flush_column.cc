@@ -3,12 +3,13 @@
 #include <algorithm>
 #include <bit>
 
+#include "store/events/part_writer.h"
+
 namespace tripod::store {
 namespace {
 
 // Longer texts are mostly looked at where they are.
 constexpr size_t kLongestCopied = 256;
-constexpr size_t kFewValues = 1024;
 // With fewer than one row in so many, pairs are sorted instead of written to their places.
 constexpr size_t kSparse = 16;
 
@@ -19,6 +20,23 @@ model::Value near(const model::Value& value, base::Arena& texts) {
   if (!value.has_text() || value.text().size() > kLongestCopied) return value;
   const std::string_view text = texts.copy(value.text());
   return value.is_string() ? model::Value::string(text) : model::Value::json(text);
+}
+
+// By the upper half of each, which is below `places`: digit by digit.
+void sort_by_place(std::vector<uint64_t>& pairs, size_t places) {
+  constexpr size_t kFew = 64;
+  if (pairs.size() < kFew) {
+    std::ranges::sort(pairs);
+    return;
+  }
+  std::vector<uint64_t> other(pairs.size());
+  for (unsigned shift = 32; shift < 64 && (places - 1) >> (shift - 32) != 0; shift += 8) {
+    std::array<uint32_t, 257> next{};
+    for (const uint64_t pair : pairs) ++next[(pair >> shift & 255) + 1];
+    for (size_t digit = 0; digit < 256; ++digit) next[digit + 1] += next[digit];
+    for (const uint64_t pair : pairs) other[next[pair >> shift & 255]++] = pair;
+    pairs.swap(other);
+  }
 }
 
 }  // namespace
@@ -37,18 +55,37 @@ uint32_t FlushColumn::look_up(const model::Value& value, base::Arena& texts) {
   if (!repeats_) return table_.append(near(value, texts));
   const size_t before = table_.size();
   const uint32_t number = table_.number_of(value, value_hash(value));
-  if (number == before) {
-    table_.move(number, near(value, texts));
-    repeats_ = !repeats_hardly(value.has_text());
-  }
+  if (number == before) table_.move(number, near(value, texts));
   return number;
 }
 
+void FlushColumn::numbers_of(const RowBatch& batch, std::span<const BatchColumns::Value> values, base::Arena& texts,
+                             std::vector<Numbered>& out) {
+  out.clear();
+  for (const BatchColumns::Value& at : values) {
+    const model::Value value = batch.value(at);
+    out.push_back({look_up(value, texts), static_cast<uint32_t>(bytes_in_block(value))});
+  }
+}
+
+void FlushColumn::put(uint32_t first, std::span<const BatchColumns::Field> fields, std::span<const Numbered> numbers) {
+  const size_t before = rows_.size();
+  rows_.resize(before + fields.size());
+  numbers_.resize(before + fields.size());
+  uint32_t* row = rows_.data() + before;
+  uint32_t* number = numbers_.data() + before;
+  for (const BatchColumns::Field& field : fields) {
+    *row++ = first + field.row;
+    *number++ = numbers[field.value].number;
+  }
+}
+
 // Asked each time the values have doubled. Numbers become a dictionary only where they are few.
-bool FlushColumn::repeats_hardly(bool is_text) const {
+void FlushColumn::judge() {
   const size_t values = table_.size(), rows = rows_.size();
-  if (values < kFewValues || !std::has_single_bit(values)) return false;
-  return is_text ? values > rows - rows / 8 : values > rows / 2;
+  if (!repeats_ || values < next_judged_) return;
+  next_judged_ = std::bit_ceil(values + 1);
+  repeats_ = values <= (table_.values().back().has_text() ? rows - rows / 8 : rows / 2);
 }
 
 void FlushColumn::sort(std::span<const uint32_t> places, std::vector<uint32_t>& scratch) {
@@ -56,7 +93,7 @@ void FlushColumn::sort(std::span<const uint32_t> places, std::vector<uint32_t>& 
     std::vector<uint64_t> pairs;
     pairs.reserve(rows_.size());
     for (size_t i = 0; i < rows_.size(); ++i) pairs.push_back(uint64_t{places[rows_[i]]} << 32 | numbers_[i]);
-    std::ranges::sort(pairs);
+    sort_by_place(pairs, places.size());
     for (size_t i = 0; i < rows_.size(); ++i) {
       rows_[i] = static_cast<uint32_t>(pairs[i] >> 32);
       numbers_[i] = static_cast<uint32_t>(pairs[i]);

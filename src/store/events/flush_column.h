@@ -8,6 +8,7 @@
 
 #include "base/arena.h"
 #include "store/events/column_stage.h"
+#include "store/events/row_batch.h"
 #include "store/events/value_table.h"
 
 namespace tripod::store {
@@ -17,10 +18,20 @@ class FlushColumn {
  public:
   // `field`: its number in the part.
   explicit FlushColumn(uint32_t field) : field_(field) {}
+  struct Numbered {
+    uint32_t number;
+    uint32_t bytes;  // of the value in a block
+  };
   uint32_t field() const { return field_; }
 
   // The value's number, below values(). Short texts are copied to `texts`; others stay where they are.
   uint32_t number_of(const model::Value& value, base::Arena& texts);
+  // The numbers of a batch's values, some of which may be the same, to put many rows at once.
+  void numbers_of(const RowBatch& batch, std::span<const BatchColumns::Value> values, base::Arena& texts, std::vector<Numbered>& out);
+  // The fields of a batch whose first row is `first`; `numbers` are of the batch's values. @pre as below
+  void put(uint32_t first, std::span<const BatchColumns::Field> fields, std::span<const Numbered> numbers);
+  // Now and then, between rows: whether the values repeat at all.
+  void judge();
   // A row's value. @pre !has(row), and rows rise.
   void put(uint32_t row, uint32_t number) {
     rows_.push_back(row);
@@ -48,11 +59,12 @@ class FlushColumn {
     model::ValueType type = model::ValueType::kNull;
   };
   uint32_t look_up(const model::Value& value, base::Arena& texts);
-  bool repeats_hardly(bool is_text) const;
   void take_values(std::span<const uint32_t> numbers, ColumnStage& out) const;
   void take_codes(std::span<const uint32_t> numbers, std::vector<uint32_t>& codes, ColumnStage& out) const;
 
   uint32_t field_;
+  static constexpr size_t kFewValues = 1024;
+  size_t next_judged_ = kFewValues;  // how many values then
   bool repeats_ = true;  // the table knows every value once; otherwise those since then are there each time
   size_t next_ = 0;
   std::vector<uint32_t> rows_;

@@ -7,13 +7,22 @@ namespace tripod::store {
 
 void FlushColumns::gather(std::span<const MemoryRow> rows) {
   rows_.reserve(rows.size());
-  const StoredBatch* batch = nullptr;
-  for (const MemoryRow& row : rows) {
-    if (const StoredBatch& of_row = block_.batch(row.batch); &of_row != batch) {
-      batch = &of_row;
-      start_batch(*batch->rows);
+  for (size_t at = 0; at < rows.size();) {
+    const uint32_t number = rows[at].batch;
+    const StoredBatch& batch = block_.batch(number);
+    const RowBatch& of_batch = *batch.rows;
+    start_batch(of_batch);
+    const size_t all = of_batch.rows().size();
+    const bool is_whole = at + all <= rows.size() && rows[at].row == 0 && rows[at + all - 1].batch == number;
+    if (is_whole && of_batch.columns() != nullptr) {
+      add_batch(of_batch, batch.first_sequence);
+      at += all;
+      continue;
     }
-    add_row(*batch->rows, batch->rows->rows()[row.row], batch->first_sequence + row.row);
+    for (; at < rows.size() && rows[at].batch == number; ++at) {
+      add_row(of_batch, of_batch.rows()[rows[at].row], batch.first_sequence + rows[at].row);
+    }
+    for (FlushColumn* column : columns_of_keys_) column->judge();
   }
 }
 
@@ -39,6 +48,58 @@ FlushColumn* FlushColumns::column_of(std::string_view key) {
   FlushColumn*& column = by_key_[key];
   if (column == nullptr) column = &columns_.emplace_back(writer_.field(key));
   return column;
+}
+
+// All its rows.
+void FlushColumns::add_batch(const RowBatch& batch, uint64_t first_sequence) {
+  const auto first = static_cast<uint32_t>(rows_.size());
+  for (const RowBatch::Row& row : batch.rows()) {
+    rows_.push_back({row.time, first_sequence++, stream_of(batch, row.stream).stream, kRowBytes});
+  }
+  for (uint32_t key = 0; key < batch.keys().size(); ++key) {
+    const bool is_shared = std::ranges::find(shared_, key, &SharedField::key) != shared_.end();
+    if (is_shared) add_shared_column(batch, key, first);
+    else add_column(batch, key, first);
+    columns_of_keys_[key]->judge();
+  }
+  for (size_t i = first; i < rows_.size(); ++i) {
+    ++streams_[rows_[i].stream].rows;
+    streams_[rows_[i].stream].bytes += rows_[i].bytes;
+  }
+}
+
+// Of a key that the streams do not have.
+void FlushColumns::add_column(const RowBatch& batch, uint32_t key, uint32_t first) {
+  FlushColumn& column = *columns_of_keys_[key];
+  const auto fields = batch.columns()->fields(key);
+  column.numbers_of(batch, batch.columns()->values(key), texts_, numbered_);
+  column.put(first, fields, numbered_);
+  for (const BatchColumns::Field& field : fields) rows_[first + field.row].bytes += numbered_[field.value].bytes;
+}
+
+// The record's own field hides its stream's.
+void FlushColumns::add_shared_column(const RowBatch& batch, uint32_t key, uint32_t first) {
+  of_stream_.assign(batch.streams().size(), nullptr);
+  for (size_t stream = 0; stream < batch_streams_.size(); ++stream) {
+    for (uint32_t i = batch_streams_[stream].begin; i < batch_streams_[stream].end; ++i) {
+      if (shared_[i].key == key && of_stream_[stream] == nullptr) of_stream_[stream] = &shared_[i];
+    }
+  }
+  FlushColumn& column = *columns_of_keys_[key];
+  auto fields = batch.columns()->fields(key);
+  column.numbers_of(batch, batch.columns()->values(key), texts_, numbered_);
+  for (uint32_t row = 0; row < batch.rows().size(); ++row) {
+    Row& to = rows_[first + row];
+    if (!fields.empty() && fields.front().row == row) {
+      const FlushColumn::Numbered& own = numbered_[fields.front().value];
+      column.put(first + row, own.number);
+      to.bytes += own.bytes;
+      fields = fields.subspan(1);
+    } else if (const SharedField* shared = of_stream_[batch.rows()[row].stream]; shared != nullptr) {
+      column.put(first + row, shared->number);
+      to.bytes += shared->bytes;
+    }
+  }
 }
 
 // The record's own fields hide its stream's, and the first of several with one key counts.
@@ -78,7 +139,7 @@ const FlushColumns::BatchStream& FlushColumns::stream_of(const RowBatch& batch, 
   model::Value value;
   for (FieldCursor fields = batch.stream_fields(stream); fields.next(key, value);) {
     FlushColumn* column = columns_of_keys_[key];
-    shared_.push_back({column, column->number_of(value, texts_), static_cast<uint32_t>(bytes_in_block(value))});
+    shared_.push_back({key, column, column->number_of(value, texts_), static_cast<uint32_t>(bytes_in_block(value))});
   }
   out.end = static_cast<uint32_t>(shared_.size());
   return out;

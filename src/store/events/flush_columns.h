@@ -51,6 +51,7 @@ class FlushColumns {
   };
   // A field that all records of a stream have.
   struct SharedField {
+    uint32_t key;  // of the batch
     FlushColumn* column;
     uint32_t number;
     uint32_t bytes;
@@ -63,6 +64,9 @@ class FlushColumns {
   };
 
   void start_batch(const RowBatch& batch);
+  void add_batch(const RowBatch& batch, uint64_t first_sequence);
+  void add_column(const RowBatch& batch, uint32_t key, uint32_t first);
+  void add_shared_column(const RowBatch& batch, uint32_t key, uint32_t first);
   void add_row(const RowBatch& batch, const RowBatch::Row& row, uint64_t sequence);
   const BatchStream& stream_of(const RowBatch& batch, uint32_t stream);
   FlushColumn* column_of(std::string_view key);
@@ -84,6 +88,8 @@ class FlushColumns {
   std::vector<FlushColumn*> columns_of_keys_;
   std::vector<BatchStream> batch_streams_;
   std::vector<SharedField> shared_;
+  std::vector<FlushColumn::Numbered> numbered_;           // of a key's values
+  std::vector<const SharedField*> of_stream_;             // of one key, by stream
 
   // in order
   std::vector<uint32_t> sorted_streams_;

@@ -100,6 +100,7 @@ std::string_view dataset_name(Dataset dataset) {
     case Dataset::kSpans: return "spans";
     case Dataset::kErrors: return "errors";
     case Dataset::kLinks: return "links";
+    case Dataset::kSessions: return "sessions";
   }
   return "unknown";
 }

@@ -1,6 +1,7 @@
 // A question to the event store: scan, filter, project, aggregate, limit. Plain values, so that a remote engine can be asked the same.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -21,9 +22,11 @@ enum class Dataset : uint8_t {
   kSpans,   // spans of OpenTelemetry and Sentry
   kErrors,  // Sentry error events
   kLinks,   // learned pairs of identities (request id, trace id, event id ...), deduplicated
+  kSessions,  // counts of user sessions of a release
 };
-inline constexpr size_t kDatasetCount = 4;
-std::string_view dataset_name(Dataset dataset);  // "logs", "spans", "errors", "links"
+inline constexpr std::array kDatasets = {Dataset::kLogs, Dataset::kSpans, Dataset::kErrors, Dataset::kLinks, Dataset::kSessions};
+inline constexpr size_t kDatasetCount = kDatasets.size();
+std::string_view dataset_name(Dataset dataset);  // "logs", "spans", "errors", "links", "sessions"
 
 // [start, end): nanoseconds since 1970.
 struct TimeRange {

@@ -49,6 +49,7 @@ TEST(PlanTest, DatasetNames) {
   EXPECT_EQ(dataset_name(Dataset::kSpans), "spans");
   EXPECT_EQ(dataset_name(Dataset::kErrors), "errors");
   EXPECT_EQ(dataset_name(Dataset::kLinks), "links");
+  EXPECT_EQ(dataset_name(Dataset::kSessions), "sessions");
 }
 
 TEST(MatcherTest, NumbersCompareByValue) {

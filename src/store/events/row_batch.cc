@@ -20,7 +20,8 @@ uint64_t field_hash(std::string_view key, const model::Value& value) {
 
 size_t RowBatch::memory_bytes() const {
   return sizeof(RowBatch) + body_.capacity() + keys_.capacity() * sizeof(keys_[0]) +
-         streams_.capacity() * sizeof(Stream) + rows_.capacity() * sizeof(Row);
+         streams_.capacity() * sizeof(Stream) + rows_.capacity() * sizeof(Row) +
+         (columns_ == nullptr ? 0 : columns_->memory_bytes());
 }
 
 uint32_t RowBatch::key_index(std::string_view key) const {

@@ -10,6 +10,7 @@
 
 #include "base/result.h"
 #include "model/value.h"
+#include "store/events/batch_columns.h"
 #include "store/events/event_store.h"
 #include "store/events/varint.h"
 
@@ -43,18 +44,20 @@ class FieldCursor {
     tag_ = static_cast<FieldTag>(head & ((1u << kFieldTagBits) - 1));
     return true;
   }
-  model::Value read_value() {
-    switch (tag_) {
-      case FieldTag::kString: return model::Value::string(read_text(at_));
-      case FieldTag::kJson: return model::Value::json(read_text(at_));
-      case FieldTag::kSameString: return model::Value::string(read_same_text());
-      case FieldTag::kSameJson: return model::Value::json(read_same_text());
-      case FieldTag::kInt64: return model::Value::int64(unzigzag(read_varint(at_)));
+  model::Value read_value() { return read(tag_, at_); }
+  // What stands behind a head with this tag; `at` is behind it then.
+  static model::Value read(FieldTag tag, const char*& at) {
+    switch (tag) {
+      case FieldTag::kString: return model::Value::string(read_text(at));
+      case FieldTag::kJson: return model::Value::json(read_text(at));
+      case FieldTag::kSameString: return model::Value::string(read_same_text(at));
+      case FieldTag::kSameJson: return model::Value::json(read_same_text(at));
+      case FieldTag::kInt64: return model::Value::int64(unzigzag(read_varint(at)));
       case FieldTag::kFalse: return model::Value::boolean(false);
       case FieldTag::kTrue: return model::Value::boolean(true);
       case FieldTag::kFloat64: {
-        const auto v = load_word<double>(at_);
-        at_ += sizeof(double);
+        const auto v = load_word<double>(at);
+        at += sizeof(double);
         return model::Value::float64(v);
       }
     }
@@ -76,9 +79,9 @@ class FieldCursor {
     at += size;
     return text;
   }
-  std::string_view read_same_text() {
-    const char* there = at_;
-    there -= read_varint(at_);
+  static std::string_view read_same_text(const char*& at) {
+    const char* there = at;
+    there -= read_varint(at);
     return read_text(there);
   }
 
@@ -125,6 +128,12 @@ class RowBatch {
   bool find(const Row& row, uint32_t key, model::Value& value) const {
     return own_fields(row).find(key, value) || stream_fields(row.stream).find(key, value);
   }
+  // Its own fields by key; null where it has none.
+  const BatchColumns* columns() const { return columns_.get(); }
+  model::Value value(const BatchColumns::Value& value) const {
+    const char* at = body_.data() + value.at;
+    return FieldCursor::read(value.tag, at);
+  }
   static constexpr uint32_t kNoKey = UINT32_MAX;
   // Index of a key, or kNoKey.
   uint32_t key_index(std::string_view key) const;
@@ -142,6 +151,7 @@ class RowBatch {
   std::vector<std::string_view> keys_;  // into body_
   std::vector<Stream> streams_;
   std::vector<Row> rows_;
+  std::unique_ptr<const BatchColumns> columns_;
   base::UnixNanos min_time_ = INT64_MAX;
   base::UnixNanos max_time_ = INT64_MIN;
 };

@@ -8,6 +8,7 @@
 #include "base/hash.h"
 #include "store/events/row_batch.h"
 #include "store/events/row_batch_layout.h"
+#include "store/events/known_values.h"
 
 namespace tripod::store {
 namespace {
@@ -136,61 +137,10 @@ std::string to_base64(std::string_view bytes) {
 
 }  // namespace
 
-// Texts that stand in the batch already: those that come again (ids of a request, paths, templates of lines) are kept once.
-class KnownTexts {
- public:
-  static constexpr size_t kShortest = 4;  // referring to a shorter text saves nothing
-
-  // For a batch of so many records.
-  explicit KnownTexts(size_t rows) : by_hash_(std::bit_ceil(std::clamp<size_t>(rows * 4, 64, kMostHashes))) {}
-
-  // Where in `body` the size of the same text stands, 0: nowhere.
-  size_t find(std::string_view text, std::string_view body) {
-    if (text.size() >= kLong) {
-      place_ = &by_place_[(reinterpret_cast<uintptr_t>(text.data()) * kMultiplier) >> 58];
-      if (place_->text == text.data() && place_->size == text.size()) return place_->at;
-    }
-    hash_ = base::hash64(text);
-    const Hashed& known = by_hash_[hash_ & (by_hash_.size() - 1)];
-    if (known.at == 0 || known.hash != static_cast<uint32_t>(hash_ >> 32)) return 0;
-    const char* there = body.data() + known.at;
-    if (read_varint(there) != text.size() || std::memcmp(there, text.data(), text.size()) != 0) return 0;
-    if (text.size() >= kLong) *place_ = {text.data(), static_cast<uint32_t>(text.size()), known.at};
-    return known.at;
-  }
-  // find() did not find `text` just now; its size stands at `at`. It stays where it is while the batch is encoded.
-  void add(std::string_view text, size_t at) {
-    const auto place = static_cast<uint32_t>(at);
-    by_hash_[hash_ & (by_hash_.size() - 1)] = {static_cast<uint32_t>(hash_ >> 32), place};
-    if (text.size() >= kLong) *place_ = {text.data(), static_cast<uint32_t>(text.size()), place};
-  }
-
- private:
-  static constexpr size_t kMostHashes = 4096;
-  // Long texts that come again often lie at one place: they need not be hashed.
-  static constexpr size_t kLong = 64;
-  static constexpr size_t kPlaces = 64;
-  static constexpr uint64_t kMultiplier = 0x9e3779b97f4a7c15ULL;
-  struct Hashed {
-    uint32_t hash = 0;
-    uint32_t at = 0;  // 0: none, as no text's size stands there
-  };
-  struct Place {
-    const char* text = nullptr;
-    uint32_t size = 0;
-    uint32_t at = 0;
-  };
-
-  std::vector<Hashed> by_hash_;
-  std::array<Place, kPlaces> by_place_{};
-  uint64_t hash_ = 0;       // of the text that find() was asked for last
-  Place* place_ = nullptr;  // its place, where it is long
-};
-static_assert(sizeof(uintptr_t) == 8);
-
 class RowBatchEncoder {
  public:
-  explicit RowBatchEncoder(const EventBatch& batch) : texts_(batch.events.size()) {}
+  explicit RowBatchEncoder(const EventBatch& batch)
+      : texts_(batch.events.size()), columns_(batch.events.size()), words_(columns_.wanted()) {}
 
   base::Result<RowBatch::Ptr> run(const EventBatch& batch) {
     batch_.reset(new RowBatch());
@@ -205,6 +155,7 @@ class RowBatchEncoder {
     }
     const auto rows_at = static_cast<uint32_t>(sink_.size());
     batch_->rows_.reserve(batch.events.size());
+    by_column_ = columns_.wanted();
     for (const Event& event : batch.events) {
       if (event.stream >= batch_->streams_.size()) {
         return base::fail(base::Code::kInvalidArgument, "a record names a stream that is not in its batch");
@@ -246,21 +197,30 @@ class RowBatchEncoder {
     write_padded_varint(sink_.at(at), kept, room);
   }
 
-  void add_field(uint64_t key, const model::Value& value) {
+  void add_field(uint32_t key, const model::Value& value) {
     switch (value.type()) {
       case model::ValueType::kNull: break;
       case model::ValueType::kString: add_text(key, FieldTag::kString, FieldTag::kSameString, value.text()); break;
       case model::ValueType::kJson: add_text(key, FieldTag::kJson, FieldTag::kSameJson, value.text()); break;
-      case model::ValueType::kBytes: add_new_text(key, FieldTag::kString, to_base64(value.text())); break;
-      case model::ValueType::kBool:
-        sink_.written_to(add_head(key, value.as_bool() ? FieldTag::kTrue : FieldTag::kFalse, 0));
+      case model::ValueType::kBytes: add_to_column(key, FieldTag::kString, add_new_text(key, FieldTag::kString, to_base64(value.text()))); break;
+      case model::ValueType::kBool: {
+        const FieldTag tag = value.as_bool() ? FieldTag::kTrue : FieldTag::kFalse;
+        sink_.written_to(add_head(key, tag, 0));
+        add_word_to_column(key, tag, 0, sink_.size());
         break;
-      case model::ValueType::kInt64:
-        sink_.written_to(write_varint(add_head(key, FieldTag::kInt64, kMaxVarintBytes),
-                                      zigzag(value.as_int64())));
+      }
+      case model::ValueType::kInt64: {
+        char* to = add_head(key, FieldTag::kInt64, kMaxVarintBytes);
+        sink_.written_to(to);
+        const size_t at = sink_.size();
+        sink_.written_to(write_varint(to, zigzag(value.as_int64())));
+        add_word_to_column(key, FieldTag::kInt64, static_cast<uint64_t>(value.as_int64()), at);
         break;
+      }
       case model::ValueType::kFloat64: {
         char* to = add_head(key, FieldTag::kFloat64, sizeof(double));
+        sink_.written_to(to);
+        add_to_column(key, FieldTag::kFloat64, sink_.size());
         const double number = value.as_float64();
         std::memcpy(to, &number, sizeof(number));
         sink_.written_to(to + sizeof(number));
@@ -274,18 +234,24 @@ class RowBatchEncoder {
                         key << kFieldTagBits | static_cast<uint64_t>(tag));
   }
 
-  void add_text(uint64_t key, FieldTag tag, FieldTag same_tag, std::string_view text) {
+  void add_text(uint32_t key, FieldTag tag, FieldTag same_tag, std::string_view text) {
     if (text.size() < KnownTexts::kShortest) {
-      add_new_text(key, tag, text);
+      uint64_t word = text.size();
+      for (const char c : text) word = word << 8 | static_cast<unsigned char>(c);
+      add_word_to_column(key, tag, word, add_new_text(key, tag, text));
       return;
     }
-    if (const size_t known = texts_.find(text, sink_.view()); known != 0) {
+    KnownTexts::Text* known = texts_.find(text, sink_.view());
+    if (known == nullptr) {
+      known = texts_.add(text, add_new_text(key, tag, text));
+    } else {
       char* to = add_head(key, same_tag, kMaxVarintBytes);
       sink_.written_to(to);
-      sink_.written_to(write_varint(to, sink_.size() - known));
-      return;
+      sink_.written_to(write_varint(to, sink_.size() - known->at));
     }
-    texts_.add(text, add_new_text(key, tag, text));
+    if (!by_column_) return;
+    if (known->column != column_of(key, tag)) *known = {known->at, column_of(key, tag), value_of_column(key, tag, known->at)};
+    columns_.add_field(key, row(), known->value);
   }
 
   // Where the text's size stands.
@@ -297,6 +263,27 @@ class RowBatchEncoder {
     if (!text.empty()) std::memcpy(to, text.data(), text.size());
     sink_.written_to(to + text.size());
     return at;
+  }
+
+  size_t row() const { return batch_->rows_.size() - 1; }
+
+  // A value that stands at `at` and is not looked for.
+  void add_to_column(uint32_t key, FieldTag tag, size_t at) {
+    if (by_column_) columns_.add_field(key, row(), columns_.add_value(key, {static_cast<uint32_t>(at), tag}));
+  }
+
+  // There are no more of them than rows.
+  uint16_t value_of_column(uint32_t key, FieldTag tag, size_t at) {
+    return static_cast<uint16_t>(columns_.add_value(key, {static_cast<uint32_t>(at), tag}));
+  }
+
+  // One that `word` tells from all others of its key and tag.
+  void add_word_to_column(uint32_t key, FieldTag tag, uint64_t word, size_t at) {
+    if (!by_column_) return;
+    const uint32_t column = column_of(key, tag);
+    KnownWords::Word& known = words_.at(word, column);
+    if (known.word != word || known.column != column) known = {word, column, value_of_column(key, tag, at)};
+    columns_.add_field(key, row(), known.value);
   }
 
   base::Result<RowBatch::Ptr> finish(uint32_t rows_at) {
@@ -320,6 +307,7 @@ class RowBatchEncoder {
       batch_->keys_.emplace_back(at, key.size());
     }
     append_word(batch_->body_, trailer);
+    batch_->columns_ = columns_.finish(keys_.size());
     batch_->finish();
     return std::move(batch_);
   }
@@ -332,6 +320,9 @@ class RowBatchEncoder {
   ByteSink sink_;
   KeyNumbers keys_;
   KnownTexts texts_;
+  BatchColumnsBuilder columns_;
+  KnownWords words_;
+  bool by_column_ = false;  // rows, not streams
   base::UnixNanos previous_time_ = 0;
 };
 

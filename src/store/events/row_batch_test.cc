@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <array>
+#include <deque>
 #include <random>
 
 #include "store/events/field_text.h"
@@ -72,6 +75,81 @@ TEST(RowBatchTest, TextsThatComeAgainAreKeptOnce) {
   for (size_t i = 0; i < rows.size(); ++i) {
     EXPECT_EQ(own_fields(*batch, i), std::vector<std::string>{std::string(rows[i][0].key) + "=" + ids[i]});
   }
+}
+
+// "key=text" of a row's own fields, as the columns have them.
+std::vector<std::vector<std::string>> fields_of_columns(const RowBatch& batch) {
+  std::vector<std::vector<std::string>> out(batch.rows().size());
+  NumberBuffer buffer;
+  for (size_t key = 0; key < batch.keys().size(); ++key) {
+    const auto values = batch.columns()->values(key);
+    uint32_t next = 0;
+    for (const BatchColumns::Field& field : batch.columns()->fields(key)) {
+      EXPECT_GE(field.row, next) << "rows rise";
+      next = field.row + 1u;
+      const Value value = batch.value(values[field.value]);
+      out[field.row].push_back(std::string(batch.keys()[key]) + "=" + std::string(field_text(value, buffer)) + " of type " +
+                               std::to_string(static_cast<int>(value.type())));
+    }
+  }
+  for (auto& row : out) std::ranges::sort(row);
+  return out;
+}
+
+TEST(RowBatchTest, ColumnsHaveWhatTheRowsHave) {
+  std::mt19937_64 random(7);
+  std::deque<std::string> texts;
+  const auto text = [&](size_t size) {
+    return std::string_view(texts.emplace_back(size, static_cast<char>('a' + random() % 3)));
+  };
+  std::vector<std::vector<Attribute>> rows;
+  const std::string lasting(100, 'x');  // lies at one place
+  for (int64_t i = 0; i < 3000; ++i) {
+    std::vector<Attribute> row{{"id", Value::string(texts.emplace_back(std::to_string(i / 3) + "-0123456789"))},
+                               {"same id", Value::string(texts.emplace_back(std::to_string(i / 3) + "-0123456789"))},
+                               {"other id", Value::string(texts.emplace_back("other " + std::to_string(i / 3)))},
+                               {"long", Value::string(i % 2 == 0 ? std::string_view(lasting) : text(100))},
+                               {"number", Value::int64(i % 7 - 3)},
+                               {"took", Value::float64(static_cast<double>(i) / 8)},
+                               {"flag", Value::boolean(i % 3 == 0)},
+                               {"bytes", Value::bytes(text(5))}};
+    // One key with values of several types, some of which are written alike.
+    const std::array<Value, 6> mixed{Value::string("1"),      Value::json("1"),        Value::int64(1),
+                                     Value::string("true1"),  Value::json("true1"),    Value::string("")};
+    row.push_back({"mixed", mixed[static_cast<size_t>(i) % mixed.size()]});
+    if (i % 40 == 0) row.push_back({"short", Value::string(text(random() % 5))});
+    if (i % 5 == 0) row.push_back({"number", Value::string("comes too late")});
+    if (i % 2 == 1) std::ranges::reverse(row);
+    rows.push_back(std::move(row));
+  }
+  const auto batch = encode({{{"mixed", Value::string("the stream's")}, {"service.name", Value::string("shop")}}}, rows);
+  ASSERT_NE(batch->columns(), nullptr);
+  const auto by_column = fields_of_columns(*batch);
+  NumberBuffer buffer;
+  for (size_t row = 0; row < rows.size(); ++row) {
+    std::vector<std::string> wanted;
+    FieldCursor cursor = batch->own_fields(batch->rows()[row]);
+    uint32_t key = 0;
+    for (Value value; cursor.next(key, value);) {
+      wanted.push_back(std::string(batch->keys()[key]) + "=" + std::string(field_text(value, buffer)) + " of type " +
+                       std::to_string(static_cast<int>(value.type())));
+    }
+    std::ranges::sort(wanted);
+    ASSERT_EQ(by_column[row], wanted) << row;
+  }
+  const auto ids = batch->columns()->values(batch->key_index("other id"));
+  EXPECT_LT(ids.size(), 1500u) << "of 1,000 that come three times each";
+  EXPECT_LT(batch->columns()->values(batch->key_index("number")).size(), 20u);
+}
+
+TEST(RowBatchTest, FewRowsAndRowsOfTheLogHaveNoColumns) {
+  EXPECT_EQ(encode({}, {{{"a", Value::int64(1)}}})->columns(), nullptr);
+  const std::vector<std::vector<Attribute>> rows(100, {{"a", Value::int64(1)}});
+  const auto batch = encode({}, rows);
+  EXPECT_NE(batch->columns(), nullptr);
+  const auto read = RowBatch::decode(std::string(batch->body()));
+  ASSERT_TRUE(read);
+  EXPECT_EQ((*read)->columns(), nullptr);
 }
 
 TEST(RowBatchTest, BytesBecomeBase64) {

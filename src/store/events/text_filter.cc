@@ -44,6 +44,27 @@ size_t count_bits(std::span<const uint64_t> words) {
   return n;
 }
 
+// Keeps each hash once, in the order they came. `slots` keeps its memory between calls.
+void remove_repeated(std::vector<uint64_t>& hashes, std::vector<uint64_t>& slots) {
+  slots.assign(std::bit_ceil(hashes.size() * 2), 0);
+  const size_t mask = slots.size() - 1;
+  size_t kept = 0;
+  bool has_zero = false;  // which marks an empty slot too
+  for (const uint64_t hash : hashes) {
+    bool is_new = hash == 0 && !has_zero;
+    if (hash == 0) {
+      has_zero = true;
+    } else {
+      size_t at = hash & mask;
+      while (slots[at] != 0 && slots[at] != hash) at = (at + 1) & mask;
+      is_new = slots[at] == 0;
+      slots[at] = hash;
+    }
+    if (is_new) hashes[kept++] = hash;
+  }
+  hashes.resize(kept);
+}
+
 }  // namespace
 
 TextFilterBuilder::TextFilterBuilder() : grams_(kMostBits / 64) {}
@@ -77,9 +98,7 @@ TextFilterBuilder::Sizes TextFilterBuilder::finish(std::string& out) {
   Sizes sizes;
   const size_t start = out.size();
   if (!values_.empty()) {
-    std::ranges::sort(values_);
-    const auto repeated = std::ranges::unique(values_);
-    values_.erase(repeated.begin(), repeated.end());
+    remove_repeated(values_, slots_);
     append_bloom(out, values_);
     sizes.bloom_bytes = static_cast<uint32_t>(out.size() - start);
     values_.clear();

@@ -37,6 +37,7 @@ class TextFilterBuilder {
   size_t fold_grams();
 
   std::vector<uint64_t> values_;
+  std::vector<uint64_t> slots_;  // kept for the next time
   std::vector<uint64_t> grams_;  // bits
   bool has_grams_ = false;
 };

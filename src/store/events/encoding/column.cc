@@ -42,7 +42,7 @@ Encoding choose_encoding(const ColumnInput& input, bool with_dictionary) {
   if (types == type_bit(model::ValueType::kFloat64)) return Encoding::kFloat64;
   if (types == type_bit(model::ValueType::kBool)) return Encoding::kBool;
   if (types == type_bit(model::ValueType::kString)) {
-    if (hex::fits(input)) return Encoding::kHex;
+    if (input.identifiers || hex::fits(input)) return Encoding::kHex;
     if (ipv4::fits(input)) return Encoding::kIpv4;
     return timestamp::fits(input) ? Encoding::kTimestamp : Encoding::kText;
   }

@@ -81,6 +81,7 @@ struct ColumnInput {
   // The distinct values in order of first appearance and each value's number among them; empty when they are too many.
   std::span<const model::Value> distinct;
   std::span<const uint16_t> codes;
+  bool identifiers = false;  // the values are known to be what hex::fits() says
 };
 
 // Each encoding is one file with these two; `body` is everything behind the presence bitmap.

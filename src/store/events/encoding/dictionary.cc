@@ -73,7 +73,7 @@ bool read_codes(CheckedReader& in, size_t width, size_t size, std::vector<uint16
 
 void encode(const ColumnInput& input, std::string& out) {
   const bool narrow = input.distinct.size() <= 256;
-  ColumnInput entries{input.distinct, input.types, {}, {}};
+  ColumnInput entries{input.distinct, input.types, {}, {}, input.identifiers};
   const Encoding encoding = choose_encoding(entries, false);
   out += static_cast<char>(narrow ? 1 : 2);
   out += static_cast<char>(encoding);
