@@ -2,7 +2,6 @@
 
 #include <optional>
 
-#include "pipeline/group/frames.h"
 
 namespace tripod::pipeline::group {
 namespace {
@@ -26,23 +25,14 @@ std::string or_else(std::string_view value, std::string_view otherwise) {
   return std::string(value.empty() ? otherwise : value);
 }
 
-// The frames that failed: of the exception that was raised, else of the thread.
-const model::Frame* failed_frame(const model::ErrorEvent& event) {
-  for (size_t i = event.exceptions.size(); i > 0; --i) {
-    const model::Frame* frame = crash_frame(event.exceptions[i - 1].frames);
-    if (frame != nullptr) return frame;
-  }
-  return crash_frame(event.thread_frames);
-}
-
 std::string_view event_message(const model::ErrorEvent& event) {
   if (!event.message.empty()) return event.message;
   return event.exceptions.empty() ? std::string_view() : event.exceptions.back().value;
 }
 
-std::optional<std::string> frame_variable(std::string_view name, const model::ErrorEvent& event) {
+std::optional<std::string> frame_variable(std::string_view name, const JudgedEvent& event) {
   static constexpr model::Frame kNone;
-  const model::Frame* failed = failed_frame(event);
+  const model::Frame* failed = crash_frame(event);
   const model::Frame& frame = failed == nullptr ? kNone : *failed;
   const std::string_view any_path = frame.abs_path.empty() ? frame.filename : frame.abs_path;
   if (name == "stack.function" || name == "function")
@@ -52,12 +42,13 @@ std::optional<std::string> frame_variable(std::string_view name, const model::Er
     return or_else(frame.filename.empty() ? frame.abs_path : frame.filename, "<no-filename>");
   }
   if (name == "stack.module" || name == "module") return or_else(frame.module, "<no-module>");
-  if (name == "stack.package" || name == "package") return "<no-package>";
+  if (name == "stack.package" || name == "package") return or_else(frame.package, "<no-package>");
   return std::nullopt;
 }
 
-std::string variable(std::string_view name, const model::ErrorEvent& event,
+std::string variable(std::string_view name, const JudgedEvent& judged,
                      const Parametriser& parametriser) {
+  const model::ErrorEvent& event = *judged.event;
   if (name == "transaction") return or_else(event.transaction, "<no-transaction>");
   if (name == "level") return or_else(event.level, "<no-level>");
   if (name == "logger") return or_else(event.logger, "<no-logger>");
@@ -77,7 +68,7 @@ std::string variable(std::string_view name, const model::ErrorEvent& event,
     return or_else(model::find_text(event.tags, tag),
                    "<no-value-for-tag-" + std::string(tag) + ">");
   }
-  if (auto of_frame = frame_variable(name, event)) return *of_frame;
+  if (auto of_frame = frame_variable(name, judged)) return *of_frame;
   return "<unrecognized-variable-" + std::string(name) + ">";
 }
 
@@ -85,18 +76,35 @@ std::string variable(std::string_view name, const model::ErrorEvent& event,
 
 bool is_default_part(std::string_view part) { return variable_name(trim(part)) == "default"; }
 
-FingerprintKind fingerprint_kind(const model::ErrorEvent& event) {
+FingerprintKind fingerprint_kind(std::span<const std::string_view> fingerprint) {
   size_t defaults = 0;
-  for (const std::string_view part : event.fingerprint) defaults += is_default_part(part) ? 1 : 0;
-  if (event.fingerprint.empty() || (defaults == 1 && event.fingerprint.size() == 1))
+  for (const std::string_view part : fingerprint) defaults += is_default_part(part) ? 1 : 0;
+  if (fingerprint.empty() || (defaults == 1 && fingerprint.size() == 1))
     return FingerprintKind::kDefault;
   return defaults == 0 ? FingerprintKind::kCustom : FingerprintKind::kHybrid;
 }
 
-std::string fingerprint_part(std::string_view part, const model::ErrorEvent& event,
+std::string fingerprint_part(std::string_view part, const JudgedEvent& event,
                              const Parametriser& parametriser) {
   const auto name = variable_name(trim(part));
   return name ? variable(*name, event, parametriser) : std::string(part);
+}
+
+std::string expand_variables(std::string_view text, const JudgedEvent& event,
+                             const Parametriser& parametriser) {
+  std::string out;
+  while (!text.empty()) {
+    const size_t open = text.find("{{");
+    const size_t close = open == std::string_view::npos ? open : text.find("}}", open + 2);
+    if (close == std::string_view::npos) break;
+    const std::string_view braces = text.substr(open, close + 2 - open);
+    out.append(text.substr(0, open));
+    const auto name = variable_name(braces);
+    if (name && *name != "default") out.append(variable(*name, event, parametriser));
+    else out.append(braces);
+    text.remove_prefix(close + 2);
+  }
+  return out.append(text);
 }
 
 }  // namespace tripod::pipeline::group

@@ -1,7 +1,6 @@
 #include "pipeline/group/frames.h"
 
 #include <algorithm>
-#include <array>
 
 #include "base/utf8.h"
 
@@ -20,28 +19,6 @@ bool trusts_context_line(std::string_view platform) {
 
 char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
 
-// "…/name/…" or "name/…", whichever slash.
-bool has_folder(std::string_view path, std::string_view name) {
-  for (size_t at = path.find(name); at != std::string_view::npos; at = path.find(name, at + 1)) {
-    const bool starts = at == 0 || path[at - 1] == '/' || path[at - 1] == '\\';
-    const size_t end = at + name.size();
-    if (starts && end < path.size() && (path[end] == '/' || path[end] == '\\')) return true;
-  }
-  return false;
-}
-
-bool is_library_path(std::string_view path) {
-  if (path.empty()) return false;
-  for (const std::string_view folder :
-       {"site-packages", "dist-packages", "node_modules", "vendor"}) {
-    if (has_folder(path, folder)) return true;
-  }
-  for (const std::string_view start : {"/usr/lib/", "/usr/local/lib/", "node:", "<frozen "}) {
-    if (path.starts_with(start)) return true;
-  }
-  return false;
-}
-
 bool is_url(std::string_view path) {
   for (const std::string_view start : {"http:", "https:", "applewebdata:", "blob:"}) {
     if (path.starts_with(start)) return true;
@@ -59,24 +36,17 @@ std::string_view after_last(std::string_view text, std::string_view separators) 
   return at == std::string_view::npos ? text : text.substr(at + 1);
 }
 
-bool append_file_name(const model::Frame& frame, std::string& out) {
-  std::string name(after_last(frame.filename, "/\\"));
-  std::transform(name.begin(), name.end(), name.begin(), lower);
-  if (name.empty() || name == "<anonymous>" || name == "[native code]" || is_url(full_path(frame)))
-    return false;
-  out.append(name);
-  return true;
+// Whether the module is only the path under another name, as browsers' SDKs send it.
+bool path_as_module(const model::Frame& frame, std::string_view platform) {
+  return platform == "javascript" && frame.module.find('/') != std::string_view::npos &&
+         frame.abs_path.ends_with(frame.module);
 }
 
-bool append_place(const model::Frame& frame, std::string_view platform, std::string& out) {
-  const bool path_as_module = platform == "javascript" && !frame.module.empty() &&
-                              frame.module.find('/') != std::string_view::npos &&
-                              frame.abs_path.ends_with(frame.module);
-  if (!frame.module.empty() && !path_as_module) {
-    out.append(frame.module);
-    return true;
-  }
-  return append_file_name(frame, out);
+std::string_view why_no_file_name(const model::Frame& frame, std::string_view name) {
+  if (name.empty()) return "empty";
+  if (name == "<anonymous>" || name == "[native code]") return "names no file";
+  if (is_url(full_path(frame))) return "a URL says nothing lasting";
+  return {};
 }
 
 // The name without what a runtime adds to it; empty where it says nothing.
@@ -100,23 +70,18 @@ std::string_view telling_function(std::string_view function, std::string_view pl
   return function;
 }
 
-bool append_context_line(const model::Frame& frame, std::string_view platform, std::string& out) {
-  if (!trusts_context_line(platform) || base::utf8_length(frame.context_line) > kLongestContextLine)
-    return false;
-  if (is_javascript(platform) && frame.function.empty() && is_url(full_path(frame))) return false;
-  bool any = false;
-  bool space = false;
-  for (const char c : frame.context_line) {
-    if (c == ' ' || (c >= '\t' && c <= '\r')) {
-      space = any;
-      continue;
-    }
-    if (space) out.push_back(' ');
-    space = false;
-    any = true;
-    out.push_back(c);
-  }
-  return any;
+std::string_view why_no_context_line(const model::Frame& frame, std::string_view platform) {
+  if (frame.context_line.find_first_not_of(" \t\n\v\f\r") == std::string_view::npos) return "empty";
+  if (!trusts_context_line(platform)) return "source lines do not count on this platform";
+  if (base::utf8_length(frame.context_line) > kLongestContextLine) return "longer than 120 characters";
+  if (is_javascript(platform) && frame.function.empty() && is_url(full_path(frame)))
+    return "a line of a page's script without a function";
+  return {};
+}
+
+// Frames of mixed stack traces say which runtime they are of.
+std::string_view platform_of(const model::Frame& frame, std::string_view event_platform) {
+  return frame.platform.empty() ? event_platform : frame.platform;
 }
 
 bool is_worthless(const model::Frame& frame, std::string_view platform) {
@@ -135,36 +100,89 @@ bool is_recursion(const model::Frame& a, const model::Frame& b) {
 
 }  // namespace
 
-bool is_in_app(const model::Frame& frame) {
-  if (frame.in_app == 0) return false;
-  return !is_library_path(frame.abs_path) && !is_library_path(frame.filename);
+JudgedStack judge(std::span<const model::Frame> frames, const ExceptionFacts& facts,
+                  const StackRules& rules) {
+  JudgedStack out;
+  out.frames = frames;
+  out.platform = facts.platform;
+  out.inline_script = frames.size() == 1 && is_javascript(facts.platform) &&
+                      frames[0].function.empty() && is_url(full_path(frames[0]));
+  out.marks.resize(frames.size());
+  out.natures.resize(frames.size());
+  for (size_t i = 0; i < frames.size(); ++i) {
+    const model::Frame& frame = frames[i];
+    if (i > 0 && is_recursion(frame, frames[i - 1])) out.natures[i] = FrameNature::kRecursion;
+    else if (is_worthless(frame, platform_of(frame, facts.platform))) out.natures[i] = FrameNature::kNoSource;
+    out.marks[i].in_app = frame.in_app != 0;
+    out.marks[i].counts = out.natures[i] == FrameNature::kPlain;
+  }
+  rules.apply(frames, facts, out.marks, out.limits);
+  return out;
 }
 
-std::string stacktrace_text(std::span<const model::Frame> frames, std::string_view platform,
-                            Variant variant) {
-  std::string out;
-  if (frames.size() == 1 && is_javascript(platform) && frames[0].function.empty() &&
-      is_url(full_path(frames[0]))) {
-    return out;  // a page's inline script: would make one issue of everything on it
+std::vector<Verdict> verdicts(const JudgedStack& stack, Variant variant) {
+  std::vector<Verdict> out(stack.frames.size(), Verdict::kCounts);
+  const FrameLimits& limits = stack.limits;
+  size_t counted = 0;
+  for (size_t i = out.size(); i > 0; --i) {  // the youngest first: they are what max-frames keeps
+    const FrameMarks& marks = stack.marks[i - 1];
+    Verdict& verdict = out[i - 1];
+    if (stack.inline_script) verdict = Verdict::kInlineScript;
+    else if (!marks.counts && marks.group_rule != nullptr) verdict = Verdict::kRule;
+    else if (!marks.counts) verdict = stack.natures[i - 1] == FrameNature::kRecursion ? Verdict::kRecursion : Verdict::kNoSource;
+    else if (variant == Variant::kApp && !marks.in_app) verdict = Verdict::kNotInApp;
+    else if (limits.most > 0 && counted == limits.most) verdict = Verdict::kBeyondMost;
+    else ++counted;
   }
-  const model::Frame* previous = nullptr;
-  for (const model::Frame& frame : frames) {
-    const bool repeats = previous != nullptr && is_recursion(frame, *previous);
-    previous = &frame;
-    if (repeats || is_worthless(frame, platform)) continue;
-    if (variant == Variant::kApp && !is_in_app(frame)) continue;
-    append_place(frame, platform, out);
-    out.append(telling_function(frame.function, platform));
-    append_context_line(frame, platform, out);
+  if (counted >= limits.least) return out;
+  for (Verdict& verdict : out) {
+    if (verdict == Verdict::kCounts) verdict = Verdict::kBelowLeast;
   }
   return out;
 }
 
-const model::Frame* crash_frame(std::span<const model::Frame> frames) {
-  for (size_t i = frames.size(); i > 0; --i) {
-    if (is_in_app(frames[i - 1])) return &frames[i - 1];
+const model::Frame* crash_frame(const JudgedStack& stack) {
+  for (size_t i = stack.frames.size(); i > 0; --i) {
+    if (stack.marks[i - 1].in_app) return &stack.frames[i - 1];
   }
-  return frames.empty() ? nullptr : &frames.back();
+  return stack.frames.empty() ? nullptr : &stack.frames.back();
+}
+
+FrameParts frame_parts(const model::Frame& frame, std::string_view event_platform) {
+  const std::string_view platform = platform_of(frame, event_platform);
+  FrameParts parts;
+  parts.module = frame.module;
+  if (frame.module.empty()) parts.module_why = "empty";
+  else if (path_as_module(frame, platform)) parts.module_why = "only the path of the file";
+  parts.file_name = after_last(frame.filename, "/\\");
+  parts.file_name_why = parts.module_why.empty() ? "the module takes precedence" : why_no_file_name(frame, parts.file_name);
+  parts.function = telling_function(frame.function, platform);
+  if (parts.function.empty()) {
+    parts.function = frame.function;
+    parts.function_why = frame.function.empty() ? "empty" : "a name that the runtime or the compiler made up";
+  }
+  parts.context_line = frame.context_line;
+  parts.context_line_why = why_no_context_line(frame, platform);
+  return parts;
+}
+
+void append_file_name(std::string_view name, std::string& out) {
+  for (const char c : name) out.push_back(lower(c));
+}
+
+void append_context_line(std::string_view line, std::string& out) {
+  bool any = false;
+  bool space = false;
+  for (const char c : line) {
+    if (c == ' ' || (c >= '\t' && c <= '\r')) {
+      space = any;
+      continue;
+    }
+    if (space) out.push_back(' ');
+    space = false;
+    any = true;
+    out.push_back(c);
+  }
 }
 
 }  // namespace tripod::pipeline::group

@@ -1,5 +1,5 @@
 // Any event that the decoder takes gets a name and hashes; any text is parametrised, and a second
-// time gives the same.
+// time gives the same; the explanation of its hashes is true.
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -10,6 +10,7 @@
 #include "base/utf8.h"
 #include "ingest/sentry/decode.h"
 #include "pipeline/group/group.h"
+#include "pipeline/group/testing/explained.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using namespace tripod;
@@ -28,6 +29,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
       TRIPOD_CHECK(hash.size() == 32 && base::is_hex(hash));
     TRIPOD_CHECK(base::is_valid_utf8(grouping.title) && base::is_valid_utf8(grouping.value));
     TRIPOD_CHECK(grouper.group(event).hashes == grouping.hashes);
+    TRIPOD_CHECK(pipeline::group::testing::check_explained(grouper.explain(event), grouping.hashes).has_value());
+    (void)grouper.former_hashes(event);
   }
   (void)pipeline::group::normalise_message(*body, parametriser);
   return 0;

@@ -5,9 +5,11 @@
 #include <array>
 #include <deque>
 
+#include "pipeline/group/built_in_rules.h"
 #include "pipeline/group/exceptions.h"
 #include "pipeline/group/frames.h"
 #include "pipeline/group/md5.h"
+#include "pipeline/group/testing/explained.h"
 
 namespace tripod::pipeline::group {
 namespace {
@@ -53,7 +55,10 @@ struct Built {
     event.fingerprint = fingerprint;
     event.tags = tags;
     static const Grouper grouper;
-    return grouper.group(event);
+    const Grouping grouping = grouper.group(event);
+    const auto explained = testing::check_explained(grouper.explain(event), grouping.hashes);
+    EXPECT_TRUE(explained) << explained.error().message;
+    return grouping;
   }
 };
 
@@ -131,7 +136,9 @@ TEST(Group, WhichFramesAreTheApplications) {
   const auto in_app = [](std::string_view path, int8_t said) {
     Frame f = frame("x.py", "f", said);
     f.abs_path = path;
-    return is_in_app(f);
+    const std::array<Frame, 1> frames = {f};
+    static const StackRules rules = *StackRules::parse(built_in_rules(), true);
+    return judge(frames, {"python", {}, {}, {}}, rules).marks[0].in_app;
   };
   EXPECT_TRUE(in_app("/srv/app/x.py", -1));
   EXPECT_TRUE(in_app("/srv/app/x.py", 1));
