@@ -49,7 +49,10 @@ enum class Expect : uint8_t { kNothing, kSecret };
 
 class Walker {
  public:
-  Walker(const Words& words, std::string& out) : words_(words), writer_(out) {}
+  Walker(const Words& words, const ScrubRules* rules, ScrubTally* tally, std::string_view prefix, std::string& out)
+      : words_(words), rules_(rules), tally_(tally), writer_(out) {
+    if (!prefix.empty()) path_.push_back(prefix);
+  }
 
   void value(od::value v, const Place& place) {
     switch (v.type()) {
@@ -73,6 +76,7 @@ class Walker {
       const auto [end, error] = std::from_chars(token.data(), token.data() + token.size(), value);
       if (error == std::errc() && end == token.data() + token.size() && is_card_number(value)) {
         writer_.string(kFiltered);
+        count();
         return;
       }
     }
@@ -91,6 +95,7 @@ class Walker {
     for (auto field : object) {
       const std::string_view key = field.unescaped_key();
       od::value v = field.value();
+      const Step step(path_, key);
       if (place.frame && is_frame_place(key)) {
         writer_.key(key);
         verbatim(v, place);
@@ -104,6 +109,8 @@ class Walker {
       const auto word = suspicious ? sensitive(key, place) : std::nullopt;
       if (word || (expect == Expect::kSecret && is_value_name(key))) {
         secret(v, word && word->plural_tokens);
+      } else if (const ScrubRule* rule = rule_for(key); rule != nullptr) {
+        hide(v, *rule);
       } else if ((key == "key" || key == "name") && v.type() == od::json_type::string) {
         expect = names_secret(v, place) ? Expect::kSecret : Expect::kNothing;
       } else {
@@ -168,8 +175,10 @@ class Walker {
     const auto edits = find_secrets(text, kind, words_);
     if (edits.empty())
       writer_.raw(token);
-    else
+    else {
       writer_.string(apply_edits(text, edits));
+      count(edits.size());
+    }
   }
 
   void write_key(std::string_view key) {
@@ -188,7 +197,59 @@ class Walker {
     }
     const bool empty = type == od::json_type::string && trim_right(v.raw_json_token()) == "\"\"";
     writer_.string(empty ? std::string_view() : kFiltered);
+    if (!empty) count();
   }
+
+  const ScrubRule* rule_for(std::string_view key) const {
+    return rules_ == nullptr ? nullptr : rules_->match(key, path());
+  }
+
+  // By a rule of the project. Of what is no text, its JSON.
+  void hide(od::value v, const ScrubRule& rule) {
+    const od::json_type type = v.type();
+    if (type == od::json_type::null) {
+      writer_.raw("null");
+      return;
+    }
+    count();
+    if (type == od::json_type::string) {
+      const std::string_view text = v.get_string();
+      writer_.string(rules_->hide(rule, text));
+      return;
+    }
+    std::string_view raw;
+    if (type == od::json_type::object) raw = v.get_object().value().raw_json();
+    else if (type == od::json_type::array) raw = v.get_array().value().raw_json();
+    else raw = trim_right(v.raw_json_token());
+    writer_.string(rules_->hide(rule, raw));
+  }
+
+  // Names of members from the top, joined by dots; lists add nothing. Names are scrubbed like text.
+  std::string path() const {
+    std::string out;
+    for (const std::string_view name : path_) {
+      if (!out.empty()) out.push_back('.');
+      const auto edits = find_secrets(name, TextKind::kFree, words_);
+      out.append(edits.empty() ? std::string(name) : apply_edits(name, edits));
+    }
+    return out;
+  }
+
+  void count(size_t times = 1) {
+    if (tally_ != nullptr) tally_->add(path(), static_cast<uint32_t>(times));
+  }
+
+  // While a member is looked at, its name is the end of the path.
+  class Step {
+   public:
+    Step(std::vector<std::string_view>& path, std::string_view name) : path_(path) { path_.push_back(name); }
+    ~Step() { path_.pop_back(); }
+    Step(const Step&) = delete;
+    Step& operator=(const Step&) = delete;
+
+   private:
+    std::vector<std::string_view>& path_;
+  };
 
   void verbatim(od::value v, const Place& place) {
     const od::json_type type = v.type();
@@ -226,7 +287,10 @@ class Walker {
   }
 
   const Words& words_;
+  const ScrubRules* rules_;
+  ScrubTally* tally_;
   base::JsonWriter writer_;
+  std::vector<std::string_view> path_;
 };
 
 }  // namespace
@@ -236,11 +300,11 @@ struct JsonScrubber::Parser {
   std::vector<char> padded;
 };
 
-JsonScrubber::JsonScrubber(const Words& words)
-    : words_(words), parser_(std::make_unique<Parser>()) {}
+JsonScrubber::JsonScrubber(const Words& words, const ScrubRules* rules)
+    : words_(words), rules_(rules), parser_(std::make_unique<Parser>()) {}
 JsonScrubber::~JsonScrubber() = default;
 
-base::Result<std::string> JsonScrubber::scrub(std::string_view json) {
+base::Result<std::string> JsonScrubber::scrub(std::string_view json, ScrubTally* tally, std::string_view prefix) {
   const base::JsonCheck check = base::check_json(json, kMostJsonDepth);
   if (check.fault != base::JsonFault::kNone) {
     return base::fail(
@@ -263,7 +327,7 @@ base::Result<std::string> JsonScrubber::scrub(std::string_view json) {
   try {
     od::document document =
         parser_->parser.iterate(parser_->padded.data(), json.size(), parser_->padded.size());
-    Walker walker(words_, out);
+    Walker walker(words_, rules_, tally, prefix, out);
     switch (document.type()) {
       case od::json_type::object:
       case od::json_type::array: {

@@ -6,25 +6,29 @@
 #include <string_view>
 
 #include "base/result.h"
+#include "pipeline/scrub/scrub_rules.h"
+#include "pipeline/scrub/tally.h"
 #include "pipeline/scrub/words.h"
 
 namespace tripod::pipeline::scrub {
 
 inline constexpr size_t kMostJsonDepth = 128;
 
-// Keeps a parser's buffers over many documents. Not thread-safe; outlived by `words`.
+// Keeps a parser's buffers over many documents. Not thread-safe; outlived by `words` and `rules`.
 class JsonScrubber {
  public:
-  explicit JsonScrubber(const Words& words);
+  explicit JsonScrubber(const Words& words, const ScrubRules* rules = nullptr);
   ~JsonScrubber();
 
   // The same JSON, compact, with secrets replaced by "[Filtered]". Numbers are kept as written.
   // kInvalidArgument: not JSON, or nested more than kMostJsonDepth deep.
-  base::Result<std::string> scrub(std::string_view json);
+  // `tally` gets what was hidden where, by the names of members joined by dots, below `prefix`.
+  base::Result<std::string> scrub(std::string_view json, ScrubTally* tally = nullptr, std::string_view prefix = {});
 
  private:
   struct Parser;
   const Words& words_;
+  const ScrubRules* rules_;
   std::unique_ptr<Parser> parser_;
 };
 

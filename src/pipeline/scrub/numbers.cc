@@ -112,6 +112,25 @@ bool is_issued(const Digits& d) {
   return false;
 }
 
+// Whether any issuer's numbers begin with these four digits.
+constexpr std::array<bool, 10'000> kIssued = [] {
+  std::array<bool, 10'000> issued{};
+  for (const Issuer& issuer : kIssuers) {
+    for (unsigned prefix = issuer.from; prefix <= issuer.to; ++prefix) issued[prefix] = true;
+  }
+  return issued;
+}();
+
+bool may_be_issued(std::string_view text, size_t at) {
+  if (text.size() - at < kFewestDigits) return false;
+  unsigned prefix = 0;
+  for (size_t i = at; i < at + 4; ++i) {
+    if (!is_digit(text[i])) return true;  // a group of fewer: counted digit by digit
+    prefix = prefix * 10 + static_cast<unsigned>(text[i] - '0');
+  }
+  return kIssued[prefix];
+}
+
 // Not within a longer word, a decimal number or an id with dashes.
 bool stands_alone(std::string_view text, size_t from, size_t to) {
   if (from > 0) {
@@ -129,6 +148,7 @@ bool stands_alone(std::string_view text, size_t from, size_t to) {
 }
 
 std::optional<NumberMatch> find_card(std::string_view text, size_t at) {
+  if (!may_be_issued(text, at)) return std::nullopt;
   const Digits digits = collect(text, at);
   if (digits.too_long || digits.count < kFewestDigits) return std::nullopt;
   if (!grouped_like_a_card(digits) || !is_issued(digits)) return std::nullopt;

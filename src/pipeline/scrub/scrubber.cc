@@ -23,59 +23,81 @@ bool is_cookie_header(std::string_view key) {
          same_ignoring_case(key, "cookie");
 }
 
+std::string shown(const model::Value& value) {
+  switch (value.type()) {
+    case model::ValueType::kInt64: return std::to_string(value.as_int64());
+    case model::ValueType::kFloat64: return std::to_string(value.as_float64());
+    case model::ValueType::kBool: return value.as_bool() ? "true" : "false";
+    default: return std::string(value.text());
+  }
+}
+
 }  // namespace
 
 // One walk over a batch: keeps the JSON parser's buffers.
 class Scrubber::Pass {
  public:
   Pass(const Scrubber& scrubber, base::Arena& arena)
-      : scrubber_(scrubber), arena_(arena), json_(scrubber.words_) {}
+      : scrubber_(scrubber), arena_(arena), json_(scrubber.words_, scrubber.rules_.empty() ? nullptr : &scrubber.rules_) {}
 
-  void text(std::string_view& value, TextKind kind = TextKind::kFree) {
+  void text(std::string_view& value, std::string_view path, TextKind kind = TextKind::kFree) {
+    const std::string_view before = value;
     value = scrubber_.scrub_text(value, arena_, kind);
+    if (value.data() != before.data()) tally_.add(path);
   }
 
-  base::Result<std::string> json(std::string_view value) {
-    auto scrubbed = json_.scrub(value);
+  base::Result<std::string> json(std::string_view value, std::string_view path) {
+    auto scrubbed = json_.scrub(value, &tally_, path);
     if (scrubbed && scrubber_.ip_addresses_) {
-      re2::RE2::GlobalReplace(&*scrubbed, *scrubber_.ip_address_, "[Filtered]");
+      const int addresses = re2::RE2::GlobalReplace(&*scrubbed, *scrubber_.ip_address_, "[Filtered]");
+      if (addresses > 0) tally_.add("ip addresses", static_cast<uint32_t>(addresses));
     }
     return scrubbed;
   }
 
-  void value(model::Value& value, TextKind kind = TextKind::kFree) {
+  void value(model::Value& value, std::string_view path, TextKind kind = TextKind::kFree) {
     switch (value.type()) {
-      case model::ValueType::kString:
-        value = model::Value::string(scrubber_.scrub_text(value.text(), arena_, kind));
+      case model::ValueType::kString: {
+        std::string_view scrubbed = value.text();
+        text(scrubbed, path, kind);
+        value = model::Value::string(scrubbed);
         break;
+      }
       case model::ValueType::kJson: {
-        const auto scrubbed = json(value.text());
+        const auto scrubbed = json(value.text(), path);
         // What is not JSON after all is text like any other.
         value = scrubbed ? model::Value::json(arena_.copy(*scrubbed))
                          : model::Value::string(scrubber_.scrub_text(value.text(), arena_, kind));
         break;
       }
       case model::ValueType::kInt64:
-        if (is_card_number(value.as_int64())) value = model::Value::string(kFiltered);
+        if (!is_card_number(value.as_int64())) break;
+        value = model::Value::string(kFiltered);
+        tally_.add(path);
         break;
       default:
         break;
     }
   }
 
-  void attributes(std::span<model::Attribute> list) {
-    for (model::Attribute& attribute : list) this->attribute(attribute);
+  void attributes(std::span<model::Attribute> list, std::string_view prefix = {}) {
+    for (model::Attribute& attribute : list) this->attribute(attribute, prefix);
   }
 
-  void attribute(model::Attribute& attribute) {
+  void attribute(model::Attribute& attribute, std::string_view prefix) {
     const Name& name = name_of(attribute.key);
     model::Value& v = attribute.value;
-    if (!name.sensitive) return value(v, name.cookie ? TextKind::kCookie : TextKind::kFree);
+    if (!name.sensitive) {
+      if (hidden_by_rule(attribute, prefix)) return;
+      return value(v, attribute.key, name.cookie ? TextKind::kCookie : TextKind::kFree);
+    }
     const bool number =
         v.type() == model::ValueType::kInt64 || v.type() == model::ValueType::kFloat64;
     const bool keep = v.is_null() || v.type() == model::ValueType::kBool ||
                       (number && name.plural_tokens) || (v.is_string() && v.text().empty());
-    if (!keep) v = model::Value::string(kFiltered);
+    if (keep) return;
+    v = model::Value::string(kFiltered);
+    tally_.add(attribute.key);
   }
 
   // Of an exemplar: attributes that a view took out of its series, as text.
@@ -83,54 +105,110 @@ class Scrubber::Pass {
     for (model::Label& label : list) {
       const Name& name = name_of(label.name);
       if (name.sensitive) label.value = kFiltered;
-      else text(label.value, name.cookie ? TextKind::kCookie : TextKind::kFree);
+      else label.value = scrubber_.scrub_text(label.value, arena_, name.cookie ? TextKind::kCookie : TextKind::kFree);
     }
   }
 
   void log(model::LogRecord& record) {
-    value(record.body);
+    tally_.clear();
+    value(record.body, "body");
     if (!is_clean_template(record.original_template)) {
       record.original_template = {};
-      text(record.original);
+      record.original = scrubber_.scrub_text(record.original, arena_);
     }
     attributes(record.attributes);
+    tell(record.attributes);
   }
 
   void span(model::Span& span) {
-    text(span.name);
-    text(span.status_message);
-    text(span.trace_state);
+    tally_.clear();
+    text(span.name, "name");
+    text(span.status_message, "status_message");
+    text(span.trace_state, "trace_state");
     attributes(span.attributes);
     for (model::SpanEvent& event : span.events) {
-      text(event.name);
+      text(event.name, "events");
       attributes(event.attributes);
     }
     for (model::SpanLink& link : span.links) attributes(link.attributes);
+    tell(span.attributes);
   }
+
+  const ScrubTally& tally() const { return tally_; }
 
   // False when the payload cannot be made safe.
   bool error(model::ErrorEvent& event) {
-    const auto payload = json(event.payload);
+    tally_.clear();
+    const auto payload = json(event.payload, "");
     if (!payload) return false;
     event.payload = arena_.copy(*payload);
-    for (std::string_view* member :
-         {&event.message, &event.message_template, &event.transaction, &event.logger,
-          &event.release, &event.environment, &event.server_name, &event.request_method,
-          &event.request_url, &event.user_id}) {
-      text(*member);
-    }
-    for (std::string_view& part : event.fingerprint) text(part);
-    for (model::Exception& exception : event.exceptions) {
-      text(exception.value);
-      frames(exception.frames);
-    }
-    frames(event.thread_frames);
-    attributes(event.tags);
-    attributes(event.attributes);
+    if (!tally_.empty()) append(event.attributes, tally_.json(), arena_);
+    // What was taken out of the payload is hidden likewise, and counted there.
+    members(event);
     return true;
   }
 
  private:
+  void members(model::ErrorEvent& event) {
+    member(event.message, {"message", "logentry.formatted"});
+    member(event.message_template, {"logentry.message", "message"});
+    member(event.transaction, {"transaction"});
+    member(event.logger, {"logger"});
+    member(event.level, {"level"});
+    member(event.platform, {"platform"});
+    member(event.release, {"release"});
+    member(event.environment, {"environment"});
+    member(event.server_name, {"server_name"});
+    member(event.request_method, {"request.method"});
+    member(event.request_url, {"request.url"});
+    member(event.user_id, {"user.id", "user.email", "user.username", "user.ip_address"});
+    for (std::string_view& part : event.fingerprint) member(part, {"fingerprint"});
+    for (model::Exception& exception : event.exceptions) {
+      member(exception.type, {"exception.values.type"});
+      member(exception.value, {"exception.values.value"});
+      frames(exception.frames);
+    }
+    frames(event.thread_frames);
+    attributes(event.tags, "tags.");
+    attributes(event.attributes);
+  }
+
+  // `paths`: where in the payload it may have stood.
+  void member(std::string_view& value, std::initializer_list<std::string_view> paths, TextKind kind = TextKind::kFree) {
+    if (value.empty()) return;
+    if (!scrubber_.rules_.empty()) {
+      for (const std::string_view path : paths) {
+        const ScrubRule* rule = scrubber_.rules_.match(path.substr(path.rfind('.') + 1), path);
+        if (rule == nullptr) continue;
+        value = arena_.copy(scrubber_.rules_.hide(*rule, value));
+        return;
+      }
+    }
+    value = scrubber_.scrub_text(value, arena_, kind);
+  }
+
+  // By a rule of the server or the project: by the whole key, and by its last part.
+  bool hidden_by_rule(model::Attribute& attribute, std::string_view prefix) {
+    if (scrubber_.rules_.empty() || attribute.value.is_null()) return false;
+    const std::string path = std::string(prefix) + std::string(attribute.key);
+    const std::string_view key = attribute.key;
+    const ScrubRule* rule = scrubber_.rules_.match(key, path);
+    if (rule == nullptr) rule = scrubber_.rules_.match(key.substr(key.rfind('.') + 1), path);
+    if (rule == nullptr) return false;
+    attribute.value = model::Value::string(arena_.copy(scrubber_.rules_.hide(*rule, shown(attribute.value))));
+    tally_.add(path);
+    return true;
+  }
+
+  static void append(std::span<model::Attribute>& list, std::string_view json, base::Arena& arena) {
+    std::vector<model::Attribute> more(list.begin(), list.end());
+    more.push_back({kScrubbedField, model::Value::json(arena.copy(json))});
+    list = arena.copy_array(std::span<const model::Attribute>(more));
+  }
+  void tell(std::span<model::Attribute>& list) {
+    if (!tally_.empty()) append(list, tally_.json(), arena_);
+  }
+
   // What is known of a name. Names of one batch mostly lie at the same place again and again.
   struct Name {
     std::string_view name;
@@ -162,12 +240,15 @@ class Scrubber::Pass {
 
   // File names, paths and functions stay.
   void frames(std::span<model::Frame> list) {
-    for (model::Frame& frame : list) text(frame.context_line, TextKind::kCode);
+    for (model::Frame& frame : list) {
+      member(frame.context_line, {"exception.values.stacktrace.frames.context_line"}, TextKind::kCode);
+    }
   }
 
   const Scrubber& scrubber_;
   base::Arena& arena_;
   JsonScrubber json_;
+  ScrubTally tally_;  // of the record that is looked at
   std::array<Name, kNames> names_{};
   std::string_view clean_template_;                   // the last one
   std::unordered_map<const char*, bool> templates_;   // by where they lie
@@ -175,7 +256,8 @@ class Scrubber::Pass {
 
 Scrubber::Scrubber(ScrubOptions options)
     : words_(std::move(options.extra_names), std::move(options.safe_names)),
-      ip_addresses_(options.ip_addresses) {
+      ip_addresses_(options.ip_addresses),
+      rules_(std::move(options.rules)) {
   if (ip_addresses_) {
     ip_address_ = std::make_unique<re2::RE2>(kIpAddress);
     TRIPOD_CHECK(ip_address_->ok());
@@ -198,9 +280,12 @@ void Scrubber::scrub_attributes(std::span<model::Attribute> attributes, base::Ar
   Pass(*this, arena).attributes(attributes);
 }
 
-base::Result<std::string> Scrubber::scrub_json(std::string_view json) const {
+base::Result<std::string> Scrubber::scrub_json(std::string_view json, ScrubTally* tally) const {
   base::Arena unused;
-  return Pass(*this, unused).json(json);
+  Pass pass(*this, unused);
+  auto scrubbed = pass.json(json, "");
+  if (tally != nullptr) *tally = pass.tally();
+  return scrubbed;
 }
 
 void Scrubber::scrub_batch(model::Batch& batch) const {

@@ -24,12 +24,15 @@ struct ScrubOptions {
   std::vector<std::string> extra_names;  // sensitive too, as parts of names
   std::vector<std::string> safe_names;   // never sensitive, as whole names
   bool ip_addresses = false;             // hide IPv4 and IPv6 addresses as well
+  ScrubRules rules = {};                 // of the server and the project
 };
 
 // Thread-safe after construction. What it returns lives in the arena, or is the argument itself
 // where nothing was found.
 class Scrubber {
  public:
+  static constexpr std::string_view kScrubbedField = "scrubbed";
+
   explicit Scrubber(ScrubOptions options = {});
   ~Scrubber();
   Scrubber(const Scrubber&) = delete;
@@ -40,7 +43,7 @@ class Scrubber {
   // In place: by the attributes' names and in their values.
   void scrub_attributes(std::span<model::Attribute> attributes, base::Arena& arena) const;
   // kInvalidArgument when it is not JSON or nested more than kMostJsonDepth deep.
-  base::Result<std::string> scrub_json(std::string_view json) const;
+  base::Result<std::string> scrub_json(std::string_view json, ScrubTally* tally = nullptr) const;
   bool is_sensitive_name(std::string_view name) const {
     return words_.match_name(name).has_value();
   }
@@ -48,7 +51,8 @@ class Scrubber {
   // Logs (body, original, attributes), spans (name, status message, attributes, events, links),
   // error events (typed members and payload), resources and the labels of exemplars, in place. Labels
   // of series are what a metric was given to be told apart by, and stay. An event whose payload is not
-  // JSON is rejected ("unscrubbable") and taken out.
+  // JSON is rejected ("unscrubbable") and taken out. A log record, span or event of which something was hidden gets the attribute
+  // kScrubbedField: where and how often.
   void scrub_batch(model::Batch& batch) const;
 
  private:
@@ -56,6 +60,7 @@ class Scrubber {
 
   const Words words_;
   const bool ip_addresses_;
+  const ScrubRules rules_;
   std::unique_ptr<re2::RE2> ip_address_;  // compiled only where ip_addresses is set
 };
 

@@ -32,6 +32,19 @@ uint32_t key_of(const char* at) {
   return byte(0) | byte(1) << 8 | byte(2) << 16;
 }
 
+constexpr size_t kFewBytes = 12;
+
+// kFewBytes to kStep + kReach - 1 bytes, in words that overlap: a call takes longer than to copy them.
+void copy_short(char* to, const char* from, size_t size) {
+  std::memcpy(to, from, 8);
+  if (size > 16) {
+    std::memcpy(to + 8, from + 8, 8);
+    if (size > 24) std::memcpy(to + 16, from + 16, 8);
+    if (size > 32) std::memcpy(to + 24, from + 24, 8);
+  }
+  std::memcpy(to + size - 8, from + size - 8, 8);
+}
+
 }  // namespace
 
 TriggerScan::TriggerScan(const std::vector<std::string>& extra_words) {
@@ -128,10 +141,10 @@ size_t TriggerScan::next_vectorised(std::string_view text, size_t from) const {
     const size_t start = text.size() - kStep - kReach;
     return first(candidates(text.data() + start) & ~uint32_t{0} << (at - start), start);
   }
-  if (text.size() - at < 12) return next_scalar(text, at);
+  if (text.size() - at < kFewBytes) return next_scalar(text, at);
   std::array<char, kStep + kReach>
       copy{};  // shorter than a step: the zeros behind it start nothing
-  std::memcpy(copy.data(), text.data() + at, text.size() - at);
+  copy_short(copy.data(), text.data() + at, text.size() - at);
   return first(candidates(copy.data()), at);
 }
 
