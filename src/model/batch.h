@@ -11,6 +11,7 @@
 #include "base/arena.h"
 #include "base/clock.h"
 #include "model/ids.h"
+#include "model/items.h"
 #include "model/value.h"
 
 namespace tripod::model {
@@ -90,6 +91,8 @@ struct Frame {
   std::string_view filename;
   std::string_view abs_path;
   std::string_view context_line;
+  std::string_view package;   // of native and .NET frames: the library
+  std::string_view platform;  // where it is not the event's
   int32_t line = 0;
   int8_t in_app = -1;  // 1 yes, 0 no, -1 not said
 };
@@ -133,6 +136,20 @@ struct ErrorEvent {
   std::span<Attribute> tags;          // event tags
   std::span<Attribute> attributes;    // other searchable facts (contexts.*, extra.request_id, celery task id ...)
   std::string_view payload;           // JSON object
+};
+
+// What a release's users went through: the state of one session as an update tells it, or counts of many that began at one time.
+// https://develop.sentry.dev/sdk/telemetry/sessions/
+struct SessionUpdate {
+  base::UnixNanos started = 0;
+  uint64_t project = 0;
+  uint32_t resource = 0;      // service.version (the release), deployment.environment.name
+  std::string_view id;        // of the one session; empty: counts of many
+  std::string_view user_id;   // whose; empty: not said
+  uint64_t begun = 0;         // sessions that are told of for the first time
+  uint64_t errored = 0;       // with an error, those that crashed or ended abnormally among them
+  uint64_t crashed = 0;
+  uint64_t abnormal = 0;
 };
 
 // One sample: milliseconds and a value, as in Prometheus. A stale marker is the NaN 0x7ff0000000000002.
@@ -202,7 +219,7 @@ struct LeftOutLog {
 
 // A Sentry envelope item (or another kind of record) that is understood and counted but has no store.
 struct Unkept {
-  std::string item;     // "session", "profile", "client_report", ...
+  std::string item;     // "profile", "client_report", ...
   uint64_t count = 1;
 };
 
@@ -218,10 +235,12 @@ struct Batch {
   std::vector<LogRecord> logs;
   std::vector<Span> spans;
   std::vector<ErrorEvent> errors;
+  std::vector<SessionUpdate> sessions;
   std::vector<SeriesSamples> series;
   std::vector<DeltaPoint> deltas;  // in the order of `series`, none twice
   std::vector<SeriesExemplars> exemplars;
   std::vector<MetricMetadata> metadata;
+  Items items;
 
   std::vector<Rejection> rejections;
   std::vector<LeftOutLog> left_out_logs;  // also among the rejections

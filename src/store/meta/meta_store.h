@@ -11,6 +11,8 @@
 
 #include "base/clock.h"
 #include "base/result.h"
+#include "store/meta/issue_store.h"
+#include "store/meta/releases.h"
 
 namespace tripod::store {
 
@@ -52,49 +54,6 @@ struct ApiToken {
   base::UnixNanos last_used = 0;
 };
 
-enum class IssueStatus : uint8_t { kUnresolved, kResolved, kIgnored };
-std::string_view issue_status_name(IssueStatus status);  // "unresolved", ...
-
-// A group of error events. Times in nanoseconds.
-struct Issue {
-  int64_t id = 0;
-  int64_t project = 0;
-  std::string title;           // "ZeroDivisionError: division by zero"
-  std::string type;
-  std::string value;
-  std::string culprit;
-  std::string level;
-  std::string platform;
-  IssueStatus status = IssueStatus::kUnresolved;
-  base::UnixNanos first_seen = 0;
-  base::UnixNanos last_seen = 0;
-  uint64_t count = 0;
-  uint64_t users = 0;          // distinct
-  std::string first_release;
-  std::string last_release;
-};
-
-// What a group of events of one issue changes, applied in one transaction together with `applied_sequence`.
-struct IssueChange {
-  Issue issue;                 // identity and first values where the issue is new; title, level, last_* of the newest event
-  std::vector<std::string> hashes;    // to attach (those known already are ignored)
-  uint64_t events = 0;         // to add to count
-  std::vector<std::pair<std::string, uint64_t>> releases;  // release -> events to add
-  std::vector<std::string> users;     // hashes of user ids seen
-  bool regressed = false;      // status goes back to unresolved
-};
-
-struct IssueQuery {
-  std::optional<IssueStatus> status;
-  std::optional<int64_t> project;
-  std::string text;            // substring of title or culprit, case-insensitive
-  enum class Sort : uint8_t { kLastSeen, kFirstSeen, kCount, kUsers } sort = Sort::kLastSeen;
-  base::UnixNanos seen_since = INT64_MIN;   // last_seen >= this
-  base::UnixNanos seen_until = INT64_MAX;   // first_seen <= this
-  size_t limit = 50;
-  size_t offset = 0;
-};
-
 // That a CloudWatch log group, or a stream of one, was created.
 struct LogStreamName {
   int64_t project = 0;
@@ -134,10 +93,16 @@ struct ViewQuery {
 inline constexpr int64_t kMostViewsOfOwner = 200;
 inline constexpr int64_t kMostViewBytesOfOwner = 8 << 20;
 
+// Something people have set for a project; project 0: the server's own.
+struct ProjectSetting {
+  int64_t project = 0;
+  std::string name;            // "grouping.stack_rules"
+  std::string value;           // never empty where stored
+};
+
 // Thread-safe. Every write is durable when the call returns (SQLite synchronous=FULL, WAL mode).
-class MetaStore {
+class MetaStore : public IssueStore, public ReleaseStore {
  public:
-  virtual ~MetaStore() = default;
 
   // First start: organisation, project 1, its key and an admin without a password are made when missing.
   // `key` empty: a random one. Answers whether anything was made.
@@ -174,17 +139,9 @@ class MetaStore {
   virtual base::Result<> set_view(const View& view) = 0;                      // by id, but for owner and `created`; kNotFound, kAlreadyExists, kTooLarge
   virtual base::Result<> remove_view(int64_t id) = 0;                         // kNotFound
 
-  // Issues. Ids are given by the caller (they are in the stored events already) and never used twice.
-  virtual base::Result<int64_t> last_issue_id() = 0;
-  virtual base::Result<std::vector<std::pair<std::string, int64_t>>> issue_hashes() = 0;   // hash -> issue, all projects ("project:hash")
-  // The highest error-event sequence whose change is in: events above it are applied again after a crash.
-  virtual base::Result<uint64_t> applied_sequence() = 0;
-  virtual base::Result<> apply(std::span<const IssueChange> changes, uint64_t applied_sequence) = 0;
-  virtual base::Result<std::vector<Issue>> issues(const IssueQuery& query, uint64_t* total) = 0;
-  virtual base::Result<Issue> issue(int64_t id) = 0;
-  virtual base::Result<std::vector<std::pair<std::string, uint64_t>>> issue_releases(int64_t id) = 0;
-  virtual base::Result<Issue> set_issue_status(int64_t id, IssueStatus status) = 0;
-  virtual base::Result<std::vector<std::string>> issue_hashes_of(int64_t id) = 0;
+  virtual base::Result<std::vector<ProjectSetting>> project_settings() = 0;  // by project and name
+  // All or none; an empty value takes the setting away.
+  virtual base::Result<> set_project_settings(std::span<const ProjectSetting> settings) = 0;
 };
 
 }  // namespace tripod::store

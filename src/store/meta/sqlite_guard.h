@@ -24,4 +24,12 @@ auto SqliteMetaStore::guarded(const char* what, Work&& work) -> decltype(work(st
   }
 }
 
+template <class Work>
+auto SqliteMetaStore::with_issues(const char* what, Work&& work) -> decltype(work(std::declval<soci::session&>())) {
+  return guarded(what, [&](soci::session& db) {
+    age_issues(db);
+    return work(db);
+  });
+}
+
 }  // namespace tripod::store

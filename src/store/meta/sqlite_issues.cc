@@ -1,8 +1,9 @@
-// Issues in SQLite: what error events add up to.
+// Issues in SQLite, as they are read.
 #include <soci/soci.h>
 
+#include "store/meta/issue_condition.h"
 #include "store/meta/sqlite_guard.h"
-#include "store/meta/sqlite_meta_store.h"
+#include "store/meta/sqlite_issue_rows.h"
 
 namespace tripod::store {
 
@@ -15,86 +16,44 @@ namespace {
 
 constexpr const char* kColumns =
     "id, project, title, type, value, culprit, level, platform, status, first_seen, last_seen, count, users, first_release, "
-    "last_release";
+    "last_release, users_estimated, substatus, status_time, resolution, resolution_release, archive_until, archive_events, "
+    "archive_users, archive_events_then, archive_users_then, status_by_kind, status_by, status_by_name, assignee, merged_into";
 
 // Binds a row's columns in kColumns' order.
 struct IssueRow {
   Issue issue;
-  int status = 0;
-  int64_t count = 0;
-  int64_t users = 0;
+  int status = 0, estimated = 0, substatus = 0, resolution = 0, by_kind = 0;
+  int64_t count = 0, users = 0, archive_events = 0, archive_users = 0, events_then = 0, users_then = 0;
 
-  template <class Prepare>
-  auto bind(Prepare&& prepare) {
-    return (std::forward<Prepare>(prepare), into(issue.id), into(issue.project), into(issue.title), into(issue.type),
-            into(issue.value), into(issue.culprit), into(issue.level), into(issue.platform), into(status), into(issue.first_seen),
-            into(issue.last_seen), into(count), into(users), into(issue.first_release), into(issue.last_release));
+  void define(soci::statement& st) {
+    const auto add = [&](auto&... members) { (st.exchange(into(members)), ...); };
+    add(issue.id, issue.project, issue.title, issue.type, issue.value, issue.culprit, issue.level, issue.platform, status, issue.first_seen,
+        issue.last_seen, count, users, issue.first_release, issue.last_release, estimated, substatus, issue.status_time, resolution,
+        issue.resolution.release, issue.archive.until, archive_events, archive_users, events_then, users_then, by_kind, issue.status_by.id,
+        issue.status_by.name, issue.assignee, issue.merged_into);
   }
   Issue take() {
     issue.status = static_cast<IssueStatus>(status);
     issue.count = static_cast<uint64_t>(count);
     issue.users = static_cast<uint64_t>(users);
+    issue.users_estimated = estimated != 0;
+    issue.substatus = static_cast<IssueSubstatus>(substatus);
+    issue.resolution.kind = static_cast<Resolution::Kind>(resolution);
+    issue.archive.events = static_cast<uint64_t>(archive_events);
+    issue.archive.users = static_cast<uint64_t>(archive_users);
+    issue.archive.events_then = static_cast<uint64_t>(events_then);
+    issue.archive.users_then = static_cast<uint64_t>(users_then);
+    issue.status_by.kind = static_cast<Actor::Kind>(by_kind);
     return issue;
   }
 };
-
-void upsert_issue(soci::session& db, const IssueChange& change) {
-  const Issue& i = change.issue;
-  const auto events = static_cast<int64_t>(change.events);
-  db << "INSERT INTO issue (id, project, title, type, value, culprit, level, platform, first_seen, last_seen, count, first_release, "
-        "last_release) VALUES (:id, :project, :title, :type, :value, :culprit, :level, :platform, :first, :last, :count, :frel, :lrel) "
-        "ON CONFLICT (id) DO UPDATE SET count = count + excluded.count, first_seen = min(first_seen, excluded.first_seen), "
-        "title = CASE WHEN excluded.last_seen >= last_seen THEN excluded.title ELSE title END, "
-        "value = CASE WHEN excluded.last_seen >= last_seen THEN excluded.value ELSE value END, "
-        "culprit = CASE WHEN excluded.last_seen >= last_seen THEN excluded.culprit ELSE culprit END, "
-        "level = CASE WHEN excluded.last_seen >= last_seen THEN excluded.level ELSE level END, "
-        "first_release = CASE WHEN excluded.first_seen < first_seen OR first_release = '' THEN excluded.first_release ELSE first_release END, "
-        "last_release = CASE WHEN excluded.last_seen >= last_seen AND excluded.last_release <> '' THEN excluded.last_release ELSE last_release END, "
-        "last_seen = max(last_seen, excluded.last_seen)",
-      use(i.id), use(i.project), use(i.title), use(i.type), use(i.value), use(i.culprit), use(i.level), use(i.platform),
-      use(i.first_seen), use(i.last_seen), use(events), use(i.first_release), use(i.last_release);
-  if (change.regressed) {
-    const int resolved = static_cast<int>(IssueStatus::kResolved);
-    db << "UPDATE issue SET status = 0, status_time = :t WHERE id = :id AND status = :s AND status_time < :t2", use(i.last_seen),
-        use(i.id), use(resolved), use(i.last_seen);
-  }
-}
-
-void upsert_details(soci::session& db, const IssueChange& change) {
-  const Issue& i = change.issue;
-  for (const std::string& hash : change.hashes) {
-    db << "INSERT OR IGNORE INTO issue_hash (project, hash, issue) VALUES (:p, :h, :i)", use(i.project), use(hash), use(i.id);
-  }
-  for (const auto& [release, events] : change.releases) {
-    const auto count = static_cast<int64_t>(events);
-    db << "INSERT INTO issue_release (issue, release, count) VALUES (:i, :r, :c) ON CONFLICT (issue, release) DO UPDATE SET count = "
-          "count + excluded.count",
-        use(i.id), use(release), use(count);
-  }
-  for (const std::string& user : change.users) {
-    soci::statement insert =
-        (db.prepare << "INSERT OR IGNORE INTO issue_user (issue, user) VALUES (:i, :u)", use(i.id), use(user));
-    insert.execute(true);
-    if (insert.get_affected_rows() > 0) db << "UPDATE issue SET users = users + 1 WHERE id = :i", use(i.id);
-  }
-}
-
-// LIKE pattern of a substring; '\' escapes.
-std::string like_pattern(const std::string& text) {
-  std::string out = "%";
-  for (char c : text) {
-    if (c == '%' || c == '_' || c == '\\') out += '\\';
-    out += c;
-  }
-  return out + "%";
-}
 
 }  // namespace
 
 Result<int64_t> SqliteMetaStore::last_issue_id() {
   return guarded("last issue", [](soci::session& db) -> Result<int64_t> {
     int64_t id = 0;
-    db << "SELECT coalesce(max(id), 0) FROM issue", into(id);
+    db << "SELECT max(coalesce((SELECT max(id) FROM issue), 0), coalesce((SELECT max(issue) FROM issue_deletion), 0))", into(id);
     return id;
   });
 }
@@ -121,48 +80,32 @@ Result<uint64_t> SqliteMetaStore::applied_sequence() {
   });
 }
 
-Result<> SqliteMetaStore::apply(std::span<const IssueChange> changes, uint64_t applied_sequence) {
-  return guarded("apply", [&](soci::session& db) -> Result<> {
-    soci::transaction transaction(db);
-    for (const IssueChange& change : changes) {
-      upsert_issue(db, change);
-      upsert_details(db, change);
-    }
-    const auto sequence = static_cast<int64_t>(applied_sequence);
-    db << "UPDATE applied SET sequence = max(sequence, :s) WHERE id = 1", use(sequence);
-    transaction.commit();
-    return {};
-  });
-}
-
 Result<std::vector<Issue>> SqliteMetaStore::issues(const IssueQuery& query, uint64_t* total) {
-  return guarded("issues", [&](soci::session& db) -> Result<std::vector<Issue>> {
-    const int any_status = query.status ? 0 : 1;
-    const int status = query.status ? static_cast<int>(*query.status) : 0;
-    const int any_project = query.project ? 0 : 1;
-    const int64_t project = query.project.value_or(0);
-    const int any_text = query.text.empty() ? 1 : 0;
-    const std::string pattern = like_pattern(query.text);
-    const auto limit = static_cast<int64_t>(query.limit);
-    const auto offset = static_cast<int64_t>(query.offset);
-    const std::string where =
-        " FROM issue WHERE (:as = 1 OR status = :s) AND (:ap = 1 OR project = :p) AND (:at = 1 OR title LIKE :x ESCAPE '\\' OR culprit "
-        "LIKE :y ESCAPE '\\') AND last_seen >= :since AND first_seen <= :until ";
+  const IssueCondition condition = condition_of(query);
+  return with_issues("issues", [&](soci::session& db) -> Result<std::vector<Issue>> {
     if (total != nullptr) {
       int64_t count = 0;
-      db << "SELECT count(*)" + where, into(count), use(any_status), use(status), use(any_project), use(project), use(any_text),
-          use(pattern), use(pattern), use(query.seen_since), use(query.seen_until);
+      soci::statement st(db);
+      condition.bind(st);
+      st.exchange(into(count));
+      st.alloc();
+      st.prepare("SELECT count(*) FROM issue WHERE " + condition.sql);
+      st.define_and_bind();
+      st.execute(true);
       *total = static_cast<uint64_t>(count);
     }
-    const char* sort = query.sort == IssueQuery::Sort::kCount       ? "count DESC, id DESC"
-                       : query.sort == IssueQuery::Sort::kUsers     ? "users DESC, id DESC"
-                       : query.sort == IssueQuery::Sort::kFirstSeen ? "first_seen DESC, id DESC"
-                                                                    : "last_seen DESC, id DESC";
+    const char* sort = query.sort == IssueQuery::Sort::kCount       ? "count"
+                       : query.sort == IssueQuery::Sort::kUsers     ? "users"
+                       : query.sort == IssueQuery::Sort::kFirstSeen ? "first_seen"
+                                                                    : "last_seen";
     IssueRow row;
-    soci::statement st =
-        (row.bind(db.prepare << std::string("SELECT ") + kColumns + where + "ORDER BY " + sort + " LIMIT :l OFFSET :o"),
-         use(any_status), use(status), use(any_project), use(project), use(any_text), use(pattern), use(pattern),
-         use(query.seen_since), use(query.seen_until), use(limit), use(offset));
+    soci::statement st(db);
+    row.define(st);
+    condition.bind(st);
+    st.alloc();
+    st.prepare(std::string("SELECT ") + kColumns + " FROM issue WHERE " + condition.sql + " ORDER BY " + sort + " DESC, id DESC LIMIT " +
+               std::to_string(query.limit) + " OFFSET " + std::to_string(query.offset));
+    st.define_and_bind();
     st.execute();
     std::vector<Issue> out;
     while (st.fetch()) out.push_back(row.take());
@@ -171,47 +114,53 @@ Result<std::vector<Issue>> SqliteMetaStore::issues(const IssueQuery& query, uint
 }
 
 Result<Issue> SqliteMetaStore::issue(int64_t id) {
-  return guarded("issue", [&](soci::session& db) -> Result<Issue> {
+  return with_issues("issue", [&](soci::session& db) -> Result<Issue> {
     IssueRow row;
-    soci::statement st = (row.bind(db.prepare << std::string("SELECT ") + kColumns + " FROM issue WHERE id = :id"), use(id));
+    soci::statement st(db);
+    row.define(st);
+    st.exchange(use(id));
+    st.alloc();
+    st.prepare(std::string("SELECT ") + kColumns + " FROM issue WHERE id = :id AND id > 0");
+    st.define_and_bind();
     st.execute();
     if (!st.fetch()) return base::fail(Code::kNotFound, "no issue " + std::to_string(id));
     return row.take();
   });
 }
 
-Result<std::vector<std::pair<std::string, uint64_t>>> SqliteMetaStore::issue_releases(int64_t id) {
-  using Out = std::vector<std::pair<std::string, uint64_t>>;
-  return guarded("issue releases", [&](soci::session& db) -> Result<Out> {
-    Out out;
-    std::string release;
+Result<SqliteMetaStore::Shares> SqliteMetaStore::issue_shares(int64_t id, const std::string& column) {
+  return guarded("issue shares", [&](soci::session& db) -> Result<Shares> {
+    if (auto found = issue_rows::require(db, id); !found) return base::fail(std::move(found.error()));
+    Shares out;
+    std::string name;
     int64_t count = 0;
-    soci::statement st = (db.prepare << "SELECT release, count FROM issue_release WHERE issue = :i ORDER BY count DESC, release",
-                          use(id), into(release), into(count));
+    soci::statement st = (db.prepare << "SELECT " + column + ", count FROM issue_" + column + " WHERE issue = :i ORDER BY count DESC, " + column,
+                          use(id), into(name), into(count));
     st.execute();
-    while (st.fetch()) out.emplace_back(release, static_cast<uint64_t>(count));
+    while (st.fetch()) out.emplace_back(name, static_cast<uint64_t>(count));
     return out;
   });
 }
 
-Result<Issue> SqliteMetaStore::set_issue_status(int64_t id, IssueStatus status) {
-  auto changed = guarded("set issue status", [&](soci::session& db) -> Result<> {
-    const int value = static_cast<int>(status);
-    const base::UnixNanos now = clock_.now();
-    db << "UPDATE issue SET status = :s, status_time = :t WHERE id = :id", use(value), use(now), use(id);
-    return {};
+Result<SqliteMetaStore::Shares> SqliteMetaStore::issue_releases(int64_t id) { return issue_shares(id, "release"); }
+Result<SqliteMetaStore::Shares> SqliteMetaStore::issue_environments(int64_t id) { return issue_shares(id, "environment"); }
+
+Result<std::vector<int64_t>> SqliteMetaStore::issue_members(int64_t id) {
+  return guarded("issue members", [&](soci::session& db) -> Result<std::vector<int64_t>> {
+    if (auto found = issue_rows::require(db, id); !found) return base::fail(std::move(found.error()));
+    return issue_rows::members(db, id);
   });
-  if (!changed) return base::fail(std::move(changed.error()));
-  return issue(id);
 }
 
 Result<std::vector<std::string>> SqliteMetaStore::issue_hashes_of(int64_t id) {
   return guarded("issue hashes", [&](soci::session& db) -> Result<std::vector<std::string>> {
     std::vector<std::string> out;
-    std::string hash;
-    soci::statement st = (db.prepare << "SELECT hash FROM issue_hash WHERE issue = :i ORDER BY hash", use(id), into(hash));
-    st.execute();
-    while (st.fetch()) out.push_back(hash);
+    for (const int64_t member : issue_rows::members(db, id)) {
+      std::string hash;
+      soci::statement st = (db.prepare << "SELECT hash FROM issue_hash WHERE issue = :i ORDER BY hash", use(member), into(hash));
+      st.execute();
+      while (st.fetch()) out.push_back(hash);
+    }
     return out;
   });
 }

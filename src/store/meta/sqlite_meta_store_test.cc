@@ -39,8 +39,7 @@ class SqliteMetaStoreTest : public testing::Test {
                .last_release = "r" + std::to_string(time)};
     c.hashes = {"h" + std::to_string(id)};
     c.events = events;
-    c.releases = {{"r" + std::to_string(time), events}};
-    c.regressed = true;
+    c.releases = {{.release = "r" + std::to_string(time), .events = events, .first_seen = time, .last_seen = time}};
     return c;
   }
 
@@ -100,27 +99,9 @@ TEST_F(SqliteMetaStoreTest, ChangesAddUpAcrossTransactionsAndRestarts) {
   EXPECT_EQ(*store_->last_issue_id(), 2);
 }
 
-TEST_F(SqliteMetaStoreTest, UsersAreCountedOnce) {
-  IssueChange c = change(1, 100, 2);
-  c.users = {"u1", "u2"};
-  ASSERT_TRUE(store_->apply(std::vector{c}, 2));
-  c.users = {"u2", "u3"};
-  ASSERT_TRUE(store_->apply(std::vector{c}, 4));
-  EXPECT_EQ(store_->issue(1)->users, 3u);
-}
-
-TEST_F(SqliteMetaStoreTest, ALaterEventReopensAResolvedIssueAnEarlierOneDoesNot) {
-  ASSERT_TRUE(store_->apply(std::vector{change(1, 100, 1)}, 1));
-  EXPECT_EQ(store_->set_issue_status(1, IssueStatus::kResolved)->status, IssueStatus::kResolved);  // at clock 1000
-  ASSERT_TRUE(store_->apply(std::vector{change(1, 900, 1)}, 2));
-  EXPECT_EQ(store_->issue(1)->status, IssueStatus::kResolved);
-  ASSERT_TRUE(store_->apply(std::vector{change(1, 1100, 1)}, 3));
-  EXPECT_EQ(store_->issue(1)->status, IssueStatus::kUnresolved);
-}
-
 TEST_F(SqliteMetaStoreTest, IssueQueriesFilterSortAndCount) {
   ASSERT_TRUE(store_->apply(std::vector{change(1, 100, 1), change(2, 300, 9), change(3, 200, 5)}, 15));
-  ASSERT_TRUE(store_->set_issue_status(3, IssueStatus::kIgnored));
+  ASSERT_TRUE(store_->archive_issues(std::vector<int64_t>{3}, {}, {}));
   uint64_t total = 0;
   const auto open_issues = *store_->issues({.status = IssueStatus::kUnresolved, .limit = 1}, &total);
   ASSERT_EQ(open_issues.size(), 1u);
@@ -129,6 +110,34 @@ TEST_F(SqliteMetaStoreTest, IssueQueriesFilterSortAndCount) {
   EXPECT_EQ((*store_->issues({.text = "x1"}, nullptr)).size(), 1u);
   EXPECT_EQ((*store_->issues({.text = "%"}, nullptr)).size(), 0u) << "LIKE's wildcards are plain text";
   EXPECT_EQ((*store_->issues({.sort = IssueQuery::Sort::kCount}, nullptr))[1].id, 3);
+}
+
+TEST_F(SqliteMetaStoreTest, IssueFiltersAreTreesOfConditions) {
+  using Op = IssueFilter::Op;
+  using Field = IssueFilter::Field;
+  ASSERT_TRUE(store_->apply(std::vector{change(1, 100, 1), change(2, 300, 9), change(3, 200, 5)}, 15));
+  ASSERT_TRUE(store_->merge_issues(1, std::vector<int64_t>{3}, {}));
+  const auto found = [&](IssueFilter filter) {
+    std::vector<int64_t> out;
+    uint64_t total = 0;
+    const auto issues = store_->issues({.filter = std::move(filter)}, &total);
+    EXPECT_TRUE(issues);
+    for (const Issue& issue : *issues) out.push_back(issue.id);
+    EXPECT_EQ(total, out.size());
+    return out;
+  };
+  const IssueFilter many{.op = Op::kGreater, .field = Field::kCount, .number = 6};
+  EXPECT_EQ(found(many), std::vector<int64_t>{2});
+  EXPECT_EQ(found({.op = Op::kNot, .children = {many}}), std::vector<int64_t>{1});
+  EXPECT_EQ(found({.op = Op::kOr, .children = {many, {.op = Op::kEqual, .field = Field::kId, .number = 1}}}), (std::vector<int64_t>{2, 1}));
+  EXPECT_EQ(found({.op = Op::kAnd, .children = {many, {.op = Op::kEqual, .field = Field::kId, .number = 1}}}), std::vector<int64_t>{});
+  EXPECT_EQ(found({.op = Op::kEqual, .field = Field::kRelease, .text = "r200"}), std::vector<int64_t>{1});
+  EXPECT_EQ(found({.op = Op::kLike, .field = Field::kTitle, .text = "VALUEERROR: X3*"}), std::vector<int64_t>{2});
+  EXPECT_EQ(found({.op = Op::kContains, .field = Field::kText, .text = "*"}), std::vector<int64_t>{});
+  EXPECT_EQ(found({.op = Op::kEqual, .field = Field::kType, .text = "'; DROP TABLE issue; --"}), std::vector<int64_t>{});
+  EXPECT_EQ(found({.op = Op::kIsOneOf, .ids = {3, 77}}), std::vector<int64_t>{1}) << "the issue that it is part of";
+  EXPECT_EQ(found({.op = Op::kIsOneOf}), std::vector<int64_t>{});
+  EXPECT_EQ(found({.op = Op::kOr}), std::vector<int64_t>{});
 }
 
 TEST_F(SqliteMetaStoreTest, LogStreamNamesSurviveARestart) {
