@@ -59,7 +59,7 @@ constexpr Alias kAliases[] = {
 bool fits(Where where, Dataset dataset) {
   switch (where) {
     case Where::kEverywhere:
-      return dataset != Dataset::kLinks;
+      return dataset != Dataset::kLinks && dataset != Dataset::kSessions;
     case Where::kLogs:
       return dataset == Dataset::kLogs;
     case Where::kSpans:
@@ -139,7 +139,7 @@ std::span<const std::string_view> alias_names(Dataset dataset) {
     return out;
   };
   static const std::array<std::vector<std::string_view>, store::kDatasetCount> kNames = {
-      names_of(Dataset::kLogs), names_of(Dataset::kSpans), names_of(Dataset::kErrors), names_of(Dataset::kLinks)};
+      names_of(Dataset::kLogs), names_of(Dataset::kSpans), names_of(Dataset::kErrors), names_of(Dataset::kLinks), names_of(Dataset::kSessions)};
   return kNames[static_cast<size_t>(dataset)];
 }
 
@@ -151,6 +151,7 @@ std::string_view message_field(Dataset dataset) {
       return "name";
     case Dataset::kErrors:
     case Dataset::kLinks:
+    case Dataset::kSessions:
       return "title";
   }
   return "body";
@@ -166,6 +167,7 @@ bool is_prose(Dataset dataset, std::string_view field) {
       return field == "message" || field == "exception.message" || field == "title" ||
              field == "culprit";
     case Dataset::kLinks:
+    case Dataset::kSessions:
       return false;
   }
   return false;

@@ -103,7 +103,7 @@ Predicate Parser::parse_term() {
   const size_t position = in_.at;
   if (auto key = accept_key()) return parse_comparison(*key, position);
   if (in_.failed()) return {};
-  if (columns_ != nullptr) {
+  if (of_table_) {
     return fail(position, "expected a column of the table and a comparison such as count > 10, got " + in_.got());
   }
   auto value = parse_value();
@@ -126,7 +126,7 @@ base::Result<Predicate> Parser::compare(const Key& key, CompareOp op, const Valu
 Predicate Parser::parse_comparison(const Key& key, size_t position) {
   const bool spaced = in_.at > position && is_blank(in_.text[in_.at - 1]);
   const CompareOp op = accept_sign(true).value_or(CompareOp::kMatch);
-  if (spaced || columns_ != nullptr) in_.skip_blank();
+  if (spaced || of_table_) in_.skip_blank();
   if (!key.literal && key.name == "has" && op == CompareOp::kMatch) return parse_has(position);
   if (!key.literal && key.name == kDatasetKey) asks_dataset_ = true;
   if (in_.peek() == '(' && op == CompareOp::kMatch) {
@@ -173,7 +173,7 @@ std::optional<Key> Parser::accept_key() {
     if (in_.failed()) return std::nullopt;
   } else if (is_key_start(in_.peek())) {
     while (is_key_char(in_.peek())) ++in_.at;
-    if (columns_ != nullptr && in_.peek() == '(') skip_argument();
+    if (of_table_ && in_.peek() == '(') skip_argument();
     key.name = in_.text.substr(start, in_.at - start);
   }
   if (const auto sign_at = spaced_sign(); sign_at && !key.name.empty()) {
@@ -207,7 +207,7 @@ std::optional<size_t> Parser::spaced_sign() const {
   const std::string_view text = in_.text.substr(std::min(sign, in_.text.size()), end - sign);
   const bool known = text == ">" || text == ">=" || text == "<" || text == "<=" || text == "=" || text == "==" || text == "!=";
   const bool parted = end < in_.text.size() && is_blank(in_.text[end]);
-  return known && (parted || columns_ != nullptr) ? std::optional(sign) : std::nullopt;
+  return known && (parted || of_table_) ? std::optional(sign) : std::nullopt;
 }
 
 std::optional<CompareOp> Parser::accept_sign(bool colon_allowed) {

@@ -24,15 +24,17 @@ class ColumnComparer {
   virtual bool has(const Key& key) const = 0;
   virtual base::Result<store::Predicate> compare(const Key& key, CompareOp op, const Value& value) const = 0;
   virtual base::Result<store::Predicate> exists(const Key& key) const = 0;
+  // Words without a key are text to look for, and blanks part terms as they do for fields.
+  virtual bool takes_free_text() const { return false; }
 };
 
 // Parses the terms of one query, up to a `|` or the end. The first error stops it: from then on every method returns at
 // once and the scanner's error is set.
 class Parser {
  public:
-  // Refers to both for its lifetime. With `columns`, keys are theirs and free text is an error.
+  // Refers to both for its lifetime. With `columns`, keys are theirs.
   Parser(Scanner& in, store::Dataset dataset, const ColumnComparer* columns = nullptr)
-      : in_(in), dataset_(dataset), columns_(columns) {}
+      : in_(in), dataset_(dataset), columns_(columns), of_table_(columns != nullptr && !columns->takes_free_text()) {}
 
   store::Predicate parse();
   // Whether a term names datasets.
@@ -64,6 +66,7 @@ class Parser {
   Scanner& in_;
   const store::Dataset dataset_;
   const ColumnComparer* const columns_;
+  const bool of_table_;
   int nesting_ = 0;
   bool asks_dataset_ = false;
   const Key* group_key_ = nullptr;  // inside key:( … ): the key
