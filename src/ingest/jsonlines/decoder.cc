@@ -3,8 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <unordered_map>
 
+#include "base/hash.h"
 #include "base/utf8.h"
 #include "ingest/rejection_tally.h"
 #include "ingest/stream/stream_labels.h"
@@ -40,6 +42,10 @@ class Decoder {
                 {.max_bytes = options.max_line_bytes, .max_depth = options.max_depth}, options.shapes) {}
 
   base::Result<> run(std::string_view body) {
+    // Lines of one body are of about one size.
+    constexpr size_t kMostExpected = 4096;
+    const size_t first_line = std::min(body.find('\n'), body.size()) + 1;
+    batch_.logs.reserve(batch_.logs.size() + std::min(body.size() / first_line + 1, kMostExpected));
     for (size_t number = 1; !body.empty(); ++number) {
       const size_t end = std::min(body.find('\n'), body.size());
       read_line(body.substr(0, end), number);
@@ -94,7 +100,7 @@ class Decoder {
     if (!options_.stream_fields.empty()) {
       size_t stay = 0;
       for (const Attribute& a : record.attributes) {
-        if (std::ranges::find(options_.stream_fields, a.key) != options_.stream_fields.end()) {
+        if (is_stream_field(a.key)) {
           labels_.push_back({a.key, text_of(a.value)});
         } else {
           record.attributes[stay++] = a;
@@ -102,6 +108,18 @@ class Decoder {
       }
       record.attributes = record.attributes.first(stay);
     }
+    uint64_t hash = labels_.size();
+    for (const model::Label& label : labels_) hash = base::hash64(label.value, hash);
+    Recent& recent = recent_[hash % kRecent];
+    if (recent.number != kNone && std::ranges::equal(recent.labels, labels_, same_label)) return recent.number;
+    recent.labels = labels_;
+    return recent.number = resource_of_labels();
+  }
+
+  static bool same_label(const model::Label& a, const model::Label& b) { return a.name == b.name && a.value == b.value; }
+
+  // Of labels_.
+  uint32_t resource_of_labels() {
     key_.clear();
     for (const model::Label& label : labels_) {
       key_.append(label.name).push_back('\0');
@@ -113,6 +131,15 @@ class Decoder {
     resources_.emplace(key_, number);
     add_resource();
     return number;
+  }
+
+  // Names of lines that have a known shape lie at one place.
+  bool is_stream_field(std::string_view name) {
+    KnownName& known = names_[(reinterpret_cast<uintptr_t>(name.data()) >> 3) % kNames];
+    if (known.name.data() != name.data() || known.name.size() != name.size()) {
+      known = {name, std::ranges::find(options_.stream_fields, name) != options_.stream_fields.end()};
+    }
+    return known.is_stream_field;
   }
 
   void add_resource() {
@@ -139,12 +166,27 @@ class Decoder {
     return added_ * sizeof(LogRecord) + (batch_.arena.bytes_reserved() - arena_before_) > limit_;
   }
 
+  struct KnownName {
+    std::string_view name;  // of this batch: it stays where it is
+    bool is_stream_field = false;
+  };
+  // A resource that was seen not long ago. Its labels are views of the batch.
+  struct Recent {
+    std::vector<model::Label> labels;
+    uint32_t number = kNone;
+  };
+  static constexpr uint32_t kNone = UINT32_MAX;
+  static constexpr size_t kNames = 128;
+  static constexpr size_t kRecent = 64;
+
   const Options& options_;
   model::Batch& batch_;
   RejectionTally rejections_;
   const size_t limit_;
   const size_t arena_before_;
   pipeline::LineParser parser_;
+  std::array<KnownName, kNames> names_{};
+  std::array<Recent, kRecent> recent_{};
   size_t added_ = 0;
   std::vector<model::Label> labels_;
   std::string key_;  // of labels_

@@ -26,6 +26,9 @@ struct SentryContext {
   std::string_view
       service_name;  // service.name where an event does not name one: the project's slug
   base::UnixNanos received_time = 0;
+  // What the address says of what cannot say it itself (security reports).
+  std::string_view release{};
+  std::string_view environment{};
 };
 
 // Why one item was not taken: the words of model::Rejection.

@@ -7,10 +7,14 @@
 
 #include "base/compress.h"
 #include "ingest/sentry/auth.h"
+#include "ingest/sentry/check_in.h"
 #include "ingest/sentry/envelope.h"
 #include "ingest/sentry/event.h"
 #include "ingest/sentry/json_value.h"
 #include "ingest/sentry/log_item.h"
+#include "ingest/sentry/report.h"
+#include "ingest/sentry/security_report.h"
+#include "ingest/sentry/session.h"
 #include "ingest/sentry/trace_metric.h"
 #include "ingest/sentry/transaction.h"
 
@@ -22,11 +26,8 @@ using base::fail;
 
 // Understood, counted, not stored. Names that are not here are counted as "unknown": labels stay
 // few.
-constexpr std::array<std::string_view, 20> kUnkeptTypes = {
-    "session",          "sessions",     "client_report", "check_in",       "metric",
-    "statsd",           "profile",      "profile_chunk", "attachment",     "feedback",
-    "user_report",      "replay_event", "replay_recording", "replay_video", "raw_security",
-    "security",         "metric_buckets", "form_data",   "unreal_report",  "user_report_v2"};
+constexpr auto kUnkeptTypes = std::to_array<std::string_view>(
+    {"metric", "statsd", "replay_event", "replay_recording", "replay_video", "security", "metric_buckets", "form_data", "unreal_report"});
 
 std::string_view unkept_name(std::string_view type) {
   const auto found = std::find(kUnkeptTypes.begin(), kUnkeptTypes.end(), type);
@@ -48,7 +49,9 @@ base::Result<> check_dsn(std::string_view text, const SentryContext& context) {
 
 class Decoder {
  public:
-  Decoder(const SentryContext& context, model::Batch& batch) : context_(context), batch_(batch) {}
+  // `sent_at`: what the envelope says of the time it was sent; may be empty.
+  Decoder(const SentryContext& context, model::Batch& batch, std::string_view sent_at = {})
+      : context_(context), batch_(batch), session_room_{.clock_drift = clock_drift(sent_at, context.received_time)} {}
 
   void item(const EnvelopeItem& item, model::EventId fallback_id) {
     ItemResult<> taken;
@@ -62,6 +65,24 @@ class Decoder {
       taken = decode_logs(item.payload, context_, parser_, batch_);
     } else if (item.type == "trace_metric") {
       taken = decode_trace_metrics(item.payload, context_, parser_, metric_room_, batch_);
+    } else if (item.type == "session") {
+      taken = decode_session(item.payload, context_, parser_, session_room_, batch_);
+    } else if (item.type == "sessions") {
+      taken = decode_session_counts(item.payload, context_, parser_, session_room_, batch_);
+    } else if (item.type == "check_in") {
+      taken = decode_check_in(item.payload, context_, parser_, batch_);
+    } else if (item.type == "client_report") {
+      taken = decode_client_report(item.payload, context_, parser_, batch_);
+    } else if (item.type == "user_report") {
+      taken = decode_user_report(item.payload, context_, parser_, batch_);
+    } else if (item.type == "feedback" || item.type == "user_report_v2") {
+      taken = decode_feedback(item.payload, fallback_id, context_, parser_, batch_);
+    } else if (item.type == "raw_security") {
+      taken = decode_reports(item.payload, context_, parser_, batch_);
+    } else if (item.type == "attachment") {
+      add_attachment(item, fallback_id, context_, batch_);
+    } else if (item.type == "profile" || item.type == "profile_chunk") {
+      taken = add_profile(item, fallback_id, context_, batch_);
     } else {
       batch_.add_unkept(unkept_name(item.type), item.item_count);
     }
@@ -82,6 +103,7 @@ class Decoder {
   model::Batch& batch_;
   JsonParser parser_;
   MetricRoom metric_room_;
+  SessionRoom session_room_;
 };
 
 int base64_value(char c) {
@@ -129,8 +151,9 @@ base::Result<DecodedEnvelope> decode_envelope(const std::shared_ptr<const std::s
   decoded.event_id = model::EventId::from_hex(envelope->header.event_id);
   decoded.items = envelope->items.size() + (envelope->broken ? 1 : 0);
   const size_t errors_before = batch.errors.size();
-  Decoder decoder(context, batch);
+  Decoder decoder(context, batch, envelope->header.sent_at);
   for (const EnvelopeItem& item : envelope->items) decoder.item(item, decoded.event_id);
+  if (!batch.items.attachments.empty()) batch.bodies.push_back(body);
   if (envelope->broken) {
     batch.reject(envelope->broken->reason, envelope->broken->detail);
     decoded.broken = envelope->broken->detail;

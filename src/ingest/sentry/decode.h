@@ -21,11 +21,12 @@ struct DecodedEnvelope {
 };
 
 // The body of POST /api/<project>/envelope/, decompressed. Events go to batch.errors; transactions
-// and spans to batch.spans; every other known item type is counted by batch.add_unkept("session"…),
+// and spans to batch.spans, sessions to batch.sessions; every other known item type is counted by batch.add_unkept("profile"…),
 // unknown ones as "unknown". An item that cannot be taken is a batch.reject(); the others of its
 // envelope are kept. Errors, for the whole request: kInvalidArgument (the envelope's header is not
 // JSON), kTooLarge, kPermissionDenied (the header's dsn names another key or project than the
-// request). `body` is not kept: what the records point to is copied into the batch's arena.
+// request). `body` is kept by the batch only where attachments point into it: what records point to is copied into
+// the batch's arena.
 base::Result<DecodedEnvelope> decode_envelope(const std::shared_ptr<const std::string>& body,
                                               const SentryContext& context, model::Batch& batch);
 

@@ -77,7 +77,7 @@ TEST(Decode, EveryCutOfAnEnvelopeKeepsWhatIsWhole) {
       continue;
     }
     ASSERT_TRUE(out.decoded) << n;
-    EXPECT_EQ(!out.batch->unkept.empty(), n >= first_item_end) << n;
+    EXPECT_EQ(!out.batch->items.check_ins.empty(), n >= first_item_end) << n;
     EXPECT_LE(out.batch->rejected_count(), 1u);
   }
 }
@@ -117,10 +117,10 @@ TEST(Decode, BadItemDoesNotTakeTheOthersWithIt) {
 
 TEST(Decode, CountsWhatItDoesNotKeepByTheContainersCount) {
   const Outcome out = decode(
-      "{}\n{\"type\":\"sessions\",\"item_count\":6}\n{}\n{\"type\":\"session\"}\n{}\n{\"type\":"
-      "\"session\"}\n{}\n");
+      "{}\n{\"type\":\"replay_event\",\"item_count\":6}\n{}\n{\"type\":\"replay_video\"}\n{}\n{\"type\":"
+      "\"replay_video\"}\n{}\n");
   ASSERT_EQ(out.batch->unkept.size(), 2u);
-  EXPECT_EQ(out.batch->unkept[0].item, "sessions");
+  EXPECT_EQ(out.batch->unkept[0].item, "replay_event");
   EXPECT_EQ(out.batch->unkept[0].count, 6u);
   EXPECT_EQ(out.batch->unkept[1].count, 2u);
 }

@@ -123,6 +123,10 @@ class Reader {
         header.item.type = bounded_name(read_text(member, arena_));
       } else if (key == "content_type") {
         header.item.content_type = read_text(member, arena_);
+      } else if (key == "filename") {
+        header.item.filename = read_text(member, arena_);
+      } else if (key == "attachment_type") {
+        header.item.attachment_type = read_text(member, arena_);
       } else if (key == "item_count") {
         const auto count = read_int64(member);
         if (count && *count > 0) header.item.item_count = static_cast<uint64_t>(*count);

@@ -29,6 +29,8 @@ struct EnvelopeHeader {
 struct EnvelopeItem {
   std::string type;  // "event", "transaction", …; empty when the header does not say
   std::string content_type;
+  std::string filename;         // of an attachment, as the sender calls it
+  std::string attachment_type;  // "event.attachment", "event.minidump", …
   uint64_t item_count = 1;   // records in a container ("item_count")
   std::string_view payload;  // into the body
 };

@@ -68,7 +68,7 @@ class EventReader {
   void read(od::value root) {
     for_each_field(root, [&](std::string_view key, od::value& member) {
       for (const Field& field : fields()) {
-        if (field.name == key) return (this->*field.read)(member);
+        if (field.name == key) return read_field(field, member);
       }
     });
   }
@@ -89,6 +89,7 @@ class EventReader {
     event_.request_url = request_.url;
     attributes_.add_text("request_id", tags_.text("request_id"));
     attributes_.add_text("mechanism.type", mechanism_);
+    attributes_.add_text("sentry.errors", arena_.copy(invalid_));
     attributes_.add_text("sdk.name", sdk_name_);
     attributes_.add_text("sdk.version", sdk_version_);
     add_request(request_, arena_, attributes_);
@@ -102,10 +103,24 @@ class EventReader {
 
  private:
   using Read = void (EventReader::*)(od::value&);
+  // The types that a member may have; null is none, and always may be.
+  enum Shape : uint8_t { kText = 1, kObject = 2, kArray = 4 };
+  static constexpr size_t kMostNoted = 500;  // bytes
   struct Field {
     std::string_view name;
     Read read;
+    uint8_t shapes;
   };
+
+  // What has another type is read as far as it can be, and noted: the payload has it as it came.
+  void read_field(const Field& field, od::value& member) {
+    const od::json_type type = member.type();
+    const uint8_t shape = type == od::json_type::object ? kObject : type == od::json_type::array ? kArray : kText;
+    if (type != od::json_type::null && (field.shapes & shape) == 0 && invalid_.size() < kMostNoted) {
+      invalid_ += (invalid_.empty() ? "invalid_data: " : ", ") + std::string(field.name);
+    }
+    (this->*field.read)(member);
+  }
 
   template <std::string_view model::ErrorEvent::* member>
   void text(od::value& value) {
@@ -211,41 +226,42 @@ class EventReader {
   std::string_view mechanism_;
   std::string_view sdk_name_;
   std::string_view sdk_version_;
+  std::string invalid_;  // of which members the type was wrong
 };
 
 // Also under the names that SDKs used before 2017 ("sentry.interfaces.…").
 std::span<const EventReader::Field> EventReader::fields() {
   static constexpr Field kFields[] = {
-      {"event_id", &EventReader::event_id},
-      {"type", &EventReader::type},
-      {"timestamp", &EventReader::timestamp},
-      {"level", &EventReader::text<&model::ErrorEvent::level>},
-      {"platform", &EventReader::text<&model::ErrorEvent::platform>},
-      {"logger", &EventReader::text<&model::ErrorEvent::logger>},
-      {"transaction", &EventReader::transaction},
-      {"culprit", &EventReader::culprit},
-      {"transaction_info", &EventReader::transaction_info},
-      {"release", &EventReader::text<&model::ErrorEvent::release>},
-      {"dist", &EventReader::dist},
-      {"environment", &EventReader::text<&model::ErrorEvent::environment>},
-      {"server_name", &EventReader::text<&model::ErrorEvent::server_name>},
-      {"message", &EventReader::message},
-      {"logentry", &EventReader::message},
-      {"sentry.interfaces.Message", &EventReader::message},
-      {"exception", &EventReader::exception},
-      {"sentry.interfaces.Exception", &EventReader::exception},
-      {"threads", &EventReader::threads},
-      {"stacktrace", &EventReader::stacktrace},
-      {"sentry.interfaces.Stacktrace", &EventReader::stacktrace},
-      {"tags", &EventReader::tags},
-      {"request", &EventReader::request},
-      {"sentry.interfaces.Http", &EventReader::request},
-      {"user", &EventReader::user},
-      {"sentry.interfaces.User", &EventReader::user},
-      {"contexts", &EventReader::contexts},
-      {"extra", &EventReader::extra},
-      {"fingerprint", &EventReader::fingerprint},
-      {"sdk", &EventReader::sdk},
+      {"event_id", &EventReader::event_id, kText},
+      {"type", &EventReader::type, kText},
+      {"timestamp", &EventReader::timestamp, kText},
+      {"level", &EventReader::text<&model::ErrorEvent::level>, kText},
+      {"platform", &EventReader::text<&model::ErrorEvent::platform>, kText},
+      {"logger", &EventReader::text<&model::ErrorEvent::logger>, kText},
+      {"transaction", &EventReader::transaction, kText},
+      {"culprit", &EventReader::culprit, kText},
+      {"transaction_info", &EventReader::transaction_info, kObject},
+      {"release", &EventReader::text<&model::ErrorEvent::release>, kText},
+      {"dist", &EventReader::dist, kText},
+      {"environment", &EventReader::text<&model::ErrorEvent::environment>, kText},
+      {"server_name", &EventReader::text<&model::ErrorEvent::server_name>, kText},
+      {"message", &EventReader::message, kText | kObject},
+      {"logentry", &EventReader::message, kText | kObject},
+      {"sentry.interfaces.Message", &EventReader::message, kText | kObject},
+      {"exception", &EventReader::exception, kObject | kArray},
+      {"sentry.interfaces.Exception", &EventReader::exception, kObject | kArray},
+      {"threads", &EventReader::threads, kObject | kArray},
+      {"stacktrace", &EventReader::stacktrace, kObject},
+      {"sentry.interfaces.Stacktrace", &EventReader::stacktrace, kObject},
+      {"tags", &EventReader::tags, kObject | kArray},
+      {"request", &EventReader::request, kObject},
+      {"sentry.interfaces.Http", &EventReader::request, kObject},
+      {"user", &EventReader::user, kObject},
+      {"sentry.interfaces.User", &EventReader::user, kObject},
+      {"contexts", &EventReader::contexts, kObject},
+      {"extra", &EventReader::extra, kObject},
+      {"fingerprint", &EventReader::fingerprint, kArray},
+      {"sdk", &EventReader::sdk, kObject},
   };
   return kFields;
 }

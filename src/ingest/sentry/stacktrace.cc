@@ -24,6 +24,10 @@ model::Frame read_frame(od::value& value, base::Arena& arena) {
       frame.abs_path = read_text(member, arena);
     else if (key == "context_line")
       frame.context_line = read_text(member, arena);
+    else if (key == "package")
+      frame.package = read_text(member, arena);
+    else if (key == "platform")
+      frame.platform = read_text(member, arena);
     else if (key == "lineno")
       frame.line = clamp_int32(read_int64(member).value_or(0));
     else if (key == "in_app")

@@ -80,6 +80,12 @@ void check_batch(const model::Batch& batch) {
     check_text(log.severity_text);
     check_attributes(log.attributes);
   }
+  for (const auto& session : batch.sessions) {
+    TRIPOD_CHECK(session.resource < batch.resources.size());
+    TRIPOD_CHECK(session.crashed + session.abnormal <= session.errored);
+    check_text(session.id);
+    check_text(session.user_id);
+  }
   for (const auto& series : batch.series) check_series(series);
   for (const auto& rejection : batch.rejections) check_text(rejection.detail);
 }

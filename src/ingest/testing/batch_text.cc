@@ -80,6 +80,13 @@ void add_log(std::string& out, const model::LogRecord& log) {
   add_attributes(out, "    ", log.attributes);
 }
 
+void add_session(std::string& out, const model::SessionUpdate& session) {
+  out += fmt::format("session {} resource {} project {}\n", quoted(session.id), session.resource, session.project);
+  out += fmt::format("  started: {}\n", session.started);
+  out += fmt::format("  begun {} errored {} crashed {} abnormal {}\n", session.begun, session.errored, session.crashed, session.abnormal);
+  add_if(out, "user_id", session.user_id);
+}
+
 void add_series(std::string& out, const model::SeriesSamples& series) {
   out += "series";
   for (const model::Label& label : series.labels) {
@@ -104,6 +111,20 @@ void add_exemplars(std::string& out, const model::SeriesExemplars& series) {
   }
 }
 
+void add_items(std::string& out, const model::Items& items) {
+  for (const model::CheckIn& c : items.check_ins) {
+    out += fmt::format("check-in {} of {} in {}: {}", c.id.hex(), quoted(c.slug), quoted(c.environment), check_in_status_name(c.status));
+    if (c.duration_ns) out += fmt::format(" after {}", *c.duration_ns);
+    if (c.config) out += fmt::format(" crontab {} interval {} {} in {}", quoted(c.config->crontab), c.config->interval, quoted(c.config->unit), c.config->time_zone);
+    out += '\n';
+  }
+  for (const model::ClientReport& r : items.client_reports) out += fmt::format("not sent {} x {}: {}\n", r.quantity, r.category, r.reason);
+  for (const model::UserFeedback& f : items.feedback) out += fmt::format("feedback of {}: {}\n", f.event_id.hex(), quoted(f.message));
+  for (const model::Attachment& a : items.attachments) {
+    out += fmt::format("file {} {} of {}: {} bytes\n", quoted(a.name), quoted(a.content_type), a.event_id.hex(), a.bytes.size());
+  }
+}
+
 }  // namespace
 
 std::string batch_text(const model::Batch& batch) {
@@ -122,6 +143,8 @@ std::string batch_text(const model::Batch& batch) {
     out += fmt::format("family {} type {} unit {} help {}\n", m.family, static_cast<int>(m.type),
                        quoted(m.unit), quoted(m.help));
   }
+  for (const model::SessionUpdate& session : batch.sessions) add_session(out, session);
+  add_items(out, batch.items);
   for (const model::SeriesSamples& series : batch.series) add_series(out, series);
   for (const model::SeriesExemplars& series : batch.exemplars) add_exemplars(out, series);
   for (const model::Rejection& r : batch.rejections) {
