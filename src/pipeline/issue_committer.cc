@@ -33,13 +33,20 @@ void add_update(store::IssueChange& change, const IssueUpdate& update) {
     change.issue.first_release = event.first_release;
   }
   ++change.events;
-  change.regressed = true;  // the meta store re-opens only what was resolved before this event
   for (const std::string& hash : update.hashes) {
     if (std::ranges::find(change.hashes, hash) == change.hashes.end()) change.hashes.push_back(hash);
   }
-  if (!event.last_release.empty()) {
-    auto it = std::ranges::find(change.releases, event.last_release, &std::pair<std::string, uint64_t>::first);
-    if (it == change.releases.end()) change.releases.emplace_back(event.last_release, 1);
+  auto share = std::ranges::find(change.releases, event.last_release, &store::ReleaseShare::release);
+  if (share == change.releases.end()) {
+    change.releases.push_back({.release = event.last_release, .events = 1, .first_seen = event.first_seen, .last_seen = event.last_seen});
+  } else {
+    ++share->events;
+    share->first_seen = std::min(share->first_seen, event.first_seen);
+    share->last_seen = std::max(share->last_seen, event.last_seen);
+  }
+  if (!update.environment.empty()) {
+    auto it = std::ranges::find(change.environments, update.environment, &std::pair<std::string, uint64_t>::first);
+    if (it == change.environments.end()) change.environments.emplace_back(update.environment, 1);
     else ++it->second;
   }
   if (!update.user.empty() && std::ranges::find(change.users, update.user) == change.users.end()) {
@@ -47,17 +54,29 @@ void add_update(store::IssueChange& change, const IssueUpdate& update) {
   }
 }
 
+// What these events have in common is that there are too many of them, not what each of them says.
+IssueUpdate as_too_many(IssueUpdate update) {
+  update.issue.title = kTooManyIssuesTitle;
+  update.issue.type.clear();
+  update.issue.value.clear();
+  update.issue.culprit.clear();
+  return update;
+}
+
 }  // namespace
 
 std::vector<store::IssueChange> merge_updates(std::span<const IssueUpdate> updates) {
   std::map<int64_t, store::IssueChange> by_issue;
-  for (const IssueUpdate& update : updates) add_update(by_issue[update.issue.id], update);
+  for (const IssueUpdate& update : updates) {
+    const bool is_too_many = update.hashes.size() == 1 && update.hashes[0] == kTooManyIssuesHash;
+    add_update(by_issue[update.issue.id], is_too_many ? as_too_many(update) : update);
+  }
   std::vector<store::IssueChange> out;
   for (auto& [id, change] : by_issue) out.push_back(std::move(change));
   return out;
 }
 
-IssueCommitter::IssueCommitter(store::MetaStore& meta, base::Logger& log)
+IssueCommitter::IssueCommitter(store::IssueStore& meta, base::Logger& log)
     : meta_(meta), log_(log), queue_(kQueue), thread_([this] { run(); }) {}
 
 IssueCommitter::~IssueCommitter() {

@@ -12,7 +12,7 @@
 #include "base/result.h"
 #include "pipeline/issue_index.h"
 #include "store/events/event_store.h"
-#include "store/meta/meta_store.h"
+#include "store/meta/issue_store.h"
 
 namespace tripod::pipeline {
 
@@ -22,13 +22,14 @@ struct IssueUpdate {
   store::Issue issue;         // id, project, title ... as this event has them; first/last_seen = its time; count unused
   std::vector<std::string> hashes;
   std::string user;           // hash of the user's id; empty when there is none
+  std::string environment;    // empty when there is none
 };
 
 // Thread-safe. Counts are exact across crashes: the meta store remembers the sequence it has applied, and recover() applies what
 // the event store holds beyond it.
 class IssueCommitter {
  public:
-  IssueCommitter(store::MetaStore& meta, base::Logger& log);
+  IssueCommitter(store::IssueStore& meta, base::Logger& log);
   ~IssueCommitter();  // applies what is queued
 
   // Applies the events after the last applied sequence. Call once, before submit().
@@ -45,7 +46,7 @@ class IssueCommitter {
   };
   void run();
 
-  store::MetaStore& meta_;
+  store::IssueStore& meta_;
   base::Logger& log_;
   base::BoundedQueue<Item> queue_;
   std::thread thread_;

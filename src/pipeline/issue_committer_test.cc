@@ -14,7 +14,7 @@ using testing::ElementsAre;
 using testing::SizeIs;
 
 // Counts events by issue; of the rest of a meta store a committer needs nothing.
-class FakeMeta final : public store::MetaStore {
+class FakeMeta final : public store::IssueStore {
  public:
   std::atomic<bool> fails = false;
   std::map<int64_t, uint64_t> counts;   // the committer's thread; read when it has answered
@@ -28,34 +28,31 @@ class FakeMeta final : public store::MetaStore {
   }
   Result<uint64_t> applied_sequence() override { return applied; }
 
-  Result<bool> bootstrap(std::string_view, std::string_view) override { return unused(); }
-  Result<std::vector<store::Project>> projects() override { return unused(); }
-  Result<std::vector<store::ProjectKey>> project_keys() override { return unused(); }
-  Result<std::vector<store::User>> users() override { return unused(); }
-  Result<std::string> password_hash(int64_t) override { return unused(); }
-  Result<> set_password_hash(int64_t, std::string_view) override { return unused(); }
-  Result<> add_sign_in_link(std::string_view, int64_t, base::UnixNanos) override { return unused(); }
-  Result<int64_t> take_sign_in_link(std::string_view, base::UnixNanos) override { return unused(); }
-  Result<> add_session(const store::Session&) override { return unused(); }
-  Result<std::vector<store::Session>> sessions(base::UnixNanos) override { return unused(); }
-  Result<> remove_session(std::string_view) override { return unused(); }
-  Result<int64_t> add_token(const store::ApiToken&) override { return unused(); }
-  Result<std::vector<store::ApiToken>> tokens() override { return unused(); }
-  Result<> remove_token(int64_t) override { return unused(); }
-  Result<std::vector<store::LogStreamName>> log_stream_names() override { return unused(); }
-  Result<> add_log_stream_name(const store::LogStreamName&) override { return unused(); }
-  Result<> remove_log_stream_names(std::span<const store::LogStreamName>) override { return unused(); }
-  Result<std::vector<store::View>> views(const store::ViewQuery&) override { return unused(); }
-  Result<store::View> view(int64_t) override { return unused(); }
-  Result<store::View> add_view(const store::View&) override { return unused(); }
-  Result<> set_view(const store::View&) override { return unused(); }
-  Result<> remove_view(int64_t) override { return unused(); }
   Result<int64_t> last_issue_id() override { return unused(); }
   Result<std::vector<std::pair<std::string, int64_t>>> issue_hashes() override { return unused(); }
   Result<std::vector<store::Issue>> issues(const store::IssueQuery&, uint64_t*) override { return unused(); }
   Result<store::Issue> issue(int64_t) override { return unused(); }
   Result<std::vector<std::pair<std::string, uint64_t>>> issue_releases(int64_t) override { return unused(); }
-  Result<store::Issue> set_issue_status(int64_t, store::IssueStatus) override { return unused(); }
+  Result<std::vector<std::pair<std::string, uint64_t>>> issue_environments(int64_t) override { return unused(); }
+  Result<std::vector<int64_t>> issue_members(int64_t) override { return unused(); }
+  Result<> resolve_issues(std::span<const int64_t>, const store::Resolution&, const store::Actor&) override { return unused(); }
+  Result<> archive_issues(std::span<const int64_t>, const store::Archive&, const store::Actor&) override { return unused(); }
+  Result<> reopen_issues(std::span<const int64_t>, const store::Actor&) override { return unused(); }
+  Result<> assign_issues(std::span<const int64_t>, int64_t, const store::Actor&) override { return unused(); }
+  Result<> merge_issues(int64_t, std::span<const int64_t>, const store::Actor&) override { return unused(); }
+  Result<> unmerge_issue(int64_t, const store::Actor&) override { return unused(); }
+  void on_issues_deleted(std::function<void(std::span<const int64_t>)>) override {}
+  Result<std::vector<int64_t>> delete_issues(std::span<const int64_t>) override { return unused(); }
+  Result<std::vector<int64_t>> deleted_issues() override { return unused(); }
+  Result<std::vector<std::pair<int64_t, int64_t>>> issue_deletions() override { return unused(); }
+  Result<> set_issue_events_removed(int64_t, int64_t) override { return unused(); }
+  Result<std::vector<store::IssueActivity>> issue_activity(int64_t, size_t) override { return unused(); }
+  Result<store::IssueActivity> add_comment(int64_t, std::string_view, const store::Actor&) override { return unused(); }
+  Result<store::IssueActivity> comment(int64_t, int64_t) override { return unused(); }
+  Result<> set_comment(int64_t, int64_t, std::string_view) override { return unused(); }
+  Result<> remove_comment(int64_t, int64_t) override { return unused(); }
+  Result<std::vector<store::Release>> releases(int64_t, size_t) override { return unused(); }
+  Result<store::Release> release(int64_t, std::string_view) override { return unused(); }
   Result<std::vector<std::string>> issue_hashes_of(int64_t) override { return unused(); }
 
  private:
@@ -63,7 +60,7 @@ class FakeMeta final : public store::MetaStore {
 };
 
 IssueUpdate update(uint64_t sequence, int64_t issue, base::UnixNanos time = 0, const char* release = "") {
-  IssueUpdate out{.sequence = sequence, .issue = {}, .hashes = {}, .user = {}};
+  IssueUpdate out{.sequence = sequence, .issue = {}, .hashes = {}, .user = {}, .environment = {}};
   out.issue.id = issue;
   out.issue.first_seen = out.issue.last_seen = time;
   out.issue.first_release = out.issue.last_release = release;

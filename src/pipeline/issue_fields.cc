@@ -38,7 +38,7 @@ std::vector<std::string> hashes_from_json(std::string_view json) {
 
 std::vector<std::string> issue_update_fields() {
   return {"issue.id", "issue.hashes", "project", "title", "exception.type", "exception.message",
-          "culprit", "level", "platform", "service.version", "user.id"};
+          "culprit", "level", "platform", "service.version", "deployment.environment.name", "user.id"};
 }
 
 std::string user_hash(std::string_view user_id) {
@@ -52,6 +52,7 @@ IssueUpdate issue_update_from(const store::EventRow& row) {
   update.sequence = row.sequence;
   update.hashes = hashes_from_json(row.text("issue.hashes"));
   update.user = user_hash(row.text("user.id"));
+  update.environment = row.text("deployment.environment.name");
   store::Issue& issue = update.issue;
   issue.id = int_field(row, "issue.id");
   issue.project = int_field(row, "project");

@@ -3,11 +3,13 @@
 #include <algorithm>
 
 #include "base/join.h"
+#include "pipeline/issue_deletions.h"
 #include "pipeline/issue_fields.h"
 #include "pipeline/line/line.h"
 #include "pipeline/line/severity.h"
 #include "pipeline/normalise/normalise.h"
 #include "pipeline/own_noise.h"
+#include "pipeline/scrub_items.h"
 #include "pipeline/to_events.h"
 
 namespace tripod::pipeline {
@@ -33,10 +35,12 @@ struct Pipeline::Submission {
   model::Batch batch;
   const Source source;
   const LineJoiner::Joined joined;
+  uint64_t session_updates = 0;                    // before those were taken out that say nothing new
   std::mutex mu;
   std::vector<model::Rejection> late_rejections;   // guarded by mu: of the stores
   bool repeated = false;                           // guarded by mu
   uint64_t samples = 0, exemplars = 0;             // guarded by mu: stored
+  std::vector<RepeatedEvents::Claimed> claimed;    // batch.errors, to be settled
   std::unique_ptr<base::Join> join;
   InFlight& in_flight;
 };
@@ -44,12 +48,18 @@ struct Pipeline::Submission {
 Result<std::unique_ptr<Pipeline>> Pipeline::open(Stores stores, const base::Clock& clock, IntakeLedger& ledger,
                                                  base::Logger& log, PipelineOptions options) {
   std::unique_ptr<Pipeline> pipeline(new Pipeline(stores, clock, ledger, log, options));
+  auto rules = ProjectRules::open(stores.meta, pipeline->options_.rules);
+  if (!rules) return base::fail(std::move(rules.error()));
+  pipeline->rules_ = std::move(*rules);
   auto index = IssueIndex::load(stores.meta);
   if (!index) return base::fail(std::move(index.error()));
   pipeline->issues_ = std::move(*index);
   if (auto ok = pipeline->committer_->recover(stores.events, *pipeline->issues_); !ok) {
     return base::fail(std::move(ok.error()));
   }
+  if (auto ok = remove_events_of_deleted_issues(stores.meta, stores.events); !ok) return base::fail(std::move(ok.error()));
+  stores.meta.on_issues_deleted([index = pipeline->issues_.get()](std::span<const int64_t> issues) { index->forget(issues); });
+  if (auto ok = pipeline->repeated_.load(); !ok) return base::fail(std::move(ok.error()));
   return pipeline;
 }
 
@@ -57,6 +67,7 @@ Pipeline::Pipeline(Stores stores, const base::Clock& clock, IntakeLedger& ledger
     : stores_(stores),
       clock_(clock),
       ledger_(ledger),
+      log_(log),
       options_(std::move(options)),
       oldest_log_(options_.time_bounds.oldest_log),
       oldest_span_(options_.time_bounds.oldest_span),
@@ -65,9 +76,14 @@ Pipeline::Pipeline(Stores stores, const base::Clock& clock, IntakeLedger& ledger
         const auto found = stores_.metrics.has_sample_since(series, from_ms);
         return found && *found;
       }),
-      committer_(std::make_unique<IssueCommitter>(stores.meta, log)) {}
+      sessions_(stores.events),
+      repeated_(stores.events, options_.memory),
+      releases_(stores.meta, log),
+      committer_(std::make_unique<IssueCommitter>(stores.meta, log)),
+      items_(options_.keep_items ? std::make_unique<ItemCommitter>(options_.keep_items) : nullptr) {}
 
 Pipeline::~Pipeline() {
+  stores_.meta.on_issues_deleted({});
   std::unique_lock lock(in_flight_.mu);
   in_flight_.none.wait(lock, [this] { return in_flight_.count == 0; });
 }
@@ -95,11 +111,15 @@ void Pipeline::submit(model::Batch batch, Source source, Done done) {
     done(std::move(outcome));
   });
   model::Batch& b = submission->batch;
+  releases_.saw(b, clock_.now());
   store_links(submission);
   if (!b.logs.empty()) store_logs(submission);
   if (!b.spans.empty()) store_events(submission, spans_to_events(b).batch(Dataset::kSpans));
+  if (!b.errors.empty()) leave_out_repeated(submission);
   if (!b.errors.empty()) store_errors(submission);
+  if (!b.sessions.empty()) store_sessions(submission);
   if (!b.series.empty() || !b.metadata.empty() || !b.exemplars.empty()) store_metrics(submission);
+  if (!b.items.empty() && items_) store_items(submission);
   submission->join->arrive();
 }
 
@@ -121,7 +141,9 @@ LineJoiner::Joined Pipeline::prepare(model::Batch& batch, const Source& source) 
     ledger_.received(source.protocol, "span of telemetry export", false, dropped.exports);
     ledger_.received(source.protocol, "span of broker chatter", false, dropped.broker_chatter);
   }
-  scrubber_.scrub_batch(batch);
+  const auto scrubber = rules_->scrubber(source.project);
+  scrubber->scrub_batch(batch);
+  scrub_items(*scrubber, batch.arena, batch.items);
   return joiner_.join(batch, source.protocol, now);
 }
 
@@ -133,9 +155,15 @@ void Pipeline::count(const Submission& submission) {
   ledger_.joined(protocol, submission.joined.count);
   ledger_.received(protocol, "span", true, batch.spans.size());
   ledger_.received(protocol, "error event", true, batch.errors.size());
+  ledger_.received(protocol, "session update", true, submission.session_updates);
   ledger_.received(protocol, "sample", true, batch.sample_count());
   ledger_.sent(protocol, submission.source.peer, batch.series);
   ledger_.received(protocol, "exemplar", true, submission.exemplars);
+  const model::Items& items = batch.items;
+  ledger_.received(protocol, "check_in", items_ != nullptr, items.check_ins.size());
+  ledger_.received(protocol, "client_report", items_ != nullptr, items.client_reports.size());
+  ledger_.received(protocol, "feedback", items_ != nullptr, items.feedback.size());
+  ledger_.received(protocol, "attachment", items_ != nullptr, items.attachments.size());
   for (const model::Unkept& item : batch.unkept) ledger_.received(protocol, item.item, false, item.count);
   ledger_.arrived(Signal::kLogs, logs);
   ledger_.arrived(Signal::kTraces, batch.spans.size());
@@ -189,22 +217,51 @@ void Pipeline::settle_joined(const Submission& submission, const Result<store::A
   if (!stored) joiner_.undo(joined);
 }
 
+// Events that are stored, or are being stored for another request: the answer to this one waits for that.
+void Pipeline::leave_out_repeated(const std::shared_ptr<Submission>& submission) {
+  model::Batch& batch = submission->batch;
+  std::erase_if(batch.errors, [&](const model::ErrorEvent& event) {
+    submission->join->add();
+    const Seen seen = repeated_.claim(event, [submission](Result<> result) { submission->join->arrive(std::move(result)); });
+    if (seen != Seen::kOnItsWay) submission->join->arrive();
+    if (seen == Seen::kFirst) submission->claimed.push_back({event.project, event.event_id, event.time});
+    else batch.reject("repeated", "event " + event.event_id.hex() + " was received before");
+    return seen != Seen::kFirst;
+  });
+}
+
+// Events that would make a new issue stay in the one that the grouping before gave them: its hash comes along, and from then on
+// the new ones lead there too.
+void Pipeline::keep_former_issue(const model::ErrorEvent& event, std::vector<std::string>& hashes) {
+  if (issues_->knows(event.project, hashes)) return;
+  for (std::string& former : rules_->grouper().former_hashes(event)) {
+    if (!issues_->knows(event.project, {&former, 1})) continue;
+    hashes.push_back(std::move(former));
+    return;
+  }
+}
+
 void Pipeline::store_errors(const std::shared_ptr<Submission>& submission) {
   model::Batch& batch = submission->batch;
   std::vector<GroupedError> grouped;
   auto updates = std::make_shared<std::vector<IssueUpdate>>();
   for (const model::ErrorEvent& event : batch.errors) {
-    group::Grouping g = grouper_.group(event);
-    const auto assigned = issues_->assign(event.project, g.hashes);
+    group::Grouping g = rules_->grouper().group(event);
+    keep_former_issue(event, g.hashes);
+    const auto assigned = issues_->assign(event.project, g.hashes, clock_.now());
+    if (assigned.is_too_many) g.hashes = {std::string(kTooManyIssuesHash)};
+    if (assigned.is_too_many && assigned.is_new) log_.warn("too_many_new_issues", {{"project", static_cast<int64_t>(event.project)}, {"issue", assigned.issue}});
     grouped.push_back({.issue = assigned.issue,
                        .title = batch.arena.copy(g.title),
                        .type = batch.arena.copy(g.type),
                        .value = batch.arena.copy(g.value),
                        .culprit = batch.arena.copy(g.culprit),
-                       .hashes_json = batch.arena.copy(hashes_to_json(g.hashes))});
+                       .hashes_json = batch.arena.copy(hashes_to_json(g.hashes)),
+                       .grouping = rules_->grouper().version()});
     IssueUpdate update;
     update.hashes = std::move(g.hashes);
     update.user = user_hash(event.user_id);
+    update.environment = std::string(event.environment);
     update.issue = {.id = assigned.issue,
                     .project = static_cast<int64_t>(event.project),
                     .title = std::move(g.title),
@@ -222,10 +279,31 @@ void Pipeline::store_errors(const std::shared_ptr<Submission>& submission) {
   const EventRows rows = errors_to_events(batch, grouped);
   submission->join->add();
   stores_.events.append(rows.batch(Dataset::kErrors), [this, submission, updates](Result<store::AppendSummary> result) {
+    repeated_.settle(submission->claimed, result ? Result<>() : base::fail(base::Error(result.error())));
     if (!result) return submission->join->arrive(base::fail(std::move(result.error())));
     uint64_t sequence = result->first_sequence;
     for (IssueUpdate& update : *updates) update.sequence = sequence++;
-    committer_->submit(std::move(*updates), [submission](Result<> applied) { submission->join->arrive(std::move(applied)); });
+    const bool of_deleted = std::ranges::any_of(*updates, [this](const IssueUpdate& update) { return issues_->is_deleted(update.issue.id); });
+    committer_->submit(std::move(*updates), [this, submission, of_deleted](Result<> applied) {
+      if (of_deleted && applied) applied = remove_events_of_deleted_issues(stores_.meta, stores_.events);
+      submission->join->arrive(std::move(applied));
+    });
+  });
+}
+
+// What is counted already is taken out first; where the rest is not stored, it counts as not told.
+void Pipeline::store_sessions(const std::shared_ptr<Submission>& submission) {
+  model::Batch& batch = submission->batch;
+  SessionBook::Entries entries = sessions_.count(batch);
+  submission->session_updates = entries.updates;
+  if (batch.sessions.empty()) return;
+  const EventRows rows = sessions_to_events(batch);
+  store::EventBatch events = rows.batch(Dataset::kSessions);
+  events.id = submission->source.batch_id;
+  submission->join->add();
+  stores_.events.append(events, [this, submission, entries = std::move(entries)](Result<store::AppendSummary> result) {
+    if (!result) sessions_.forget(entries);
+    submission->join->arrive(result ? Result<>() : base::fail(std::move(result.error())));
   });
 }
 
@@ -239,6 +317,18 @@ void Pipeline::store_metrics(const std::shared_ptr<Submission>& submission) {
       submission->samples += result->accepted + result->duplicates;
       submission->exemplars += result->exemplars;
       std::move(result->rejections.begin(), result->rejections.end(), std::back_inserter(submission->late_rejections));
+    }
+    submission->join->arrive();
+  });
+}
+
+void Pipeline::store_items(const std::shared_ptr<Submission>& submission) {
+  submission->join->add();
+  items_->submit(submission->batch.items, [submission](Result<std::vector<model::Rejection>> rejected) {
+    if (!rejected) return submission->join->arrive(base::fail(std::move(rejected.error())));
+    {
+      std::lock_guard lock(submission->mu);
+      std::ranges::move(*rejected, std::back_inserter(submission->late_rejections));
     }
     submission->join->arrive();
   });

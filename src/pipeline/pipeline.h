@@ -16,14 +16,17 @@
 #include "base/result.h"
 #include "model/batch.h"
 #include "pipeline/delta_sums.h"
-#include "pipeline/group/group.h"
 #include "pipeline/intake_ledger.h"
 #include "pipeline/issue_committer.h"
 #include "pipeline/issue_index.h"
+#include "pipeline/item_committer.h"
 #include "pipeline/line/line_shapes.h"
 #include "pipeline/line_joiner.h"
 #include "pipeline/link_learner.h"
-#include "pipeline/scrub/scrubber.h"
+#include "pipeline/project_rules.h"
+#include "pipeline/release_book.h"
+#include "pipeline/repeated_events.h"
+#include "pipeline/session_book.h"
 #include "pipeline/time_bounds.h"
 #include "store/events/event_store.h"
 #include "store/meta/meta_store.h"
@@ -38,6 +41,7 @@ struct Source {
   // The sender's name of the batch, the same when it is sent again: its log records are stored once. Others of its records do
   // not come from senders that give ids.
   std::optional<store::BatchId> batch_id = {};
+  uint64_t project = 0;   // whose key it came with; 0: none
 };
 
 // What became of a batch once it is durable.
@@ -58,6 +62,9 @@ struct PipelineOptions {
   // Charged for what is remembered of log records (null: nothing is) and of delta points.
   base::MemoryBudget* memory = nullptr;
   size_t most_delta_bytes = 64u << 20;  // see DeltaSums
+  RuleTexts rules = {};                 // of the server, for grouping and scrubbing
+  // Stores what is no record of a signal. Null: nobody does, and it is counted as not kept.
+  ItemCommitter::Keep keep_items = {};
 };
 
 // Thread-safe. Everything passed in outlives it. Destruction waits until every submission has been answered; nobody submits then.
@@ -77,6 +84,8 @@ class Pipeline {
   // of a store (or the caller's), and must be short.
   using Done = std::move_only_function<void(base::Result<Outcome>)>;
   void submit(model::Batch batch, Source source, Done done);
+  // How records are scrubbed and error events grouped. Lives as long as the pipeline.
+  ProjectRules& project_rules() { return *rules_; }
   // For batches submitted from now on.
   void set_time_bounds(const TimeBounds& bounds);
 
@@ -96,24 +105,32 @@ class Pipeline {
   void settle_joined(const Submission& submission, const base::Result<store::AppendSummary>& result);
   void store_logs(const std::shared_ptr<Submission>& submission);
   void store_events(const std::shared_ptr<Submission>& submission, const store::EventBatch& rows);
+  void leave_out_repeated(const std::shared_ptr<Submission>& submission);
+  void keep_former_issue(const model::ErrorEvent& event, std::vector<std::string>& hashes);
   void store_errors(const std::shared_ptr<Submission>& submission);
+  void store_sessions(const std::shared_ptr<Submission>& submission);
   void store_metrics(const std::shared_ptr<Submission>& submission);
+  void store_items(const std::shared_ptr<Submission>& submission);
 
   const Stores stores_;
   const base::Clock& clock_;
   IntakeLedger& ledger_;
+  base::Logger& log_;
   const PipelineOptions options_;
   // Each holds for itself: they need not change together.
   std::atomic<int64_t> oldest_log_, oldest_span_;
   LineShapes shapes_;
-  scrub::Scrubber scrubber_;
-  group::Grouper grouper_;
+  std::unique_ptr<ProjectRules> rules_;
   LineJoiner joiner_;
   DeltaSums delta_sums_;
   LinkLearner links_;
+  SessionBook sessions_;
+  RepeatedEvents repeated_;
+  ReleaseBook releases_;
   InFlight in_flight_;
   std::unique_ptr<IssueIndex> issues_;
   std::unique_ptr<IssueCommitter> committer_;
+  std::unique_ptr<ItemCommitter> items_;  // null: nobody keeps them
 };
 
 }  // namespace tripod::pipeline

@@ -10,6 +10,7 @@
 
 #include "base/mem_fs.h"
 #include "base/random.h"
+#include "pipeline/issue_deletions.h"
 #include "store/events/embedded_event_store.h"
 #include "store/meta/sqlite_meta_store.h"
 #include "store/metrics/embedded_metric_store.h"
@@ -135,6 +136,50 @@ class PipelineTest : public testing::Test {
   std::unique_ptr<Pipeline> pipeline_;
 };
 
+TEST_F(PipelineTest, AnEventThatIsSentAgainIsStoredAndCountedOnce) {
+  const auto event = [](bool with_another) {
+    BatchBuilder builder;
+    builder.error("boom");
+    if (with_another) builder.error("boom");
+    model::Batch batch = builder.take();
+    batch.errors[0].event_id = model::EventId::from_hex("00112233445566778899aabbccddeeff");
+    return batch;
+  };
+  EXPECT_EQ(submit(event(false))->rejected, 0u);
+  const auto again = submit(event(true));  // beside a new one, which is kept
+  ASSERT_TRUE(again);
+  ASSERT_THAT(again->rejections, SizeIs(1));
+  EXPECT_EQ(again->rejections[0].reason, "repeated");
+  close();
+  open();
+  EXPECT_EQ(submit(event(false))->rejected, 1u);
+  EXPECT_THAT(rows(store::Dataset::kErrors), SizeIs(2));
+  uint64_t total = 0;
+  EXPECT_EQ((*meta_->issues({}, &total)).at(0).count, 2u);
+}
+
+TEST_F(PipelineTest, AnEventSentInManyConnectionsAtOnceIsCountedOnce) {
+  constexpr int kThreads = 8;
+  std::atomic<int> kept = 0, answered = 0;
+  {
+    std::vector<std::jthread> senders;
+    for (int i = 0; i < kThreads; ++i) {
+      senders.emplace_back([&] {
+        for (int n = 0; n < 20; ++n) {
+          model::Batch batch = BatchBuilder().error("boom").take();
+          batch.errors[0].event_id = model::EventId::from_hex("00112233445566778899aabbccddee" + std::to_string(10 + n));
+          const auto outcome = submit(std::move(batch));
+          if (outcome) ++answered;
+          if (outcome && outcome->rejected == 0) ++kept;
+        }
+      });
+    }
+  }
+  EXPECT_EQ(answered, kThreads * 20);
+  EXPECT_EQ(kept, 20);
+  EXPECT_THAT(rows(store::Dataset::kErrors), SizeIs(20));
+}
+
 TEST_F(PipelineTest, AFloodOfOneErrorIsOneIssueWithItsCount) {
   for (int i = 0; i < 20; ++i) {
     ASSERT_TRUE(submit(BatchBuilder().error("division by " + std::to_string(i), "view", i % 2 == 0 ? "ann" : "bob").take()));
@@ -145,6 +190,35 @@ TEST_F(PipelineTest, AFloodOfOneErrorIsOneIssueWithItsCount) {
   EXPECT_EQ(issues[0].count, 20u);
   EXPECT_EQ(issues[0].users, 2u);
   EXPECT_EQ(issues[0].last_release, "abc123");
+}
+
+TEST_F(PipelineTest, SessionsAndSentrysTransactionsMakeReleases) {
+  const auto of_release = [](std::string_view version) {
+    model::Batch batch;
+    const Attribute attribute{"service.version", Value::string(batch.arena.copy(version))};
+    batch.resources.push_back({batch.arena.copy_array(std::span<const Attribute>(&attribute, 1))});
+    batch.scopes.push_back({});
+    return batch;
+  };
+  model::Batch session = of_release("r1");
+  session.sessions.push_back({.started = kNow, .project = 1, .begun = 3, .errored = 1});
+  ASSERT_TRUE(submit(std::move(session)));
+  for (const auto source : {model::SpanSource::kSentry, model::SpanSource::kOtel}) {
+    model::Batch spans = of_release(source == model::SpanSource::kSentry ? "r2" : "r3");
+    spans.spans.push_back({.trace_id = model::TraceId::from_hex("0af7651916cd43dd8448eb211c80319c"),
+                           .span_id = model::SpanId::from_hex("00f067aa0ba902b7"),
+                           .name = "/",
+                           .source = source,
+                           .start_time = kNow,
+                           .end_time = kNow + 1});
+    ASSERT_TRUE(submit(std::move(spans)));
+  }
+  EXPECT_TRUE(meta_->release(1, "r1"));
+  EXPECT_TRUE(meta_->release(1, "r2"));
+  EXPECT_FALSE(meta_->release(1, "r3")) << "the version of a service is no release of the project";
+  const auto stored = rows(store::Dataset::kSessions);
+  ASSERT_THAT(stored, SizeIs(1));
+  EXPECT_EQ(stored[0].text("begun"), "3");
 }
 
 TEST_F(PipelineTest, EventsStoredButNotYetCountedAreCountedAtTheNextStart) {
@@ -161,6 +235,48 @@ TEST_F(PipelineTest, EventsStoredButNotYetCountedAreCountedAtTheNextStart) {
   EXPECT_EQ((*meta_->issues({}, nullptr))[0].count, 2u) << "and not once more";
   ASSERT_TRUE(submit(BatchBuilder().error("c").take()));
   EXPECT_EQ((*meta_->issues({}, nullptr))[0].count, 3u) << "the same issue, found by its hash";
+}
+
+TEST_F(PipelineTest, NewRulesOfGroupingLeaveEventsInTheirIssueUnlessTheyAreMeantToPartThem) {
+  const auto issues = [&] {
+    uint64_t total = 0;
+    EXPECT_TRUE(meta_->issues({}, &total));
+    return total;
+  };
+  ASSERT_TRUE(submit(BatchBuilder().error("boom").take()));
+  ASSERT_TRUE(pipeline_->project_rules().set(1, {"function:view -group", "", "", false}, true));
+  ASSERT_TRUE(submit(BatchBuilder().error("boom").take()));
+  EXPECT_EQ(issues(), 1u) << "looked up by the rules before";
+  close();
+  open();
+  ASSERT_TRUE(submit(BatchBuilder().error("boom").take()));
+  EXPECT_EQ(issues(), 1u) << "by its new hash";
+  ASSERT_TRUE(pipeline_->project_rules().set(1, {"", "error.type:* -> apart", "", false}, false));
+  ASSERT_TRUE(submit(BatchBuilder().error("boom").take()));
+  EXPECT_EQ(issues(), 2u);
+  EXPECT_EQ(rows(store::Dataset::kErrors).at(0).text("issue.grouping"), pipeline_->project_rules().grouper().version());
+}
+
+TEST_F(PipelineTest, TheEventsOfADeletedIssueGoAndOneLikeThemBeginsANewIssue) {
+  ASSERT_TRUE(submit(BatchBuilder().error("a").error("b").take()));
+  const int64_t old = (*meta_->issues({}, nullptr))[0].id;
+  ASSERT_TRUE(meta_->delete_issues(std::vector{old}));
+  // Before its events were removed the program ends.
+  close();
+  open();
+  EXPECT_THAT(*meta_->issue_deletions(), testing::IsEmpty());
+  EXPECT_THAT(events_->scan({.dataset = store::Dataset::kErrors})->rows, testing::IsEmpty());
+  ASSERT_TRUE(submit(BatchBuilder().error("c").take()));
+  const auto issues = *meta_->issues({}, nullptr);
+  ASSERT_THAT(issues, SizeIs(1));
+  EXPECT_GT(issues[0].id, old);
+  EXPECT_EQ(issues[0].count, 1u);
+  // And while it runs.
+  ASSERT_TRUE(meta_->delete_issues(std::vector{issues[0].id}));
+  ASSERT_TRUE(remove_events_of_deleted_issues(*meta_, *events_));
+  ASSERT_TRUE(submit(BatchBuilder().error("d").take()));
+  EXPECT_EQ((*meta_->issues({}, nullptr))[0].count, 1u);
+  EXPECT_THAT(events_->scan({.dataset = store::Dataset::kErrors})->rows, SizeIs(1));
 }
 
 // A sum of one series, as the decoder of OTLP marks it.

@@ -1,11 +1,15 @@
 #include "pipeline/to_events.h"
 
+#include <array>
 #include <map>
+#include <memory>
 #include <string>
 
 #include "base/json_writer.h"
 #include "model/line_template.h"
 #include "pipeline/identities.h"
+#include "pipeline/issue_fields.h"
+#include "pipeline/session_book.h"
 
 namespace tripod::pipeline {
 
@@ -15,21 +19,32 @@ using model::Value;
 
 namespace {
 
+// Of a record, besides its attributes; hardly ever more.
+constexpr size_t kOwnFields = 32;
+
 // Builds one record's field list: no nulls, no duplicate keys. A 64-bit filter keeps the check off the common path.
 class FieldList {
  public:
   explicit FieldList(base::Arena& arena) : arena_(arena) {}
 
-  void start(std::span<const Attribute> stream) {
-    fields_.clear();
+  // About so many fields come.
+  void start(std::span<const Attribute> stream, size_t expected) {
+    if (fields_.size() < expected) fields_.resize(expected);
+    count_ = 0;
+    // Records of few streams come in turn.
+    StreamFilter& known = filters_[(reinterpret_cast<uintptr_t>(stream.data()) / sizeof(Attribute)) % kFilters];
+    if (known.stream != stream.data()) {
+      known = {stream.data(), 0};
+      for (const Attribute& a : stream) known.filter |= bit(a.key);
+    }
     stream_ = stream;
-    filter_ = 0;
-    for (const Attribute& a : stream) filter_ |= bit(a.key);
+    filter_ = known.filter;
   }
-  void put(std::string_view key, Value value) {
+  void put(std::string_view key, const Value& value) {
     if (value.is_null()) return;
     filter_ |= bit(key);
-    fields_.push_back({key, value});
+    if (count_ == fields_.size()) fields_.resize(2 * count_);
+    fields_[count_++] = {key, value};
   }
   void put_text(std::string_view key, std::string_view text) {
     if (!text.empty()) put(key, Value::string(text));
@@ -42,7 +57,12 @@ class FieldList {
     const std::string renamed = "attributes." + std::string(a.key);
     if (!taken(renamed)) put(arena_.copy(renamed), a.value);
   }
-  std::span<const Attribute> finish() { return arena_.copy_array(std::span<const Attribute>(fields_)); }
+  std::span<const Attribute> finish() {
+    if (count_ == 0) return {};
+    auto* to = static_cast<Attribute*>(arena_.allocate(count_ * sizeof(Attribute), alignof(Attribute)));
+    std::uninitialized_copy_n(fields_.data(), count_, to);
+    return {to, count_};
+  }
 
  private:
   static uint64_t bit(std::string_view key) {
@@ -51,12 +71,22 @@ class FieldList {
     return uint64_t{1} << (mix & 63);
   }
   bool taken(std::string_view key) const {
-    return model::find_attribute(fields_, key) != nullptr || model::find_attribute(stream_, key) != nullptr;
+    return model::find_attribute(put_so_far(), key) != nullptr || model::find_attribute(stream_, key) != nullptr;
   }
+  std::span<const Attribute> put_so_far() const { return std::span(fields_).first(count_); }
+
+  // Of a stream's keys.
+  struct StreamFilter {
+    const Attribute* stream = nullptr;
+    uint64_t filter = 0;
+  };
+  static constexpr size_t kFilters = 64;
 
   base::Arena& arena_;
   std::span<const Attribute> stream_;
+  std::array<StreamFilter, kFilters> filters_{};
   std::vector<Attribute> fields_;
+  size_t count_ = 0;
   uint64_t filter_ = 0;
 };
 
@@ -80,10 +110,10 @@ class Streams {
  private:
   std::span<const Attribute> make(uint32_t resource, uint32_t scope) {
     FieldList list(batch_.arena);
-    list.start({});
-    if (resource < batch_.resources.size()) {
-      for (const Attribute& a : batch_.resources[resource].attributes) list.put_attribute(a);
-    }
+    std::span<const Attribute> attributes;
+    if (resource < batch_.resources.size()) attributes = batch_.resources[resource].attributes;
+    list.start({}, attributes.size() + 1);
+    for (const Attribute& a : attributes) list.put_attribute(a);
     if (scope < batch_.scopes.size()) list.put_text("otel.scope.name", batch_.scopes[scope].name);
     return list.finish();
   }
@@ -182,6 +212,7 @@ void put_error(FieldList& list, const model::ErrorEvent& e, const GroupedError& 
   list.put_text("event_id", arena.copy(e.event_id.hex()));
   list.put("issue.id", Value::int64(g.issue));
   list.put("issue.hashes", Value::json(g.hashes_json));
+  list.put_text("issue.grouping", g.grouping);
   list.put("project", Value::int64(static_cast<int64_t>(e.project)));
   list.put("received_ns", Value::int64(e.received_time));
   list.put_text("title", g.title);
@@ -213,7 +244,7 @@ EventRows logs_to_events(Batch& batch) {
   FieldList list(batch.arena);
   for (const model::LogRecord& log : batch.logs) {
     const uint32_t stream = streams.of(log.resource, log.scope);
-    list.start(streams.fields(stream));
+    list.start(streams.fields(stream), log.attributes.size() + kOwnFields);
     list.put("body", log.body);
     list.put_text("severity_text", log.severity_text);
     if (log.severity_number != 0) list.put("severity_number", Value::int64(log.severity_number));
@@ -236,7 +267,7 @@ EventRows spans_to_events(Batch& batch) {
   FieldList list(batch.arena);
   for (const model::Span& span : batch.spans) {
     const uint32_t stream = streams.of(span.resource, span.scope);
-    list.start(streams.fields(stream));
+    list.start(streams.fields(stream), span.attributes.size() + kOwnFields);
     put_span(list, span, batch.arena);
     for (const Attribute& a : span.attributes) list.put_attribute(a);
     rows.events.push_back({span.start_time, stream, list.finish()});
@@ -253,7 +284,7 @@ EventRows errors_to_events(Batch& batch, std::span<const GroupedError> grouped) 
   for (size_t i = 0; i < batch.errors.size(); ++i) {
     const model::ErrorEvent& e = batch.errors[i];
     const uint32_t stream = streams.of(e.resource, UINT32_MAX);
-    list.start(streams.fields(stream));
+    list.start(streams.fields(stream), e.tags.size() + e.attributes.size() + kOwnFields);
     put_error(list, e, grouped[i], batch.arena);
     for (const Attribute& tag : e.tags) {
       if (tag.key.empty()) continue;
@@ -261,6 +292,30 @@ EventRows errors_to_events(Batch& batch, std::span<const GroupedError> grouped) 
     }
     for (const Attribute& a : e.attributes) list.put_attribute(a);
     rows.events.push_back({e.time, stream, list.finish()});
+  }
+  rows.streams = streams.take();
+  return rows;
+}
+
+EventRows sessions_to_events(Batch& batch) {
+  EventRows rows;
+  rows.events.reserve(batch.sessions.size());
+  Streams streams(batch);
+  FieldList list(batch.arena);
+  for (const model::SessionUpdate& session : batch.sessions) {
+    const uint32_t stream = streams.of(session.resource, UINT32_MAX);
+    list.start(streams.fields(stream), kOwnFields);
+    const auto put_count = [&](std::string_view name, uint64_t count) {
+      if (count > 0) list.put(name, Value::int64(static_cast<int64_t>(count)));
+    };
+    put_count(session_field::kProject, session.project);
+    list.put_text(session_field::kId, batch.arena.copy(session_hash(session.project, session.id)));
+    list.put_text(session_field::kUser, batch.arena.copy(user_hash(session.user_id)));
+    put_count(session_field::kBegun, session.begun);
+    put_count(session_field::kErrored, session.errored);
+    put_count(session_field::kCrashed, session.crashed);
+    put_count(session_field::kAbnormal, session.abnormal);
+    rows.events.push_back({session.started, stream, list.finish()});
   }
   rows.streams = streams.take();
   return rows;

@@ -30,8 +30,22 @@ struct GroupedError {
   std::string_view value;
   std::string_view culprit;
   std::string_view hashes_json;   // ["…","…"]
+  std::string_view grouping;      // the version of grouping that gave them
 };
 // `grouped` has one entry per batch.errors.
 EventRows errors_to_events(model::Batch& batch, std::span<const GroupedError> grouped);
+
+// Names of the fields that sessions_to_events() writes beside those of the stream; a count of 0 is left out.
+namespace session_field {
+inline constexpr std::string_view kProject = "project";
+inline constexpr std::string_view kId = "session.id";    // a hash: of updates of one session
+inline constexpr std::string_view kUser = "user.hash";   // user_hash()
+inline constexpr std::string_view kBegun = "begun";
+inline constexpr std::string_view kErrored = "errored";
+inline constexpr std::string_view kCrashed = "crashed";
+inline constexpr std::string_view kAbnormal = "abnormal";
+}  // namespace session_field
+
+EventRows sessions_to_events(model::Batch& batch);
 
 }  // namespace tripod::pipeline
