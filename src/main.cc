@@ -27,12 +27,15 @@
 #include "datafolder/backup.h"
 #include "datafolder/command.h"
 #include "datafolder/metrics_command.h"
+#include "items/item_keeper.h"
+#include "monitor/resolve.h"
+#include "monitor/service.h"
 #include "pipeline/intake_ledger.h"
 #include "pipeline/pipeline.h"
 #include "query/promql/engine.h"
-#include "query/promql/parser.h"
 #include "query/promql/range_cache.h"
 #include "query/tail/tail.h"
+#include "options.h"
 #include "scrape/config.h"
 #include "scrape/curl_fetcher.h"
 #include "scrape/scraper.h"
@@ -41,6 +44,7 @@
 #include "serve/grpc/server.h"
 #include "serve/http/server.h"
 #include "serve/ingest/intake.h"
+#include "serve/ingest/sentry_rules.h"
 #include "serve/syslog/server.h"
 #include "serve/welcome.h"
 #include "ship/command.h"
@@ -53,6 +57,10 @@
 
 namespace tripod {
 namespace {
+
+pipeline::RuleTexts rules_of(const cli::ServeOptions& options) {
+  return {options.rules.stack, options.rules.fingerprint, options.rules.scrub, options.rules.scrub_ip_addresses};
+}
 
 using base::Result;
 using std::chrono::milliseconds;
@@ -75,34 +83,6 @@ base::Logger::Level level_of(const std::string& name) {
 }
 
 const char* environment(const char* name) { return std::getenv(name); }
-
-store::Retention retention_of(const cli::Retention& setting) { return {.age = setting.age, .bytes = setting.bytes}; }
-
-store::SeriesLimits series_limits_of(const cli::SeriesSettings& series) {
-  return {.in_all = series.in_all, .per_metric = series.per_metric, .per_job = series.per_job};
-}
-
-Result<std::vector<store::MetricRetentionRule>> series_retention_of(const std::vector<cli::SeriesRetention>& settings) {
-  std::vector<store::MetricRetentionRule> out;
-  for (const cli::SeriesRetention& setting : settings) {
-    auto matchers = query::promql::parse_selector(setting.selector);
-    if (!matchers) return base::fail(base::Code::kInvalidArgument, "retention-metrics-series: " + setting.selector + ": " + matchers.error().message);
-    out.push_back({std::move(*matchers), setting.age});
-  }
-  return out;
-}
-
-// What senders still hold back is taken as long as it would be kept.
-pipeline::TimeBounds time_bounds_of(const cli::RetentionSettings& retention) {
-  return {.oldest_log = retention.logs.age, .oldest_span = retention.spans.age};
-}
-
-store::DiskLimits disk_limits_of(const cli::DiskSettings& disk) {
-  const bool refuses = disk.when_low == cli::DiskSettings::WhenLow::kRefuse;
-  return {.low_water_bytes = disk.low_water_bytes,
-          .low_water_share = disk.low_water_share,
-          .when_low = refuses ? store::DiskLimits::WhenLow::kRefuse : store::DiskLimits::WhenLow::kDropOldest};
-}
 
 // SIGTERM, SIGINT and SIGHUP are waited for by one thread; blocked before any other starts, so that all inherit it.
 sigset_t block_signals() {
@@ -140,6 +120,9 @@ class Program {
   void limit_stores(const cli::ServeOptions& options);
   Result<> open_intake();
   Result<> open_rules();
+  Result<pipeline::Outcome> submit_and_wait(model::Batch&& batch, std::string protocol);
+  Result<> open_monitors();
+  Result<std::vector<model::Rejection>> keep_items(const model::Items& items);
   Result<> listen();
   Result<> listen_syslog();
   Result<std::string> snapshot();
@@ -154,6 +137,7 @@ class Program {
   base::MemoryBudget memory_;
   base::MetricRegistry metrics_;
   pipeline::IntakeLedger ledger_;
+  serve::SentryRules sentry_rules_;
   serve::Router router_;
   serve::Workers ingest_workers_;
   serve::Workers query_workers_;
@@ -161,11 +145,14 @@ class Program {
   std::unique_ptr<serve::SyslogServer> syslog_;  // null: not listened
   serve::SyslogServer::Addresses syslog_addresses_;
 
-  std::unique_ptr<store::MetaStore> meta_;
+  std::unique_ptr<store::SqliteMetaStore> meta_;
   std::unique_ptr<store::EventStore> events_;
   std::unique_ptr<store::EmbeddedMetricStore> samples_;
   std::unique_ptr<store::DiskGuard> disk_;
   std::unique_ptr<serve::Authenticator> auth_;
+  std::unique_ptr<items::FileStore> files_;
+  std::unique_ptr<items::ItemKeeper> items_;
+  std::unique_ptr<monitor::MonitorService> monitors_;
   std::unique_ptr<pipeline::Pipeline> pipeline_;
   query::promql::AskedMetrics asked_metrics_;
   store::QueryPool promql_pool_{std::max<size_t>(2, std::thread::hardware_concurrency())};
@@ -191,7 +178,7 @@ Result<> Program::open_stores() {
   if (auto made = meta_->bootstrap("default", options_.dsn_key); !made) return base::fail(std::move(made.error()));
   store::EventStoreOptions event_options{.dir = options_.data + "/events"};
   const cli::RetentionSettings& kept = options_.retention;
-  event_options.retention = {retention_of(kept.logs), retention_of(kept.spans), retention_of(kept.errors), retention_of(kept.links)};
+  event_options.retention = {retention_of(kept.logs), retention_of(kept.spans), retention_of(kept.errors), retention_of(kept.links), retention_of(kept.sessions)};
   auto events = store::EmbeddedEventStore::open(fs_, clock_, memory_, *log_, std::move(event_options));
   if (!events) return base::fail(std::move(events.error()));
   events_ = std::move(*events);
@@ -208,7 +195,7 @@ Result<> Program::open_stores() {
 
 void Program::guard_disk() {
   std::vector<store::Droppable> data;
-  for (const store::Dataset dataset : {store::Dataset::kLogs, store::Dataset::kSpans, store::Dataset::kErrors, store::Dataset::kLinks}) {
+  for (const store::Dataset dataset : store::kDatasets) {
     data.push_back({std::string(store::dataset_name(dataset)), [this, dataset] { return events_->stats(dataset).bytes_on_disk; },
                     [this, dataset] { return events_->drop_oldest(dataset); }});
   }
@@ -233,21 +220,29 @@ void Program::limit_stores(const cli::ServeOptions& options) {
   events_->set_retention(store::Dataset::kSpans, retention_of(kept.spans));
   events_->set_retention(store::Dataset::kErrors, retention_of(kept.errors));
   events_->set_retention(store::Dataset::kLinks, retention_of(kept.links));
+  events_->set_retention(store::Dataset::kSessions, retention_of(kept.sessions));
   samples_->set_retention(kept.metrics.age, kept.metrics.bytes);
   samples_->set_series_limits(series_limits_of(options.series));
   pipeline_->set_time_bounds(time_bounds_of(kept));
   disk_->set_limits(disk_limits_of(options.disk));
+  items_->set_limits(file_limits_of(options.attachments));
 }
 
 Result<> Program::open_intake() {
+  auto limits = serve::SentryLimits::parse(options_.sentry.limits);
+  if (!limits) return base::fail(std::move(limits.error()));
+  sentry_rules_.set(sentry_filters_of(options_.sentry), *limits);
   auth_ = std::make_unique<serve::Authenticator>(*meta_, clock_);
   if (auto ok = auth_->load(options_.admin_token); !ok) return ok;
+  if (auto ok = open_monitors(); !ok) return ok;
   auto pipeline = pipeline::Pipeline::open({*events_, *samples_, *meta_}, clock_, ledger_, *log_,
                                            {.time_bounds = time_bounds_of(options_.retention),
                                             .drop_own_noise = !options_.keep_own_noise,
                                             .refusal = [this] { return refusal(); },
                                             .memory = &memory_,
-                                            .most_delta_bytes = memory_.limit() / 16});
+                                            .most_delta_bytes = memory_.limit() / 16,
+                                            .rules = rules_of(options_),
+                                            .keep_items = [this](const model::Items& items) { return keep_items(items); }});
   if (!pipeline) return base::fail(std::move(pipeline.error()));
   pipeline_ = std::move(*pipeline);
   promql_ = std::make_unique<query::promql::Engine>(*samples_, clock_, query::promql::EngineOptions{
@@ -279,20 +274,51 @@ Result<> Program::open_intake() {
   return open_rules();
 }
 
+Result<pipeline::Outcome> Program::submit_and_wait(model::Batch&& batch, std::string protocol) {
+  auto answered = std::make_shared<std::promise<Result<pipeline::Outcome>>>();
+  auto answer = answered->get_future();
+  pipeline_->submit(std::move(batch), {.protocol = std::move(protocol), .peer = ""}, [answered](Result<pipeline::Outcome> outcome) { answered->set_value(std::move(outcome)); });
+  return answer.get();
+}
+
 Result<> Program::open_rules() {
   auto rules = alert::read_rules(options_.config_text, options_.config, fs_);
   if (!rules) return base::fail(std::move(rules.error()));
   rules_ = std::make_unique<alert::RuleManager>(alert::RuleContext{
       *promql_, *samples_, clock_, *log_, metrics_, [this](model::Batch&& batch) -> Result<std::vector<model::Rejection>> {
-        auto answered = std::make_shared<std::promise<Result<pipeline::Outcome>>>();
-        auto answer = answered->get_future();
-        pipeline_->submit(std::move(batch), {.protocol = "rules", .peer = ""}, [answered](Result<pipeline::Outcome> outcome) { answered->set_value(std::move(outcome)); });
-        Result<pipeline::Outcome> outcome = answer.get();
+        Result<pipeline::Outcome> outcome = submit_and_wait(std::move(batch), "rules");
         if (!outcome) return base::fail(std::move(outcome.error()));
         return std::move(outcome->rejections);
       }});
   rules_->reload(*rules);
   return {};
+}
+
+Result<> Program::open_monitors() {
+  monitors_ = std::make_unique<monitor::MonitorService>(monitor::MonitorContext{
+      .store = *meta_,
+      .clock = clock_,
+      .log = *log_,
+      .submit = [this](model::Batch&& batch) -> Result<> {
+        const auto outcome = submit_and_wait(std::move(batch), "monitors");
+        return outcome ? Result<>() : base::fail(outcome.error());
+      },
+      .resolve_issue = [this](const std::string& event_id) -> Result<> {
+        const auto issue = items_->issue_of(model::EventId::from_hex(event_id));
+        return issue ? monitor::resolve_issue(*meta_, *issue) : base::fail(issue.error());
+      }});
+  files_ = std::make_unique<items::FileStore>(fs_, options_.data + "/files");
+  items_ = std::make_unique<items::ItemKeeper>(items::ItemContext{*meta_, *events_, *files_, clock_, *log_, metrics_}, file_limits_of(options_.attachments));
+  if (auto ok = items_->tidy(); !ok) return ok;
+  return monitors_->load();
+}
+
+Result<std::vector<model::Rejection>> Program::keep_items(const model::Items& items) {
+  auto taken = monitors_->take(items.check_ins);
+  if (!taken) return taken;
+  auto kept = items_->keep(items);
+  if (kept) std::ranges::move(*taken, std::back_inserter(*kept));
+  return kept;
 }
 
 void Program::add_routes(const serve::Intake& intake, serve::PublicAddresses addresses) {
@@ -306,9 +332,12 @@ void Program::add_routes(const serve::Intake& intake, serve::PublicAddresses add
                        .scraper = *scraper_,
                        .rules = *rules_,
                        .dashboards = *dashboards_,
+                       .monitors = {*monitors_, *meta_},
+                       .items = {*items_, *meta_, *files_},
                        .auth = *auth_,
                        .memory = memory_,
                        .disk = *disk_,
+                       .project_rules = pipeline_->project_rules(),
                        .registry = metrics_,
                        .clock = clock_,
                        .reload = [this] { return reload(); },
@@ -359,7 +388,7 @@ Result<> Program::listen_syslog() {
 }
 
 Result<> Program::listen() {
-  const serve::Intake intake{*pipeline_, ledger_, *auth_, clock_};
+  const serve::Intake intake{*pipeline_, ledger_, *auth_, clock_, &sentry_rules_};
   serve::HttpContext context{
       .router = router_,
       .ingest = ingest_workers_,
@@ -394,6 +423,7 @@ Result<> Program::listen() {
   if (syslog_) syslog_->start();
   scraper_->start();
   rules_->start();
+  monitors_->start();
   log_->info("listening", {{"http", std::string_view(*http)},
                            {"otlp_http", std::string_view(*otlp_http)},
                            {"otlp_grpc", std::string_view(*otlp_grpc)},
@@ -419,10 +449,12 @@ Result<> Program::reload() {
   auto targets = series ? scrape::parse_scrape_configs(options->config_text, options->config, fs_)
                         : Result<scrape::ScrapeConfig>(base::fail(std::move(series.error())));
   auto rules = targets ? alert::read_rules(options->config_text, options->config, fs_) : Result<alert::RuleSet>(base::fail(std::move(targets.error())));
-  auto reloaded = rules ? scraper_->reload(*targets) : Result<>(base::fail(std::move(rules.error())));
+  auto limits = rules ? serve::SentryLimits::parse(options->sentry.limits) : base::fail(std::move(rules.error()));
+  auto reloaded = limits ? scraper_->reload(*targets) : Result<>(base::fail(std::move(limits.error())));
   if (reloaded) reloaded = samples_->set_retention_rules(std::move(*series));
   if (reloaded) rules_->reload(*rules);
   if (reloaded) limit_stores(*options);
+  if (reloaded) sentry_rules_.set(sentry_filters_of(options->sentry), *limits);
   config_status_.last_read_succeeded = reloaded.has_value();
   if (reloaded) config_status_.in_force_since = clock_.now();
   if (reloaded) log_->info("configuration_reloaded");
@@ -434,6 +466,7 @@ void Program::stop() {
   log_->info("stopping");
   scraper_->stop();
   rules_->stop();
+  monitors_->stop();
   if (syslog_) syslog_->stop(kSyslogGrace);
   http_->stop(kGrace);
   grpc_->stop(kGrace);
@@ -507,6 +540,10 @@ struct Run {
   int operator()(const cli::TailCommand& c) const { return end(cli::follow(arguments.server, c.arguments, output)); }
   int operator()(const cli::TraceCommand& c) const { return end(cli::trace(arguments.server, c.id, output)); }
   int operator()(const cli::IssuesCommand& c) const { return end(cli::issues(arguments.server, c.status, c.query, output)); }
+  int operator()(const cli::ReleasesCommand& c) const { return end(cli::releases(arguments.server, c.arguments, output)); }
+  int operator()(const cli::MonitorsCommand& c) const {
+    return end(c.monitor.empty() ? cli::monitors(arguments.server, output) : cli::check_ins(arguments.server, c.monitor, c.limit, output));
+  }
   int operator()(const cli::TargetsCommand& c) const {
     auto bad = cli::targets(arguments.server, c.only_bad, output);
     if (!bad) return end(base::fail(std::move(bad.error())));

@@ -79,13 +79,13 @@ void add_store(CLI::App& app, StoreCommand& c, bool& json) {
     return sub;
   };
   CLI::App* inspect = add("inspect", "datasets, partitions, parts, columns and their bytes");
-  inspect->add_option("--dataset", c.dataset, "only logs, spans, errors or links");
+  inspect->add_option("--dataset", c.dataset, "only logs, spans, errors, links or sessions");
   inspect->add_flag("--json", json, "one JSON object");
   CLI::App* verify = add("verify", "every checksum; exit status 1 when something is damaged");
   verify->add_flag("--json", json, "one JSON object");
   CLI::App* lines = add("export", "records as JSON lines, oldest first");
   lines->add_option("query", c.query, "only those that match (docs/search.md)");
-  lines->add_option("--dataset", c.dataset, "logs, spans, errors or links [logs]");
+  lines->add_option("--dataset", c.dataset, "logs, spans, errors, links or sessions [logs]");
   lines->add_option("--start,--since", c.start, "from this time: now-1h, RFC 3339 or unix seconds");
   lines->add_option("--end,--until", c.end, "to this time, excluded");
   add("backup", "into a folder that is missing or empty, by hard links")->add_option("folder", c.backup, "the backup")->required();
@@ -121,6 +121,8 @@ struct Commands {
   TailCommand tail;
   TraceCommand trace;
   IssuesCommand issues;
+  ReleasesCommand releases;
+  MonitorsCommand monitors;
   TargetsCommand targets;
   TopCommand top;
   SeriesCommand series;
@@ -143,6 +145,24 @@ void add_metrics(CLI::App* top, CLI::App* query, Commands& c) {
   start->needs(end);
   end->needs(start);
   query->add_flag("--table", c.query.arguments.table, "columns for labels; of a range last, mean, min and max of each series");
+}
+
+void add_releases(CLI::App* releases, ReleaseArguments& a) {
+  releases->add_option("--environment", a.environment, "sessions and requests of this one alone");
+  releases->add_option("--since", a.start, "sessions and requests from this time: 24h, now-7d, RFC 3339")->capture_default_str();
+  releases->require_subcommand(0, 1);
+  const auto add = [&](const char* name, const char* help, ReleaseArguments::Action action) {
+    CLI::App* sub = releases->add_subcommand(name, help)->fallthrough();
+    sub->callback([&a, action] { a.action = action; });
+    return sub;
+  };
+  CLI::App* list = add("list", "all of them, newest first", ReleaseArguments::Action::kList);
+  list->add_option("query", a.query, "part of a version");
+  list->add_option("--sort", a.sort, "date, sessions, users, adoption, crash_free_sessions, crash_free_users, new_issues, events or last_seen")->capture_default_str();
+  add("show", "one, with its issues, commits and deploys", ReleaseArguments::Action::kShow)->add_option("release", a.release, "its version")->required();
+  CLI::App* compare = add("compare", "which errors are new in one, and what got slower", ReleaseArguments::Action::kCompare);
+  compare->add_option("base", a.base, "the version before")->required();
+  compare->add_option("release", a.release, "the version after")->required();
 }
 
 void add_questions(CLI::App& app, Commands& c, Arguments& out) {
@@ -169,8 +189,12 @@ void add_questions(CLI::App& app, Commands& c, Arguments& out) {
   CLI::App* trace = common(app.add_subcommand("trace", "the spans of one trace"));
   trace->add_option("id", c.trace.id, "trace id, 32 hexadecimal digits")->required();
   CLI::App* issues = common(app.add_subcommand("issues", "issues of the errors received"));
-  issues->add_option("query", c.issues.query, "part of a title or culprit");
-  issues->add_option("--status", c.issues.status, "unresolved, resolved, ignored or all")->capture_default_str();
+  issues->add_option("query", c.issues.query, "a question: assigned:me times_seen:>100 browser:Firefox payment (docs/tasks/the-life-of-an-issue.md)");
+  issues->add_option("--status", c.issues.status, "unresolved, resolved, ignored or all; without it unresolved ones, unless the question says is:");
+  add_releases(common(app.add_subcommand("releases", "releases: their health, what they brought, two of them compared")), c.releases.arguments);
+  CLI::App* monitors = common(app.add_subcommand("monitors", "cron monitors: which jobs run, which do not"));
+  monitors->add_option("monitor", c.monitors.monitor, "of one of them, its check-ins");
+  monitors->add_option("--limit", c.monitors.limit, "at most this many check-ins")->check(CLI::Range(1, 10000))->capture_default_str();
   CLI::App* targets = common(app.add_subcommand("targets", "what is scraped, and why something is not"));
   targets->add_flag("--down", c.targets.only_bad, "only what is down or warned of; exit status 1 when there is something");
   CLI::App* series = common(app.add_subcommand("series", "which metric, label or value has how many series"));
@@ -214,6 +238,8 @@ std::optional<Arguments> parse_arguments(int argc, char** argv, const char* vers
   if (app.got_subcommand("trace")) out.command = std::move(c.trace);
   if (app.got_subcommand("series")) out.command = std::move(c.series);
   if (app.got_subcommand("issues")) out.command = std::move(c.issues);
+  if (app.got_subcommand("releases")) out.command = std::move(c.releases);
+  if (app.got_subcommand("monitors")) out.command = std::move(c.monitors);
   if (app.got_subcommand("targets")) out.command = c.targets;
   if (app.got_subcommand("top")) out.command = std::move(c.top);
   if (app.got_subcommand("query")) out.command = std::move(c.query);

@@ -30,9 +30,16 @@ struct TailCommand {
 struct TraceCommand {
   std::string id;
 };
+struct MonitorsCommand {
+  std::string monitor;  // empty: a list of them
+  int limit = 50;
+};
 struct IssuesCommand {
-  std::string status = "unresolved";
+  std::string status;
   std::string query;
+};
+struct ReleasesCommand {
+  ReleaseArguments arguments;
 };
 struct TargetsCommand {
   bool only_bad = false;  // those that are down or warned of
@@ -73,7 +80,7 @@ struct MetricsCommand {
 };
 
 struct Arguments {
-  std::variant<ServeCommand, ShipCommand, StoreCommand, CheckCommand, MetricsCommand, LogsCommand, TailCommand, TraceCommand, IssuesCommand, TargetsCommand, TopCommand, SeriesCommand, QueryCommand> command;
+  std::variant<ServeCommand, ShipCommand, StoreCommand, CheckCommand, MetricsCommand, LogsCommand, TailCommand, TraceCommand, IssuesCommand, MonitorsCommand, ReleasesCommand, TargetsCommand, TopCommand, SeriesCommand, QueryCommand> command;
   Server server;      // of the questions
   bool json = false;
 };

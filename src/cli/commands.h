@@ -1,4 +1,4 @@
-// The questions a terminal can ask: tail, logs, trace, issues, targets, series, top, query. Each prints a table for people, or JSON lines for pipes.
+// The questions a terminal can ask: tail, logs, trace, issues, releases, targets, series, top, query. Each prints a table for people, or JSON lines for pipes.
 #pragma once
 
 #include <cstdio>
@@ -40,6 +40,20 @@ struct FollowArguments {
 base::Result<> follow(const Server& server, const FollowArguments& arguments, const Output& output);
 base::Result<> trace(const Server& server, const std::string& id, const Output& output);
 base::Result<> issues(const Server& server, const std::string& status, const std::string& query, const Output& output);
+// Releases with their health; one with the issues, commits and deploys it brought; or what one brought that another had not.
+struct ReleaseArguments {
+  enum class Action : uint8_t { kList, kShow, kCompare } action = Action::kList;
+  std::string query;           // part of a version
+  std::string sort = "date";
+  std::string base, release;   // of show and compare
+  std::string environment;     // empty: all
+  std::string start = "now-14d";
+};
+base::Result<> releases(const Server& server, const ReleaseArguments& arguments, const Output& output);
+// Cron monitors, in each of their environments.
+base::Result<> monitors(const Server& server, const Output& output);
+// The check-ins of one of them, by its slug or id, newest first.
+base::Result<> check_ins(const Server& server, const std::string& monitor, int limit, const Output& output);
 // Scrape targets, and the sources they were found in; answers how many are down or warned of. `only_bad`: the others are not printed.
 base::Result<size_t> targets(const Server& server, bool only_bad, const Output& output);
 // Rate, errors and latency of each service's requests; again and again on a terminal and as JSON, else once.

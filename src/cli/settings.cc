@@ -41,14 +41,30 @@ constexpr auto kSettings = std::to_array<Setting>({
     {.name = "retention-errors-size", .default_value = "", .help = "errors on disk beyond this: the oldest are dropped; none: no limit", .section = "retention.errors"},
     {.name = "retention-links-age", .default_value = "30d", .help = "how long links are kept; or forever", .section = "retention.links"},
     {.name = "retention-links-size", .default_value = "", .help = "links on disk beyond this: the oldest are dropped; none: no limit", .section = "retention.links"},
+    {.name = "retention-sessions-age", .default_value = "90d", .help = "how long counts of user sessions are kept; or forever", .section = "retention.sessions"},
+    {.name = "retention-sessions-size", .default_value = "", .help = "sessions on disk beyond this: the oldest are dropped; none: no limit", .section = "retention.sessions"},
     {.name = "retention-metrics-age", .default_value = "90d", .help = "how long metrics are kept; or forever", .section = "retention.metrics"},
     {.name = "retention-metrics-size", .default_value = "", .help = "metrics on disk beyond this: the oldest are dropped; none: no limit", .section = "retention.metrics"},
     {.name = "retention-metrics-series", .default_value = "", .help = "series kept for less: {job=\"batch\"} 7d, with commas", .section = "retention.metrics"},
+    {.name = "attachments-each", .default_value = "20MiB", .help = "files of events larger than this are not kept", .section = "attachments"},
+    {.name = "attachments-size", .default_value = "1GiB", .help = "files of events beyond this: the oldest are dropped", .section = "attachments"},
+    {.name = "attachments-age", .default_value = "30d", .help = "how long files of events are kept; or forever", .section = "attachments"},
     {.name = "disk-low-water", .default_value = "256MiB", .help = "free space, or share as 5%, below which disk-when-low happens", .section = "disk"},
     {.name = "disk-when-low", .default_value = "refuse", .help = "refuse what comes in, or drop_oldest: of what takes most room", .section = "disk"},
     {.name = "series-limit", .default_value = "auto", .help = "active series in all; new ones beyond it are refused; auto: as many as fit into memory; or off", .section = "series"},
     {.name = "series-limit-per-job", .default_value = "auto", .help = "active series of one job; auto: half of what fits into memory; or off", .section = "series"},
     {.name = "series-limit-per-metric", .default_value = "auto", .help = "active series of one metric; auto: half of what fits into memory; or off", .section = "series"},
+    {.name = "grouping-stack-rules", .default_value = "", .help = "stack trace rules of every project, a line each", .section = "grouping"},
+    {.name = "grouping-fingerprint-rules", .default_value = "", .help = "fingerprint rules of every project, a line each", .section = "grouping"},
+    {.name = "scrub-rules", .default_value = "", .help = "what to hide besides what always is, a line each", .section = "scrub"},
+    {.name = "scrub-ip-addresses", .default_value = "false", .help = "hide IP addresses", .is_flag = true, .section = "scrub"},
+    {.name = "sentry-limits", .default_value = "", .help = "items of a category that each DSN key may send, with commas: error=600/1m,log_item=100000/1h", .section = "sentry"},
+    {.name = "sentry-filters-releases", .default_value = "", .help = "globs of releases whose errors and spans are not taken", .section = "sentry.filters"},
+    {.name = "sentry-filters-messages", .default_value = "", .help = "globs of messages of errors that are not taken", .section = "sentry.filters"},
+    {.name = "sentry-filters-health-checks", .default_value = "false", .help = "do not take transactions named like /healthz", .is_flag = true, .section = "sentry.filters"},
+    {.name = "sentry-filters-localhost", .default_value = "false", .help = "do not take errors of sites at localhost", .is_flag = true, .section = "sentry.filters"},
+    {.name = "sentry-filters-browser-extensions", .default_value = "false", .help = "do not take errors out of browser extensions", .is_flag = true, .section = "sentry.filters"},
+    {.name = "sentry-filters-legacy-browsers", .default_value = "false", .help = "do not take errors of browsers that nobody supports any more", .is_flag = true, .section = "sentry.filters"},
     {.name = "admin-token", .default_value = "", .help = "a token with every right, for unattended starts", .only_environment = true},
     {.name = "dsn-key", .default_value = "", .help = "public key of project 1, 32 hexadecimal digits", .only_environment = true},
 });
@@ -119,6 +135,21 @@ bool is_public_url(std::string_view text) {
   return text.empty();
 }
 
+Result<ServeOptions::Sentry> sentry_settings(const Texts& texts) {
+  ServeOptions::Sentry out;
+  out.limits = list_of(texts.at("sentry-limits"));
+  out.releases = list_of(texts.at("sentry-filters-releases"));
+  out.messages = list_of(texts.at("sentry-filters-messages"));
+  for (auto [name, flag] : {std::pair{"health-checks", &out.health_checks}, std::pair{"localhost", &out.localhost},
+                            std::pair{"browser-extensions", &out.browser_extensions}, std::pair{"legacy-browsers", &out.legacy_browsers}}) {
+    const std::string setting = std::string("sentry-filters-") + name;
+    auto on = parse_bool(setting, texts.find(setting)->second);
+    if (!on) return base::fail(std::move(on.error()));
+    *flag = *on;
+  }
+  return out;
+}
+
 Result<ServeOptions> typed(const Texts& texts, std::string config_text) {
   ServeOptions out;
   out.config_text = std::move(config_text);
@@ -135,6 +166,10 @@ Result<ServeOptions> typed(const Texts& texts, std::string config_text) {
                 .service = texts.at("syslog-service"),
                 .environment = texts.at("syslog-environment"),
                 .time_zone = texts.at("syslog-time-zone")};
+  out.rules = {.stack = texts.at("grouping-stack-rules"), .fingerprint = texts.at("grouping-fingerprint-rules"), .scrub = texts.at("scrub-rules")};
+  auto addresses = parse_bool("scrub-ip-addresses", texts.at("scrub-ip-addresses"));
+  if (!addresses) return base::fail(std::move(addresses.error()));
+  out.rules.scrub_ip_addresses = *addresses;
   out.public_url = texts.at("public-url");
   if (!is_public_url(out.public_url)) return base::fail(Code::kInvalidArgument, "public-url must be like https://tripod.example.com");
   while (out.public_url.ends_with('/')) out.public_url.pop_back();   // paths are put behind it
@@ -157,9 +192,15 @@ Result<ServeOptions> typed(const Texts& texts, std::string config_text) {
   auto disk = disk_settings(text);
   if (!disk) return base::fail(std::move(disk.error()));
   out.disk = *disk;
+  auto attachments = attachment_settings(text);
+  if (!attachments) return base::fail(std::move(attachments.error()));
+  out.attachments = *attachments;
   auto series = series_settings(text, out.memory);
   if (!series) return base::fail(std::move(series.error()));
   out.series = *series;
+  auto sentry = sentry_settings(texts);
+  if (!sentry) return base::fail(std::move(sentry.error()));
+  out.sentry = std::move(*sentry);
   constexpr std::array<std::string_view, 4> kLevels = {"debug", "info", "warn", "error"};
   if (std::ranges::find(kLevels, out.log_level) == kLevels.end()) return base::fail(Code::kInvalidArgument, "log-level must be debug, info, warn or error");
   if (!out.dsn_key.empty() && !is_key(out.dsn_key)) return base::fail(Code::kInvalidArgument, "TRIPOD_DSN_KEY must be 32 lower-case hexadecimal digits");

@@ -47,7 +47,20 @@ struct ServeOptions {
   } syslog;
   RetentionSettings retention;
   DiskSettings disk;
+  AttachmentSettings attachments;
   SeriesSettings series;
+  struct Rules {                  // of every project, before its own
+    std::string stack;            // docs/grouping.md
+    std::string fingerprint;      // docs/grouping.md
+    std::string scrub;            // docs/scrubbing.md
+    bool scrub_ip_addresses = false;
+  } rules;
+  // What is taken of Sentry's items; `limits` as written: "error=600/1m".
+  struct Sentry {
+    std::vector<std::string> limits;
+    std::vector<std::string> releases, messages;
+    bool health_checks = false, localhost = false, browser_extensions = false, legacy_browsers = false;
+  } sentry;
   std::string public_url;         // how others reach the HTTP listener; empty: its own address
   std::string admin_token;        // TRIPOD_ADMIN_TOKEN
   std::string dsn_key;            // TRIPOD_DSN_KEY

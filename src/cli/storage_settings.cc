@@ -92,6 +92,7 @@ Result<RetentionSettings> retention_settings(const TextOf& text) {
   RetentionSettings out;
   for (auto [name, retention] : {std::pair{"retention-logs", &out.logs}, std::pair{"retention-spans", &out.spans},
                                  std::pair{"retention-errors", &out.errors}, std::pair{"retention-links", &out.links},
+                                 std::pair{"retention-sessions", &out.sessions},
                                  std::pair{"retention-metrics", &out.metrics}}) {
     auto parsed = parse_retention(text, name);
     if (!parsed) return base::fail(std::move(parsed.error()));
@@ -119,6 +120,15 @@ Result<SeriesSettings> series_settings(const TextOf& text, uint64_t memory) {
     if (error != std::errc() || at != end || *limit == 0) return bad(name, "a number above 0, auto or off");
   }
   return out;
+}
+
+Result<AttachmentSettings> attachment_settings(const TextOf& text) {
+  auto kept = parse_retention(text, "attachments");
+  if (!kept) return base::fail(std::move(kept.error()));
+  auto most = parse_size(text("attachments-each"));
+  if (!most) return bad("attachments-each", most.error().message);
+  if (kept->bytes == 0) return bad("attachments-size", "a size");
+  return AttachmentSettings{*most, *kept};
 }
 
 Result<DiskSettings> disk_settings(const TextOf& text) {

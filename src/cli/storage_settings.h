@@ -25,8 +25,14 @@ struct SeriesRetention {
 };
 
 struct RetentionSettings {
-  Retention logs, spans, errors, links, metrics;
+  Retention logs, spans, errors, links, sessions, metrics;
   std::vector<SeriesRetention> series;
+};
+
+// Files that come with events.
+struct AttachmentSettings {
+  uint64_t most_bytes = 0;  // of one
+  Retention kept;
 };
 
 struct DiskSettings {
@@ -47,6 +53,7 @@ struct SeriesSettings {
 // `text` answers a setting's text by its name ("retention-logs-age"). kInvalidArgument names the setting.
 using TextOf = std::function<const std::string&(std::string_view name)>;
 base::Result<RetentionSettings> retention_settings(const TextOf& text);
+base::Result<AttachmentSettings> attachment_settings(const TextOf& text);
 base::Result<DiskSettings> disk_settings(const TextOf& text);
 // "auto" is what fits into `memory` bytes beside everything else: a series for each 2 KiB, half as many of one job or metric.
 base::Result<SeriesSettings> series_settings(const TextOf& text, uint64_t memory);

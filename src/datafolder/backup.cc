@@ -41,6 +41,7 @@ class Backup {
 
  private:
   Result<> meta();
+  Result<> files();
   Result<> dataset(store::Dataset dataset);
   Result<> log(const std::string& from, const std::string& to);
   Result<> loose_files(const std::string& from, const std::string& to);
@@ -60,7 +61,9 @@ class Backup {
 
 Result<> Backup::run() {
   if (auto done = meta(); !done) return done;
+  if (auto done = files(); !done) return done;
   for (const store::Dataset one : kDatasets) {
+    if (is_without(fs_, data_, one)) continue;
     if (auto done = dataset(one); !done) return done;
   }
   if (auto done = fs_.sync_dir(to_ + "/events"); !done) return done;
@@ -71,6 +74,26 @@ Result<> Backup::meta() {
   if (!fs_.exists(meta_file(data_))) return {};
   if (auto copied = store::copy_sqlite(meta_file(data_), meta_file(to_)); !copied) return copied;
   return copier_.count(meta_file(to_));
+}
+
+// Files of events never change. One that was dropped since the list was copied is missing in the copy too.
+Result<> Backup::files() {
+  const std::string from = data_ + "/files", to = to_ + "/files";
+  if (!fs_.exists(from)) return {};
+  auto folders = fs_.list(from);
+  if (!folders) return fail(std::move(folders.error()));
+  for (const std::string& folder : *folders) {
+    auto names = fs_.list(from + "/" + folder);
+    if (!names) return fail(std::move(names.error()));
+    if (auto made = fs_.create_dirs(to + "/" + folder); !made) return made;
+    for (const std::string& name : *names) {
+      if (name.ends_with(".tmp")) continue;
+      auto linked = copier_.link(from + "/" + folder + "/" + name, to + "/" + folder + "/" + name);
+      if (!linked && linked.error().code != Code::kNotFound) return linked;
+    }
+    if (auto synced = fs_.sync_dir(to + "/" + folder); !synced) return synced;
+  }
+  return {};
 }
 
 Result<> Backup::dataset(store::Dataset dataset) {

@@ -36,7 +36,7 @@ Result<std::optional<store::Dataset>> dataset_of(const std::string& name) {
   for (const store::Dataset dataset : kDatasets) {
     if (store::dataset_name(dataset) == name) return dataset;
   }
-  return fail(Code::kInvalidArgument, "--dataset: logs, spans, errors or links");
+  return fail(Code::kInvalidArgument, "--dataset: logs, spans, errors, links or sessions");
 }
 
 Result<int> inspect(base::Fs& fs, const Command& c, std::FILE* out) {
@@ -44,7 +44,7 @@ Result<int> inspect(base::Fs& fs, const Command& c, std::FILE* out) {
   if (!only) return fail(std::move(only.error()));
   std::vector<DatasetSummary> datasets;
   for (const store::Dataset dataset : kDatasets) {
-    if (*only && **only != dataset) continue;
+    if ((*only && **only != dataset) || is_without(fs, c.data, dataset)) continue;
     auto summary = inspect_dataset(fs, c.data, dataset);
     if (!summary) return fail(std::move(summary.error()));
     datasets.push_back(std::move(*summary));

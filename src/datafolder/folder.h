@@ -1,7 +1,6 @@
 // What lies where in a data folder, and in a backup of one.
 #pragma once
 
-#include <array>
 #include <string>
 
 #include "base/fs.h"
@@ -10,10 +9,14 @@
 
 namespace tripod::datafolder {
 
-inline constexpr std::array kDatasets = {store::Dataset::kLogs, store::Dataset::kSpans, store::Dataset::kErrors, store::Dataset::kLinks};
+using store::kDatasets;
 
 inline std::string dataset_folder(const std::string& data, store::Dataset dataset) {
   return data + "/events/" + std::string(store::dataset_name(dataset));
+}
+// Sessions came last: a folder that only an older program wrote has none.
+inline bool is_without(base::Fs& fs, const std::string& data, store::Dataset dataset) {
+  return dataset == store::Dataset::kSessions && !fs.exists(dataset_folder(data, dataset));
 }
 inline std::string metrics_folder(const std::string& data) { return data + "/metrics"; }
 inline std::string meta_file(const std::string& data) { return data + "/meta.db"; }

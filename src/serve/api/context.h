@@ -11,7 +11,10 @@
 #include "base/metrics.h"
 #include "base/result.h"
 #include "dashboards/library.h"
+#include "items/item_keeper.h"
+#include "monitor/service.h"
 #include "pipeline/intake_ledger.h"
+#include "pipeline/project_rules.h"
 #include "query/promql/engine.h"
 #include "query/promql/range_cache.h"
 #include "query/tail/tail.h"
@@ -45,6 +48,19 @@ struct AdminApi {
   std::function<base::Result<std::string>()> snapshot;
 };
 
+// Cron monitors: what they are, and what was.
+struct MonitorApi {
+  monitor::MonitorService& service;
+  store::MonitorStore& store;
+};
+
+// What comes beside events.
+struct ItemApi {
+  items::ItemKeeper& keeper;
+  store::ItemStore& store;
+  items::FileStore& files;
+};
+
 struct Api {
   store::EventStore& events;
   store::MetricStore& metrics;
@@ -56,9 +72,12 @@ struct Api {
   scrape::Scraper& scraper;
   const alert::RuleManager& rules;
   const dashboards::Library& dashboards;
+  MonitorApi monitors;
+  ItemApi items;
   Authenticator& auth;
   base::MemoryBudget& memory;
   const store::DiskGuard& disk;
+  pipeline::ProjectRules& project_rules;
   base::MetricRegistry& registry;
   const base::Clock& clock;
   // Reads the configuration again; on error the old one stays in force.
@@ -76,6 +95,8 @@ void add_prometheus_routes(Router& router, const Api& api);
 void add_loki_routes(Router& router, const Api& api);
 void add_jaeger_routes(Router& router, const Api& api);
 void add_sentry_api_routes(Router& router, const Api& api);
+void add_sentry_monitor_routes(Router& router, const Api& api);
+void add_sentry_feedback_routes(Router& router, const Api& api);
 void add_health_routes(Router& router, const Api& api);   // /-/ready, /-/healthy, /-/reload, /ready, /metrics
 
 struct Intake;

@@ -20,7 +20,7 @@ void add_text(Router& router, std::string pattern, Access access, std::function<
 
 using store::Dataset;
 
-constexpr std::array kDatasets = {Dataset::kLogs, Dataset::kSpans, Dataset::kErrors, Dataset::kLinks};
+using store::kDatasets;
 
 // A store's log that could not be written.
 struct StoppedLog {

@@ -7,6 +7,7 @@
 
 #include "serve/api/json_body.h"
 #include "serve/api/request_range.h"
+#include "serve/api/sentry/release_body.h"
 #include "serve/auth/authenticator.h"
 #include "serve/grpc/address.h"
 #include "serve/http/message.h"
@@ -91,6 +92,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   TRIPOD_CHECK(serve::percent_decode(text, true).size() <= text.size());
   check_request(read_request(text));
   (void)serve::JsonBody::parse(text);
+  (void)serve::sentry::parse_release_body(text);
+  (void)serve::sentry::parse_deploy_body(text);
+  (void)serve::sentry::parse_repository_body(text);
   if (const auto address = serve::parse_listen_address(text)) {
     const auto again = serve::parse_listen_address(address->text());
     TRIPOD_CHECK(again && again->host == address->host && again->port == address->port);

@@ -19,6 +19,8 @@ void add_all_routes(Router& router, const Intake& intake, const Api& api) {
   add_loki_routes(router, api);
   add_jaeger_routes(router, api);
   add_sentry_api_routes(router, api);
+  add_sentry_monitor_routes(router, api);
+  add_sentry_feedback_routes(router, api);
   add_health_routes(router, api);
   // APIs that clients probe for and that are not served: 404, not the UI's page.
   for (const char* prefix : {"/tempo/", "/alertmanager/", "/federate"}) router.shape_prefix(prefix, ErrorShape::kPlain);

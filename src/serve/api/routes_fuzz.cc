@@ -44,9 +44,12 @@ class Program {
                     .scraper = scraper_,
                     .rules = rules_,
                     .dashboards = dashboards_,
+                    .monitors = {monitors_, *meta_},
+                    .items = {items_, *meta_, files_},
                     .auth = auth_,
                     .memory = memory_,
                     .disk = disk_,
+                    .project_rules = pipeline_->project_rules(),
                     .registry = metrics_,
                     .clock = clock_,
                     .reload = [] { return base::Result<>(); },
@@ -111,6 +114,9 @@ class Program {
   query::tail::TailService tails_{*events_, clock_, metrics_};
   const ConfigStatus config_;
   const dashboards::Library dashboards_{fs_, ""};
+  items::FileStore files_{fs_, "files"};
+  items::ItemKeeper items_{{*meta_, *events_, files_, clock_, *log_, metrics_}, {}};
+  monitor::MonitorService monitors_{{*meta_, clock_, *log_, [](model::Batch&&) { return base::Result<>(); }, [](const std::string&) { return base::Result<>(); }}};
   scrape::Scraper scraper_{clock_, fs_, fetcher_, *log_, [](model::Batch&&, auto) {}};
   alert::RuleManager rules_{
       alert::RuleContext{promql_, *samples_, clock_, *log_, metrics_,

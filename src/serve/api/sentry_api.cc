@@ -6,11 +6,13 @@
 #include <fmt/format.h>
 
 #include "base/json_writer.h"
-#include "base/time_text.h"
 #include "serve/api/app/issue_json.h"
 #include "serve/api/bounds.h"
 #include "serve/api/context.h"
+#include "serve/api/issue_search.h"
 #include "serve/api/request_range.h"
+#include "serve/api/sentry/routes.h"
+#include "serve/api/sentry_issues.h"
 
 namespace tripod::serve {
 
@@ -20,44 +22,7 @@ using base::Code;
 using base::JsonWriter;
 using base::Result;
 
-constexpr std::string_view kOrganisation = "default";
 constexpr int64_t kMostSkipped = 100'000;   // records before a page: they are read each time
-
-std::string time_text(base::UnixNanos t) { return base::format_rfc3339(t); }
-
-void write_group(JsonWriter& w, const Api& api, const store::Issue& issue, const app::Trend& trend) {
-  const std::string id = std::to_string(issue.id);
-  w.begin_object().field("id", id).field("shortId", app::short_id(issue)).field("title", issue.title).field("culprit", issue.culprit);
-  w.field("level", issue.level).field("platform", issue.platform).field("status", store::issue_status_name(issue.status));
-  w.field("count", std::to_string(issue.count)).field("userCount", issue.users).field("firstSeen", time_text(issue.first_seen));
-  w.field("lastSeen", time_text(issue.last_seen)).field("type", issue.type.empty() ? "default" : "error");
-  w.field("permalink", api.addresses.http + "/issues/" + id).field("logger", "");
-  w.key("project").begin_object().field("id", "1").field("slug", "default").field("name", "default").end_object();
-  w.key("metadata").begin_object().field("type", issue.type).field("value", issue.value).field("title", issue.title).end_object();
-  w.key("stats").begin_object().key("24h").begin_array();
-  for (size_t i = 0; i < trend.counts.size(); ++i) {
-    const int64_t seconds = (trend.start + static_cast<int64_t>(i) * trend.step) / base::kNanosPerSecond;
-    w.begin_array().int64(seconds).uint64(trend.counts[i]).end_array();
-  }
-  w.end_array().end_object().end_object();
-}
-
-// "is:unresolved some text": Sentry's default query and free text; other keys are said to be unsupported.
-Result<store::IssueQuery> parse_query(std::string_view text) {
-  store::IssueQuery query;
-  while (!text.empty()) {
-    const size_t blank = text.find(' ');
-    const std::string_view word = text.substr(0, blank);
-    text = blank == std::string_view::npos ? std::string_view() : text.substr(blank + 1);
-    if (word.empty()) continue;
-    if (word == "is:unresolved") query.status = store::IssueStatus::kUnresolved;
-    else if (word == "is:resolved") query.status = store::IssueStatus::kResolved;
-    else if (word == "is:ignored" || word == "is:archived") query.status = store::IssueStatus::kIgnored;
-    else if (word.find(':') != std::string_view::npos) return base::fail(Code::kInvalidArgument, "unsupported search term: " + std::string(word));
-    else query.text += (query.text.empty() ? "" : " ") + std::string(word);
-  }
-  return query;
-}
 
 // One page of a list: what `limit` and `cursor` ask for.
 struct Page {
@@ -117,12 +82,10 @@ Result<store::IssueQuery::Sort> issue_sort_of(const HttpRequest& request) {
 }
 
 Result<HttpResponse> issues(const Api& api, const HttpRequest& request) {
-  if (request.path_parameter("organisation") != kOrganisation || request.path_parameter("project") != "default") {
-    return base::fail(Code::kNotFound, "The requested resource does not exist");
-  }
+  if (auto ok = check_sentry_names(request); !ok) return base::fail(std::move(ok.error()));
   bool asked = false;
   for (const auto& [key, value] : request.query) asked = asked || key == "query";
-  auto query = parse_query(asked ? request.parameter("query") : "is:unresolved");
+  auto query = issue_query_of(api, request, asked ? request.parameter("query") : "is:unresolved", false);
   if (!query) return base::fail(std::move(query.error()));
   const auto sort = issue_sort_of(request);
   if (!sort) return base::fail(sort.error());
@@ -140,32 +103,9 @@ Result<HttpResponse> issues(const Api& api, const HttpRequest& request) {
   std::string body;
   JsonWriter w(body);
   w.begin_array();
-  for (const store::Issue& issue : *found) write_group(w, api, issue, (*trends)[issue.id]);
+  for (const store::Issue& issue : *found) write_sentry_issue(w, api, issue, (*trends)[issue.id]);
   w.end_array();
   return HttpResponse::json(std::move(body)).with("Link", link_header(api, request, *page, has_more));
-}
-
-void write_event(JsonWriter& w, const store::EventRow& row, std::string_view issue) {
-  const std::string id = row.text("event_id");
-  w.begin_object().field("id", id).field("eventID", id).field("groupID", issue).field("projectID", row.text("project"));
-  w.field("title", row.text("title")).field("message", row.text("message")).field("culprit", row.text("culprit"));
-  w.field("platform", row.text("platform")).field("dateCreated", time_text(row.time)).field("type", "error");
-  w.field("event.type", "error").field("location", row.text("transaction")).key("tags").begin_array();
-  auto tag = [&](std::string_view key, const std::string& value) {
-    if (!value.empty()) w.begin_object().field("key", key).field("value", value).end_object();
-  };
-  tag("environment", row.text("deployment.environment.name"));
-  tag("level", row.text("level"));
-  tag("release", row.text("service.version"));
-  tag("server_name", row.text("host.name"));
-  tag("transaction", row.text("transaction"));
-  for (const auto& [key, value] : row.fields) {
-    if (key.starts_with("tags.")) tag(key.substr(5), row.text(key));
-  }
-  w.end_array().key("user");
-  if (std::string user = row.text("user.id"); user.empty()) w.null();
-  else w.begin_object().field("id", user).end_object();
-  w.end_object();
 }
 
 // Moves the plan behind the page's offset. False where there are no more records than that.
@@ -188,16 +128,14 @@ Result<bool> skip(const Api& api, size_t offset, store::ScanPlan& plan) {
 }
 
 Result<HttpResponse> events(const Api& api, const HttpRequest& request) {
-  const std::string_view text = request.path_parameter("id");
-  int64_t id = 0;
-  const auto [end, ec] = std::from_chars(text.data(), text.data() + text.size(), id);
-  if (ec != std::errc() || end != text.data() + text.size() || !api.meta.issue(id)) {
-    return base::fail(Code::kNotFound, "The requested resource does not exist");
-  }
+  const auto id = sentry_issue_of(api, request);
+  if (!id) return base::fail(id.error());
+  auto filter = events_of_issue(api, *id);
+  if (!filter) return base::fail(std::move(filter.error()));
   if (!request.parameter("sort").empty()) return base::fail(Code::kInvalidArgument, "Invalid sort parameter: events are newest first.");
   const auto page = page_of(request);
   if (!page) return base::fail(page.error());
-  store::ScanPlan plan{.dataset = store::Dataset::kErrors, .filter = store::Predicate::equal("issue.id", id), .limit = page->limit + 1};
+  store::ScanPlan plan{.dataset = store::Dataset::kErrors, .filter = std::move(*filter), .limit = page->limit + 1};
   plan.bounds = query_bounds(api.clock, request);
   const auto is_there = skip(api, page->offset, plan);
   if (!is_there) return base::fail(is_there.error());
@@ -208,7 +146,7 @@ Result<HttpResponse> events(const Api& api, const HttpRequest& request) {
   std::string body;
   JsonWriter w(body);
   w.begin_array();
-  for (const store::EventRow& row : result->rows) write_event(w, row, text);
+  for (const store::EventRow& row : result->rows) write_sentry_event(w, row, std::to_string(*id));
   w.end_array();
   return HttpResponse::json(std::move(body)).with("Link", link_header(api, request, *page, has_more));
 }
@@ -229,8 +167,16 @@ void add(Router& router, std::string pattern, std::function<Result<HttpResponse>
 
 void add_sentry_api_routes(Router& router, const Api& api) {
   router.shape_prefix("/api/0/", ErrorShape::kSentryApi);
-  add(router, "/api/0/projects/{organisation}/{project}/issues/", [api](const HttpRequest& r) { return issues(api, r); });
-  add(router, "/api/0/issues/{id}/events/", [api](const HttpRequest& r) { return events(api, r); });
+  sentry::add_release_routes(router, api);
+  sentry::add_session_routes(router, api);
+  sentry::add_cli_routes(router, api);
+  for (const char* list : {"/api/0/projects/{organisation}/{project}/issues/", "/api/0/organizations/{organisation}/issues/"}) {
+    add(router, list, [api](const HttpRequest& r) { return issues(api, r); });
+  }
+  for (const char* issue : {"/api/0/issues/{id}/events/", "/api/0/organizations/{organisation}/issues/{id}/events/"}) {
+    add(router, issue, [api](const HttpRequest& r) { return events(api, r); });
+  }
+  add_sentry_issue_routes(router, api);
 }
 
 }  // namespace tripod::serve

@@ -9,6 +9,7 @@
 #include <thread>
 #include <vector>
 
+#include "base/short_turns.h"
 #include "serve/http/connection.h"
 
 namespace tripod::serve {
@@ -23,7 +24,12 @@ struct HttpServer::Impl {
   };
 
   Impl(HttpContext context, size_t threads) : state(std::move(context)), work(asio::make_work_guard(io)) {
-    for (size_t i = 0; i < threads; ++i) io_threads.emplace_back([this] { io.run(); });
+    for (size_t i = 0; i < threads; ++i) {
+      io_threads.emplace_back([this] {
+        base::take_short_turns();
+        io.run();
+      });
+    }
   }
 
   // On the listener's strand.

@@ -14,7 +14,8 @@ using base::Result;
 void submit(const Intake& intake, std::shared_ptr<HttpRequest> request, Submission submission, Responder responder,
             Succeeded succeeded) {
   const ErrorShape shape = submission.errors;
-  pipeline::Source source{.protocol = std::move(submission.protocol), .peer = request->peer.address, .batch_id = submission.batch_id};
+  pipeline::Source source{.protocol = std::move(submission.protocol), .peer = request->peer.address, .batch_id = submission.batch_id,
+                          .project = request->principal.project};
   intake.pipeline.submit(
       std::move(submission.batch), std::move(source),
       [request = std::move(request), shape, responder = std::move(responder),

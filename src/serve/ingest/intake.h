@@ -14,12 +14,15 @@
 
 namespace tripod::serve {
 
+class SentryRules;
+
 // Everything outlives the handlers.
 struct Intake {
   pipeline::Pipeline& pipeline;
   pipeline::IntakeLedger& ledger;
   const Authenticator& auth;
   const base::Clock& clock;
+  SentryRules* sentry = nullptr;  // null: everything is taken
 };
 
 inline constexpr size_t kMegabyte = size_t{1} << 20;
@@ -27,6 +30,7 @@ inline constexpr size_t kMegabyte = size_t{1} << 20;
 // Route tables, one per protocol.
 void add_otlp_routes(Router& router, const Intake& intake);
 void add_sentry_routes(Router& router, const Intake& intake);
+void add_sentry_cron_routes(Router& router, const Intake& intake);  // by add_sentry_routes()
 void add_loki_push_routes(Router& router, const Intake& intake);
 void add_json_lines_routes(Router& router, const Intake& intake);
 void add_remote_write_routes(Router& router, const Intake& intake);

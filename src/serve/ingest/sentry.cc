@@ -5,7 +5,9 @@
 #include "ingest/sentry/auth.h"
 #include "ingest/sentry/decode.h"
 #include "ingest/sentry/envelope.h"
+#include "ingest/sentry/security_report.h"
 #include "serve/ingest/intake.h"
+#include "serve/ingest/sentry_rules.h"
 
 namespace tripod::serve {
 
@@ -39,13 +41,25 @@ HttpResponse accepted(const model::EventId& id) {
   return HttpResponse::json(std::move(body));
 }
 
+// That there is nothing to be stored.
+bool is_empty(const model::Batch& batch) {
+  return batch.errors.empty() && batch.spans.empty() && batch.logs.empty() && batch.series.empty() && batch.sessions.empty() && batch.items.empty();
+}
+
 // What the client is told although the rest is kept: broken framing, or that nothing of the envelope could be taken.
 std::optional<Error> complaint(const sentry::DecodedEnvelope& decoded, const model::Batch& batch) {
   if (!decoded.broken.empty()) return Error{Code::kInvalidArgument, decoded.broken};
-  const bool nothing = batch.errors.empty() && batch.spans.empty() && batch.logs.empty() && batch.series.empty() && batch.unkept.empty();
+  const bool nothing = is_empty(batch) && batch.unkept.empty();
   if (!nothing || batch.rejections.empty()) return std::nullopt;
   const model::Rejection& first = batch.rejections.front();
   return Error{first.reason == base::code_name(Code::kTooLarge) ? Code::kTooLarge : Code::kInvalidArgument, first.reason + ": " + first.detail};
+}
+
+// All of the envelope is more than its key may send.
+HttpResponse limited(const SentryLimits::Verdict& verdict, const HttpRequest& request) {
+  HttpResponse response = error_response(ErrorShape::kSentryIngest, {Code::kResourceExhausted, "this key has sent as much as it may within a while"}, request);
+  std::erase_if(response.headers, [](const Header& header) { return header.name == "Retry-After"; });
+  return std::move(response).with("Retry-After", std::to_string(verdict.retry_after)).with("X-Sentry-Rate-Limits", verdict.header);
 }
 
 using Decode = Result<sentry::DecodedEnvelope> (*)(const std::shared_ptr<const std::string>&, const sentry::SentryContext&,
@@ -62,17 +76,30 @@ void handle(const Intake& intake, Decode decode, HttpRequest&& request, Responde
   }
   const auto project = project_of_path(intake, request);
   if (!project) return refuse(project.error());
+  request.principal.project = *project;
   const std::string key = request.principal.kind == Principal::Kind::kIngestKey ? credentials_of(request).sentry_key : "";
   const sentry::SentryContext context{
-      .project = *project, .public_key = key, .service_name = "default", .received_time = intake.clock.now()};
+      .project = *project, .public_key = key, .service_name = "default", .received_time = intake.clock.now(),
+      .release = request.parameter("sentry_release"), .environment = request.parameter("sentry_environment")};
   Submission submission{.protocol = "sentry", .errors = ErrorShape::kSentryIngest};
   const auto decoded = decode(take_body(request), context, submission.batch);
   if (!decoded) return refuse(decoded.error());
   auto error = complaint(*decoded, submission.batch);
+  SentryLimits::Verdict verdict;
+  if (intake.sentry != nullptr) {
+    intake.sentry->filter(submission.batch);
+    verdict = intake.sentry->limits().take(*project, key, intake.clock.now(), submission.batch);
+    if (verdict.refused > 0 && is_empty(submission.batch) && submission.batch.unkept.empty()) {
+      intake.ledger.rejected("sentry", request.peer.address, submission.batch.rejections);
+      return responder(limited(verdict, request));
+    }
+  }
   auto kept_request = std::make_shared<HttpRequest>(std::move(request));
   submit(intake, kept_request, std::move(submission), std::move(responder),
-         [id = decoded->event_id, error = std::move(error), kept_request](const pipeline::Outcome&) {
-           return error ? error_response(ErrorShape::kSentryIngest, *error, *kept_request) : accepted(id);
+         [id = decoded->event_id, error = std::move(error), header = std::move(verdict.header), kept_request](const pipeline::Outcome&) {
+           HttpResponse response = error ? error_response(ErrorShape::kSentryIngest, *error, *kept_request) : accepted(id);
+           // SDKs obey it on any status: what is refused next is not sent.
+           return header.empty() ? std::move(response) : std::move(response).with("X-Sentry-Rate-Limits", header);
          });
 }
 
@@ -94,10 +121,12 @@ void add(Router& router, const Intake& intake, std::string pattern, Access acces
 }  // namespace
 
 void add_sentry_routes(Router& router, const Intake& intake) {
+  add_sentry_cron_routes(router, intake);
   // SDKs send with and without the final slash.
   for (const char* tail : {"", "/"}) {
     add(router, intake, std::string("/api/{project}/envelope") + tail, Access::kIngestOrDsn, sentry::decode_envelope);
     add(router, intake, std::string("/api/{project}/store") + tail, Access::kIngest, sentry::decode_store);
+    add(router, intake, std::string("/api/{project}/security") + tail, Access::kIngest, sentry::decode_security);
   }
 }
 

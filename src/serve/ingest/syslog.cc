@@ -28,7 +28,7 @@ base::Result<Parameters> parameters_of(const Intake& intake, const HttpRequest& 
     } else if (name == "host") {
       out.host = value;
     } else if (name == "time_zone") {
-      auto zone = syslog::TimeZone::parse(value);
+      auto zone = base::TimeZone::parse(value);
       if (!zone) return base::fail(std::move(zone.error()));
       out.decoding.zone = std::move(*zone);
     } else if (name != "sentry_key") {   // credentials may stand in the query

@@ -206,6 +206,10 @@ std::string event_json(const store::EventRow& row, const Neighbours& neighbours)
   w.key("sdk").begin_object().field("name", sdk["name"].text()).field("version", sdk["version"].text()).end_object();
   write_id(w, "previous_event_id", neighbours.previous);
   write_id(w, "next_event_id", neighbours.next);
+  dom::parser scrubbed_parser;
+  dom::element scrubbed;
+  const bool told = scrubbed_parser.parse(row.text("scrubbed")).get(scrubbed) == simdjson::SUCCESS && scrubbed.is_object();
+  put_raw(w, "scrubbed", told ? Node(scrubbed) : Node(), "{}");
   put_raw(w, "payload", payload, "null");
   w.end_object();
   return body;

@@ -21,6 +21,8 @@ base::Result<std::map<int64_t, Trend>> trends_of(const Api& api, const HttpReque
 
 std::string short_id(const store::Issue& issue);   // "DEFAULT-12"
 void write_issue(base::JsonWriter& w, const Api& api, const store::Issue& issue, const Trend& trend);
+// One entry of an issue's history: schema IssueActivity.
+void write_activity(base::JsonWriter& w, const Api& api, const store::IssueActivity& entry);
 // A list with trends: [Issue…]
 base::Result<> write_issues(base::JsonWriter& w, const Api& api, const HttpRequest& request, std::span<const store::Issue> issues);
 

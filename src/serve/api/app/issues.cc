@@ -1,16 +1,12 @@
 // Issues and their events.
-#include <algorithm>
-#include <charconv>
-#include <functional>
-#include <map>
-
 #include "base/json_writer.h"
 #include "insight/traces.h"
 #include "serve/api/app/event_json.h"
 #include "serve/api/app/issue_json.h"
 #include "serve/api/app/routes.h"
 #include "serve/api/bounds.h"
-#include "serve/api/json_body.h"
+#include "serve/api/issue_actions.h"
+#include "serve/api/issue_search.h"
 #include "serve/api/json_rows.h"
 #include "serve/api/request_range.h"
 
@@ -23,29 +19,26 @@ using store::Predicate;
 
 namespace {
 
-constexpr size_t kMostTagSamples = 2000;   // events whose tags are counted for an issue
-constexpr size_t kTagValues = 10;
-
 Result<int64_t> issue_id_of(const HttpRequest& request) {
-  const std::string_view text = request.path_parameter("id");
-  int64_t id = 0;
-  const auto [end, ec] = std::from_chars(text.data(), text.data() + text.size(), id);
-  if (ec != std::errc() || end != text.data() + text.size()) return base::fail(Code::kNotFound, "no such issue");
-  return id;
+  const auto id = issue_number(request.path_parameter("id"));
+  if (!id) return base::fail(Code::kNotFound, "no such issue");
+  return *id;
 }
 
 Result<store::IssueQuery> query_of(const Api& api, const HttpRequest& request) {
-  store::IssueQuery query;
   const std::string_view status = request.parameter("status");
-  if (status.empty() || status == "unresolved") query.status = store::IssueStatus::kUnresolved;
+  auto asked = issue_query_of(api, request, request.parameter("query"), status.empty());
+  if (!asked) return asked;
+  store::IssueQuery query = std::move(*asked);
+  if (status == "unresolved") query.status = store::IssueStatus::kUnresolved;
   else if (status == "resolved") query.status = store::IssueStatus::kResolved;
   else if (status == "ignored") query.status = store::IssueStatus::kIgnored;
-  else if (status != "all") return base::fail(Code::kInvalidArgument, "status must be unresolved, resolved, ignored or all");
+  else if (!status.empty() && status != "all") return base::fail(Code::kInvalidArgument, "status must be unresolved, resolved, ignored or all");
   const std::string_view sort = request.parameter("sort");
   if (sort == "first_seen") query.sort = store::IssueQuery::Sort::kFirstSeen;
   else if (sort == "count") query.sort = store::IssueQuery::Sort::kCount;
-  else if (!sort.empty() && sort != "last_seen") return base::fail(Code::kInvalidArgument, "sort must be last_seen, first_seen or count");
-  query.text = std::string(request.parameter("query"));
+  else if (sort == "users") query.sort = store::IssueQuery::Sort::kUsers;
+  else if (!sort.empty() && sort != "last_seen") return base::fail(Code::kInvalidArgument, "sort must be last_seen, first_seen, count or users");
   const auto limit = int_parameter(request, "limit", 50, 1, 500);
   if (!limit) return base::fail(limit.error());
   const auto offset = int_parameter(request, "offset", 0, 0, 1'000'000);
@@ -92,21 +85,6 @@ Result<HttpResponse> detail(const Api& api, const HttpRequest& request) {
   return answer_issue(api, request, *issue);
 }
 
-Result<HttpResponse> update(const Api& api, const HttpRequest& request) {
-  const auto id = issue_id_of(request);
-  if (!id) return base::fail(id.error());
-  const auto body = JsonBody::parse(request.body);
-  if (!body) return base::fail(body.error());
-  const std::string status = body->text("status").value_or("");
-  for (auto known : {store::IssueStatus::kUnresolved, store::IssueStatus::kResolved, store::IssueStatus::kIgnored}) {
-    if (status != store::issue_status_name(known)) continue;
-    const auto issue = api.meta.set_issue_status(*id, known);
-    if (!issue) return base::fail(issue.error());
-    return answer_issue(api, request, *issue);
-  }
-  return base::fail(Code::kInvalidArgument, "status must be unresolved, resolved or ignored");
-}
-
 Result<HttpResponse> events(const Api& api, const HttpRequest& request) {
   const auto id = issue_id_of(request);
   if (!id) return base::fail(id.error());
@@ -114,9 +92,11 @@ Result<HttpResponse> events(const Api& api, const HttpRequest& request) {
   if (!limit) return base::fail(limit.error());
   const auto before = int_parameter(request, "before_ns", INT64_MAX, 0, INT64_MAX);
   if (!before) return base::fail(before.error());
+  auto of_issue = events_of_issue(api, *id);
+  if (!of_issue) return base::fail(std::move(of_issue.error()));
   store::ScanPlan plan{.dataset = store::Dataset::kErrors,
                        .range = {INT64_MIN, *before},
-                       .filter = Predicate::equal("issue.id", *id),
+                       .filter = std::move(*of_issue),
                        .limit = static_cast<size_t>(*limit)};
   plan.project = {"event_id", "title", "service.version", "deployment.environment.name", "transaction", "trace_id", "user.id"};
   plan.bounds = query_bounds(api.clock, request);
@@ -136,45 +116,14 @@ Result<HttpResponse> events(const Api& api, const HttpRequest& request) {
   return HttpResponse::json(std::move(body));
 }
 
-Result<HttpResponse> tags(const Api& api, const HttpRequest& request) {
-  const auto id = issue_id_of(request);
-  if (!id) return base::fail(id.error());
-  store::ScanPlan plan{.dataset = store::Dataset::kErrors, .filter = Predicate::equal("issue.id", *id), .limit = kMostTagSamples};
-  plan.bounds = query_bounds(api.clock, request);
-  auto result = api.events.scan(plan);
-  if (!result) return base::fail(std::move(result.error()));
-  std::map<std::string, std::map<std::string, uint64_t>> counts;
-  for (const store::EventRow& row : result->rows) {
-    for (const auto& [key, value] : row.fields) {
-      std::string shown;
-      if (key.starts_with("tags.")) shown = key.substr(5);
-      else if (key == "service.version") shown = "release";
-      else if (key == "deployment.environment.name") shown = "environment";
-      else if (key == "transaction" || key == "level") shown = key;
-      else if (key == "host.name") shown = "server_name";
-      else continue;
-      ++counts[shown][row.text(key)];
-    }
-  }
-  std::string body;
-  JsonWriter w(body);
-  w.begin_object().key("tags").begin_array();
-  for (const auto& [key, values] : counts) {
-    std::vector<std::pair<std::string, uint64_t>> sorted(values.begin(), values.end());
-    std::ranges::sort(sorted, std::greater(), &std::pair<std::string, uint64_t>::second);
-    if (sorted.size() > kTagValues) sorted.resize(kTagValues);
-    w.begin_object().field("key", key).key("values").begin_array();
-    for (const auto& [value, count] : sorted) w.begin_object().field("value", value).field("count", count).end_object();
-    w.end_array().end_object();
-  }
-  // Of the newest events only, and said so.
-  w.end_array().field("sampled_events", static_cast<uint64_t>(result->rows.size())).field("all_events", !result->has_more).end_object();
-  return HttpResponse::json(std::move(body));
-}
-
 // The event of the same issue next to `row` in time, older or newer.
 Result<std::string> neighbour(const Api& api, const store::QueryBounds& bounds, const store::EventRow& row, store::Order order) {
-  store::ScanPlan plan{.dataset = store::Dataset::kErrors, .filter = Predicate::equal("issue.id", *row.find("issue.id")), .project = {"event_id"}, .order = order, .limit = 1};
+  const store::FieldValue* id = row.find("issue.id");
+  const auto* number = id != nullptr ? std::get_if<int64_t>(id) : nullptr;
+  if (number == nullptr) return std::string();
+  auto filter = events_beside(api, *number);
+  if (!filter) return base::fail(std::move(filter.error()));
+  store::ScanPlan plan{.dataset = store::Dataset::kErrors, .filter = std::move(*filter), .project = {"event_id"}, .order = order, .limit = 1};
   plan.has_after = true;
   plan.after = {row.time, row.sequence};
   plan.bounds = bounds;
@@ -183,8 +132,8 @@ Result<std::string> neighbour(const Api& api, const store::QueryBounds& bounds, 
   return result->rows.empty() ? std::string() : result->rows[0].text("event_id");
 }
 
-Result<HttpResponse> answer_event(const Api& api, const HttpRequest& request, Predicate which) {
-  store::ScanPlan plan{.dataset = store::Dataset::kErrors, .filter = std::move(which), .limit = 1};
+Result<HttpResponse> answer_event(const Api& api, const HttpRequest& request, Predicate which, store::Order order = store::Order::kNewestFirst) {
+  store::ScanPlan plan{.dataset = store::Dataset::kErrors, .filter = std::move(which), .order = order, .limit = 1};
   plan.bounds = query_bounds(api.clock, request);
   auto result = api.events.scan(plan);
   if (!result) return base::fail(std::move(result.error()));
@@ -197,19 +146,22 @@ Result<HttpResponse> answer_event(const Api& api, const HttpRequest& request, Pr
   return HttpResponse::json(event_json(row, {std::move(*previous), std::move(*next)}));
 }
 
+Result<HttpResponse> answer_end(const Api& api, const HttpRequest& request, store::Order order) {
+  const auto id = issue_id_of(request);
+  if (!id) return base::fail(id.error());
+  auto filter = events_of_issue(api, *id);
+  if (!filter) return base::fail(std::move(filter.error()));
+  return answer_event(api, request, std::move(*filter), order);
+}
+
 }  // namespace
 
 void add_issue_routes(Router& router, const Api& api) {
   add(router, Method::kGet, "/issues", Access::kRead, [api](const HttpRequest& r) { return list(api, r); });
   add(router, Method::kGet, "/issues/{id}", Access::kRead, [api](const HttpRequest& r) { return detail(api, r); });
-  add(router, Method::kPut, "/issues/{id}", Access::kWrite, [api](const HttpRequest& r) { return update(api, r); });
   add(router, Method::kGet, "/issues/{id}/events", Access::kRead, [api](const HttpRequest& r) { return events(api, r); });
-  add(router, Method::kGet, "/issues/{id}/tags", Access::kRead, [api](const HttpRequest& r) { return tags(api, r); });
-  add(router, Method::kGet, "/issues/{id}/events/latest", Access::kRead, [api](const HttpRequest& r) -> Result<HttpResponse> {
-    const auto id = issue_id_of(r);
-    if (!id) return base::fail(id.error());
-    return answer_event(api, r, Predicate::equal("issue.id", *id));
-  });
+  add(router, Method::kGet, "/issues/{id}/events/latest", Access::kRead, [api](const HttpRequest& r) { return answer_end(api, r, store::Order::kNewestFirst); });
+  add(router, Method::kGet, "/issues/{id}/events/oldest", Access::kRead, [api](const HttpRequest& r) { return answer_end(api, r, store::Order::kOldestFirst); });
   add(router, Method::kGet, "/events/{event_id}", Access::kRead, [api](const HttpRequest& r) {
     return answer_event(api, r, Predicate::equal("event_id", insight::normalise_id(r.path_parameter("event_id"))));
   });

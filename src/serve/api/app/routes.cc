@@ -25,6 +25,13 @@ void add_app_routes(Router& router, const Api& api) {
   app::add_setup_routes(router, api);
   app::add_overview_routes(router, api);
   app::add_issue_routes(router, api);
+  app::add_release_routes(router, api);
+  app::add_issue_action_routes(router, api);
+  app::add_issue_detail_routes(router, api);
+  app::add_grouping_routes(router, api);
+  app::add_rule_routes(router, api);
+  app::add_item_routes(router, api);
+  app::add_monitor_routes(router, api);
   app::add_search_routes(router, api);
   app::add_field_routes(router, api);
   app::add_view_routes(router, api);

@@ -104,7 +104,7 @@ Result<HttpResponse> status(const Api& api) {
   JsonWriter w(body);
   w.begin_object().field("version", api.version).key("started_ns").int64_string(api.started);
   w.key("datasets").begin_array();
-  for (auto dataset : {store::Dataset::kLogs, store::Dataset::kSpans, store::Dataset::kErrors, store::Dataset::kLinks}) {
+  for (auto dataset : store::kDatasets) {
     write_dataset(w, api, dataset);
   }
   const store::MetricStoreStats metrics = api.metrics.stats();

@@ -1,0 +1,44 @@
+#include "options.h"
+
+#include "query/promql/parser.h"
+
+namespace tripod {
+
+using base::Result;
+
+store::Retention retention_of(const cli::Retention& setting) { return {.age = setting.age, .bytes = setting.bytes}; }
+
+store::SeriesLimits series_limits_of(const cli::SeriesSettings& series) {
+  return {.in_all = series.in_all, .per_metric = series.per_metric, .per_job = series.per_job};
+}
+
+Result<std::vector<store::MetricRetentionRule>> series_retention_of(const std::vector<cli::SeriesRetention>& settings) {
+  std::vector<store::MetricRetentionRule> out;
+  for (const cli::SeriesRetention& setting : settings) {
+    auto matchers = query::promql::parse_selector(setting.selector);
+    if (!matchers) return base::fail(base::Code::kInvalidArgument, "retention-metrics-series: " + setting.selector + ": " + matchers.error().message);
+    out.push_back({std::move(*matchers), setting.age});
+  }
+  return out;
+}
+
+pipeline::TimeBounds time_bounds_of(const cli::RetentionSettings& retention) {
+  return {.oldest_log = retention.logs.age, .oldest_span = retention.spans.age};
+}
+
+items::FileLimits file_limits_of(const cli::AttachmentSettings& attachments) {
+  return {.most_bytes = attachments.most_bytes, .total_bytes = attachments.kept.bytes, .age = attachments.kept.age};
+}
+
+serve::SentryFilters sentry_filters_of(const cli::ServeOptions::Sentry& s) {
+  return {s.releases, s.messages, s.health_checks, s.localhost, s.browser_extensions, s.legacy_browsers};
+}
+
+store::DiskLimits disk_limits_of(const cli::DiskSettings& disk) {
+  const bool refuses = disk.when_low == cli::DiskSettings::WhenLow::kRefuse;
+  return {.low_water_bytes = disk.low_water_bytes,
+          .low_water_share = disk.low_water_share,
+          .when_low = refuses ? store::DiskLimits::WhenLow::kRefuse : store::DiskLimits::WhenLow::kDropOldest};
+}
+
+}  // namespace tripod

@@ -1,0 +1,26 @@
+// What the settings mean to the parts of the program. Part of main.cc, which alone knows both.
+#pragma once
+
+#include <vector>
+
+#include "base/result.h"
+#include "cli/settings.h"
+#include "items/item_keeper.h"
+#include "pipeline/time_bounds.h"
+#include "serve/ingest/sentry_filters.h"
+#include "store/disk/disk_guard.h"
+#include "store/events/event_store.h"
+#include "store/metrics/embedded_metric_store.h"
+
+namespace tripod {
+
+store::Retention retention_of(const cli::Retention& setting);
+store::SeriesLimits series_limits_of(const cli::SeriesSettings& series);
+base::Result<std::vector<store::MetricRetentionRule>> series_retention_of(const std::vector<cli::SeriesRetention>& settings);
+// What senders still hold back is taken as long as it would be kept.
+pipeline::TimeBounds time_bounds_of(const cli::RetentionSettings& retention);
+items::FileLimits file_limits_of(const cli::AttachmentSettings& attachments);
+serve::SentryFilters sentry_filters_of(const cli::ServeOptions::Sentry& s);
+store::DiskLimits disk_limits_of(const cli::DiskSettings& disk);
+
+}  // namespace tripod
