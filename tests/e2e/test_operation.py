@@ -140,6 +140,7 @@ class RetentionTest(unittest.TestCase):
                 self.assertEqual(kept(), {
                     "logs": {"age_ns": str(2 * day), "bytes": 1 << 30}, "spans": {"age_ns": str(3 * day), "bytes": None},
                     "errors": {"age_ns": str(30 * day), "bytes": None}, "links": {"age_ns": str(30 * day), "bytes": None},
+                    "sessions": {"age_ns": str(90 * day), "bytes": None},
                     "metrics": {"age_ns": None, "bytes": None}})
                 old = json.dumps({"event": "late", "timestamp": time.time() - 3 * 86400}).encode()
                 answer = server.ingest_client().post("/push/json", old, "application/x-ndjson").json()
