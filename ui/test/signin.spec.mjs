@@ -54,6 +54,8 @@ test('a session that ends sends to the sign-in page and back', async () => {
   ui.mock.state.session = true;
   const page = await ui.open('/logs?q=timeout');
   await page.getByRole('heading', { name: 'Logs', level: 1 }).waitFor();
+  // With the page's own first questions answered, it is the click that finds the session ended.
+  await page.waitForLoadState('networkidle');
   ui.mock.state.session = false;
   await page.getByRole('button', { name: 'Refresh' }).click();
   await page.getByRole('heading', { name: 'Sign in' }).waitFor();
