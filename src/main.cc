@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 #include <pthread.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "alert/check_command.h"
 #include "alert/rule_file.h"
@@ -503,9 +504,16 @@ int serve_until_signal(const cli::ServeCommand& command) {
   return 0;
 }
 
+// https://no-color.org: set to anything but nothing.
+bool has_colour() {
+  const char* no_colour = std::getenv("NO_COLOR");
+  const char* terminal = std::getenv("TERM");
+  return isatty(STDOUT_FILENO) == 1 && (no_colour == nullptr || *no_colour == '\0') && (terminal == nullptr || std::string_view(terminal) != "dumb");
+}
+
 struct Run {
   const cli::Arguments& arguments;
-  cli::Output output{stdout, arguments.json};
+  cli::Output output{stdout, arguments.json, has_colour()};
 
   int operator()(const cli::ServeCommand& c) const { return serve_until_signal(c); }
   int operator()(const cli::ShipCommand& c) const {
@@ -539,7 +547,7 @@ struct Run {
   }
   int operator()(const cli::TailCommand& c) const { return end(cli::follow(arguments.server, c.arguments, output)); }
   int operator()(const cli::TraceCommand& c) const { return end(cli::trace(arguments.server, c.id, output)); }
-  int operator()(const cli::IssuesCommand& c) const { return end(cli::issues(arguments.server, c.status, c.query, output)); }
+  int operator()(const cli::IssuesCommand& c) const { return end(cli::issues(arguments.server, c.arguments, output)); }
   int operator()(const cli::ReleasesCommand& c) const { return end(cli::releases(arguments.server, c.arguments, output)); }
   int operator()(const cli::MonitorsCommand& c) const {
     return end(c.monitor.empty() ? cli::monitors(arguments.server, output) : cli::check_ins(arguments.server, c.monitor, c.limit, output));

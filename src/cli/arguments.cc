@@ -165,6 +165,52 @@ void add_releases(CLI::App* releases, ReleaseArguments& a) {
   compare->add_option("release", a.release, "the version after")->required();
 }
 
+using IssueAction = IssueArguments::Action;
+
+// A subcommand about issues that are named.
+CLI::App* add_issue_action(CLI::App* issues, IssueArguments& a, std::string name, std::string help, IssueAction action) {
+  CLI::App* sub = issues->add_subcommand(std::move(name), std::move(help))->fallthrough();
+  sub->add_option("ids", a.ids, "issues: 12 or DEFAULT-12")->required();
+  sub->callback([&a, action] {
+    a.action = action;
+    // What a subcommand does not take falls through to the list.
+    if (!a.query.empty()) throw CLI::ExtrasError({a.query});
+    if (!a.status.empty()) throw CLI::ExtrasError({"--status"});
+  });
+  return sub;
+}
+
+void add_issue_actions(CLI::App* issues, IssueArguments& a) {
+  CLI::App* show = add_issue_action(issues, a, "show", "stack trace, tags and counts, with the newest event", IssueAction::kShow);
+  show->add_flag("--locals", a.locals, "variables of the frames");
+  show->add_flag("--full", a.full, "source of all frames, and values in their whole length");
+  CLI::Option* oldest = show->add_flag("--oldest", a.oldest, "with the oldest event");
+  show->add_option("--event", a.event, "with this event, by its id")->excludes(oldest);
+  add_issue_action(issues, a, "history", "who did what, and comments, newest first", IssueAction::kHistory);
+  CLI::App* resolve = add_issue_action(issues, a, "resolve", "now, or in a release", IssueAction::kResolve);
+  CLI::Option* next = resolve->add_flag("--in-next-release", a.in_next_release, "in the one after the current one");
+  resolve->add_option("--in-release", a.in_release, "in this one, which may be to come")->excludes(next);
+  add_issue_action(issues, a, "unresolve", "open again", IssueAction::kUnresolve);
+  CLI::App* archive = add_issue_action(issues, a, "archive", "for ever, or until the first of these", IssueAction::kArchive);
+  archive->add_option("--until-time", a.until_time, "7d (from now on), RFC 3339 or unix seconds");
+  archive->add_option("--until-events", a.until_events, "so many more events")->check(CLI::Range(1, 1'000'000'000));
+  archive->add_option("--until-users", a.until_users, "so many more users")->check(CLI::Range(1, 1'000'000'000));
+  add_issue_action(issues, a, "assign", "to a user", IssueAction::kAssign)->add_option("--to", a.assignee, "an e-mail, or none")->required();
+  add_issue_action(issues, a, "comment", "add one", IssueAction::kComment)->add_option("-m,--message", a.text, "its text, Markdown by convention")->required();
+  add_issue_action(issues, a, "merge", "make them part of another one", IssueAction::kMerge)->add_option("--into", a.into, "which one stays")->required();
+  add_issue_action(issues, a, "unmerge", "let them stand for themselves again", IssueAction::kUnmerge);
+  add_issue_action(issues, a, "delete", "with their history and events, for good", IssueAction::kDelete)->add_flag("--yes", a.yes, "they are to be deleted");
+}
+
+void add_issues(CLI::App* issues, IssueArguments& a) {
+  issues->add_option("query", a.query, "a question: assigned:me times_seen:>100 browser:Firefox payment (docs/tasks/the-life-of-an-issue.md)");
+  issues->add_option("--status", a.status, "unresolved, resolved, ignored or all; without it unresolved ones, unless the question says is:");
+  issues->add_option("--sort", a.sort, "last_seen, first_seen, count or users")->capture_default_str();
+  issues->add_option("--limit", a.limit, "at most this many")->check(CLI::Range(1, 500))->capture_default_str();
+  issues->require_subcommand(0, 1);
+  add_issue_actions(issues, a);
+}
+
 void add_questions(CLI::App& app, Commands& c, Arguments& out) {
   auto common = [&](CLI::App* sub) {
     Server& server = c.servers[sub->get_name()];
@@ -188,9 +234,7 @@ void add_questions(CLI::App& app, Commands& c, Arguments& out) {
   tail->add_option("-n,--last", c.tail.arguments.last, "begin with so many of the last hour")->check(CLI::Range(0, 10000))->capture_default_str();
   CLI::App* trace = common(app.add_subcommand("trace", "the spans of one trace"));
   trace->add_option("id", c.trace.id, "trace id, 32 hexadecimal digits")->required();
-  CLI::App* issues = common(app.add_subcommand("issues", "issues of the errors received"));
-  issues->add_option("query", c.issues.query, "a question: assigned:me times_seen:>100 browser:Firefox payment (docs/tasks/the-life-of-an-issue.md)");
-  issues->add_option("--status", c.issues.status, "unresolved, resolved, ignored or all; without it unresolved ones, unless the question says is:");
+  add_issues(common(app.add_subcommand("issues", "issues of the errors received: lists, one of them, and what is done with them")), c.issues.arguments);
   add_releases(common(app.add_subcommand("releases", "releases: their health, what they brought, two of them compared")), c.releases.arguments);
   CLI::App* monitors = common(app.add_subcommand("monitors", "cron monitors: which jobs run, which do not"));
   monitors->add_option("monitor", c.monitors.monitor, "of one of them, its check-ins");

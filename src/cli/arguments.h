@@ -35,8 +35,7 @@ struct MonitorsCommand {
   int limit = 50;
 };
 struct IssuesCommand {
-  std::string status;
-  std::string query;
+  IssueArguments arguments;
 };
 struct ReleasesCommand {
   ReleaseArguments arguments;

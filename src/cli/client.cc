@@ -27,6 +27,7 @@ Code code_of(long status) {
     case 401: return Code::kUnauthenticated;
     case 403: return Code::kPermissionDenied;
     case 404: return Code::kNotFound;
+    case 409: return Code::kAlreadyExists;
     case 429: return Code::kResourceExhausted;
     case 503: return Code::kUnavailable;
     case 504: return Code::kDeadlineExceeded;
@@ -80,6 +81,16 @@ struct Call {
     curl_easy_setopt(curl.get(), CURLOPT_NOSIGNAL, 1L);
     return {};
   }
+  // To its end, which comes within a minute; the answer into `body`.
+  Result<> perform(const Server& server, std::string& body) {
+    curl_easy_setopt(curl.get(), CURLOPT_HTTPHEADER, headers.get());
+    curl_easy_setopt(curl.get(), CURLOPT_WRITEFUNCTION, append_body);
+    curl_easy_setopt(curl.get(), CURLOPT_WRITEDATA, &body);
+    curl_easy_setopt(curl.get(), CURLOPT_TIMEOUT, 60L);
+    const CURLcode rc = curl_easy_perform(curl.get());
+    if (rc != CURLE_OK) return base::fail(Code::kUnavailable, server.url + ": " + curl_easy_strerror(rc));
+    return {};
+  }
   long status() const {
     long out = 0;
     curl_easy_getinfo(curl.get(), CURLINFO_RESPONSE_CODE, &out);
@@ -106,14 +117,21 @@ Result<std::string> get(const Server& server, std::string_view path, const Param
   Call call;
   if (auto ready = call.prepare(server, path, parameters); !ready) return base::fail(std::move(ready.error()));
   std::string body;
-  curl_easy_setopt(call.curl.get(), CURLOPT_HTTPHEADER, call.headers.get());
-  curl_easy_setopt(call.curl.get(), CURLOPT_WRITEFUNCTION, append_body);
-  curl_easy_setopt(call.curl.get(), CURLOPT_WRITEDATA, &body);
-  curl_easy_setopt(call.curl.get(), CURLOPT_TIMEOUT, 60L);
-  if (const CURLcode rc = curl_easy_perform(call.curl.get()); rc != CURLE_OK) {
-    return base::fail(Code::kUnavailable, server.url + ": " + curl_easy_strerror(rc));
-  }
+  if (auto done = call.perform(server, body); !done) return base::fail(std::move(done.error()));
   if (const long status = call.status(); status != 200) return base::fail(code_of(status), message_of(body, status));
+  return body;
+}
+
+Result<std::string> send(const Server& server, Verb verb, std::string_view path, const std::string& json) {
+  Call call;
+  if (auto ready = call.prepare(server, path, {}); !ready) return base::fail(std::move(ready.error()));
+  call.add_header("Content-Type: application/json");
+  std::string body;
+  curl_easy_setopt(call.curl.get(), CURLOPT_CUSTOMREQUEST, verb == Verb::kPost ? "POST" : verb == Verb::kPut ? "PUT" : "DELETE");
+  curl_easy_setopt(call.curl.get(), CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(json.size()));
+  curl_easy_setopt(call.curl.get(), CURLOPT_POSTFIELDS, json.c_str());
+  if (auto done = call.perform(server, body); !done) return base::fail(std::move(done.error()));
+  if (const long status = call.status(); status < 200 || status > 299) return base::fail(code_of(status), message_of(body, status));
   return body;
 }
 

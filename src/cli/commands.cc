@@ -155,21 +155,6 @@ Result<> trace(const Server& server, const std::string& id, const Output& output
   return {};
 }
 
-Result<> issues(const Server& server, const std::string& status, const std::string& text, const Output& output) {
-  auto answer = ask(server, "/api/app/issues", {{"status", status}, {"query", text}, {"limit", "100"}});
-  if (!answer) return base::fail(std::move(answer.error()));
-  if (!output.json) print(output, fmt::format("{:<14} {:>8} {:>6}  {:<24}  {}", "ISSUE", "EVENTS", "USERS", "LAST SEEN", "TITLE"));
-  for (const dom::element& issue : (*answer)->list("/issues")) {
-    if (output.json) {
-      print(output, simdjson::minify(issue));
-      continue;
-    }
-    print(output, fmt::format("{:<14} {:>8} {:>6}  {:<24}  {}", text_at(issue, "short_id"), text_at(issue, "count"), text_at(issue, "users"),
-                              time_at(issue, "last_seen_ns"), printable(text_at(issue, "title"))));
-  }
-  return {};
-}
-
 Result<std::string> default_step(const std::string& start, const std::string& end, base::UnixNanos now) {
   constexpr int64_t kSteps = 250;
   const auto from = base::parse_instant(start, now);

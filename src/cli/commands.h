@@ -3,6 +3,7 @@
 
 #include <cstdio>
 #include <string>
+#include <vector>
 
 #include "base/clock.h"
 #include "base/result.h"
@@ -13,6 +14,7 @@ namespace tripod::cli {
 struct Output {
   std::FILE* to = stdout;
   bool json = false;
+  bool colour = false;  // where `to` is a terminal that is to be coloured
 };
 
 struct SearchArguments {
@@ -39,7 +41,25 @@ struct FollowArguments {
 // cannot help.
 base::Result<> follow(const Server& server, const FollowArguments& arguments, const Output& output);
 base::Result<> trace(const Server& server, const std::string& id, const Output& output);
-base::Result<> issues(const Server& server, const std::string& status, const std::string& query, const Output& output);
+// Issues: a list, or something about, or done to, those of `ids` ("12", "DEFAULT-12"). A change is done to all of them or to none, but for
+// comments and unmerging, which end at the first that fails.
+struct IssueArguments {
+  enum class Action : uint8_t { kList, kShow, kHistory, kResolve, kUnresolve, kArchive, kAssign, kComment, kMerge, kUnmerge, kDelete } action = Action::kList;
+  std::vector<std::string> ids;
+  std::string query, status, sort = "last_seen";   // of the list
+  int limit = 100;
+  bool locals = false, full = false, oldest = false;   // of what is shown
+  std::string event;                               // its id, instead of the newest one
+  bool in_next_release = false;                    // resolved so; without any: now
+  std::string in_release;
+  std::string until_time;                          // archived so: "7d", "now+7d", RFC 3339; without any: for ever
+  int64_t until_events = 0, until_users = 0;
+  std::string assignee;                            // e-mail, "me", "none"
+  std::string text;                                // of a comment
+  std::string into;                                // of a merge: which one stays
+  bool yes = false;                                // deletes
+};
+base::Result<> issues(const Server& server, const IssueArguments& arguments, const Output& output);
 // Releases with their health; one with the issues, commits and deploys it brought; or what one brought that another had not.
 struct ReleaseArguments {
   enum class Action : uint8_t { kList, kShow, kCompare } action = Action::kList;
