@@ -8,7 +8,9 @@ import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { extname, join, normalize } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { Fail, routes, tailRows } from './mock/api.mjs';
+import { routes, tailRows } from './mock/api.mjs';
+import { Fail } from './mock/fail.mjs';
+import { arrive } from './mock/issues.mjs';
 import { pipesOf } from './mock/pipes.mjs';
 import { Store } from './mock/store.mjs';
 
@@ -33,6 +35,8 @@ export async function startMock({ port = 0, empty = false, signedIn = false, gro
     requests: [],
     /** Open live tails; `drop(n)` tells each that n records were left out. */
     tails: new Set(),
+    /** One more error event of an issue. */
+    arrive: (id) => arrive(store, id),
     drop: (n) => state.tails.forEach((t) => t.event('dropped', { count: n, exact: true, dataset: 'logs' }, store.logs.length)),
   };
   const { store } = state;

@@ -43,10 +43,10 @@ test('an issue shows its exceptions newest first, with source, locals and folded
 
 test('resolving is sent with the CSRF token and can be taken back', async () => {
   const page = await ui.open('/issues/14');
-  await page.getByRole('button', { name: 'Resolve' }).click();
-  await page.getByRole('button', { name: 'Unresolve' }).waitFor();
+  await page.getByRole('button', { name: 'Resolve', exact: true }).click();
+  await page.getByRole('button', { name: 'Reopen' }).waitFor();
   assert.equal(ui.mock.state.store.issues.find((i) => i.id === 14).status, 'resolved');
-  await page.getByRole('button', { name: 'Unresolve' }).click();
+  await page.getByRole('button', { name: 'Reopen' }).click();
   await page.getByRole('button', { name: 'Resolve', exact: true }).waitFor();
   await page.close();
 });

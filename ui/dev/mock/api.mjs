@@ -3,16 +3,11 @@ import { blocks } from '../fixtures/blocks.mjs';
 import { answer, pipesOf } from './pipes.mjs';
 import { BOARD, BOARD_TEXT } from '../fixtures/dashboard.mjs';
 import * as prom from './prom.mjs';
+import { Fail } from './fail.mjs';
+import { issueRoutes, knownReleases, publicIssue } from './issues.mjs';
 import { ns } from './random.mjs';
 import { QueryError, fieldOf, nameOf, parse } from './search.mjs';
 import { linksOf, traceOf, traceSummary } from './traces.mjs';
-
-export class Fail extends Error {
-  constructor(status, code, message, position) {
-    super(message);
-    Object.assign(this, { status, code, position });
-  }
-}
 
 const seconds = (text, now) => {
   if (!text) return now;
@@ -53,34 +48,13 @@ function select(store, p) {
   return rowsOf(store, p.get('dataset')).filter((r) => msOf(r) >= from && msOf(r) <= to && test(r));
 }
 
-const publicIssue = ({ events: _events, ...issue }) => issue;
-const publicEvent = (store, e) => {
-  const list = store.issues.find((i) => i.id === e.issue_id).events;
-  const { number, ...rest } = e;
-  return { ...rest, previous_event_id: list[number + 1]?.event_id ?? null, next_event_id: list[number - 1]?.event_id ?? null };
-};
-const issueOf = (store, id) => {
-  const i = store.issues.find((x) => x.id === Number(id));
-  if (!i) throw new Fail(404, 'not_found', `there is no issue ${id}`);
-  return i;
-};
-
 export const routes = [
   ['GET', 'setup', setup],
   ['GET', 'status', status],
   ['GET', 'rejected', ({ store }) => ({ items: store.rejected, totals: totalsOf(store.rejected) })],
   ['GET', 'overview', overview],
-  ['GET', 'issues', listIssues],
-  ['GET', 'issues/(\\d+)', ({ store, m }) => publicIssue(issueOf(store, m[1]))],
-  ['PUT', 'issues/(\\d+)', ({ store, m, body }) => publicIssue(Object.assign(issueOf(store, m[1]), { status: body.status }))],
-  ['GET', 'issues/(\\d+)/events', ({ store, m, params }) => ({ events: eventsBefore(issueOf(store, m[1]), params) })],
-  ['GET', 'issues/(\\d+)/events/latest', ({ store, m }) => publicEvent(store, issueOf(store, m[1]).events[0])],
-  ['GET', 'issues/(\\d+)/tags', ({ store, m }) => tagsOf(issueOf(store, m[1]))],
-  ['GET', 'events/(\\w+)', ({ store, m }) => {
-    const e = store.events.get(m[1]);
-    if (!e) throw new Fail(404, 'not_found', `there is no event ${m[1]}`);
-    return publicEvent(store, e);
-  }],
+  ...issueRoutes,
+  ['GET', 'releases', () => ({ total: knownReleases.length, releases: knownReleases.map((version) => ({ version })), warnings: [] })],
   ['GET', 'search', search],
   ['GET', 'complete', complete],
   ['GET', 'context', context],
@@ -207,37 +181,9 @@ function overview({ store, params }) {
     };
   };
   const services = own.length ? [service('djzen', own, 1), service('djzen-worker', own.filter((q) => q.route.method === 'POST'), 0.4), service('rates', own.filter((q) => q.route.external), 0.8)] : [];
-  const issues = store.issues.filter((i) => i.status === 'unresolved' && msOf({ time_ns: i.last_seen_ns }) >= from);
-  return { start_ns: ns(from), end_ns: ns(to), step_ns: ns(step), services, issues_total: issues.length, issues: issues.map(publicIssue).sort((a, b) => (a.last_seen_ns < b.last_seen_ns ? 1 : -1)).slice(0, 10), warnings: [] };
+  const issues = store.issues.filter((i) => !i.merged_into && i.status === 'unresolved' && msOf({ time_ns: i.last_seen_ns }) >= from);
+  return { start_ns: ns(from), end_ns: ns(to), step_ns: ns(step), services, issues_total: issues.length, issues: issues.map((i) => publicIssue(store, i)).sort((a, b) => (a.last_seen_ns < b.last_seen_ns ? 1 : -1)).slice(0, 10), warnings: [] };
 }
-
-function listIssues({ store, params }) {
-  const { from } = windowOf(params);
-  const want = params.get('status') ?? 'unresolved';
-  const needle = (params.get('query') ?? '').toLowerCase();
-  const key = { last_seen: (i) => i.last_seen_ns, first_seen: (i) => i.first_seen_ns, count: (i) => String(i.count).padStart(20, '0') }[params.get('sort') ?? 'last_seen'];
-  const list = store.issues
-    .filter((i) => (want === 'all' || i.status === want) && `${i.title} ${i.culprit}`.toLowerCase().includes(needle) && msOf({ time_ns: i.last_seen_ns }) >= from)
-    .sort((a, b) => (key(a) < key(b) ? 1 : -1));
-  const offset = Number(params.get('offset') ?? 0);
-  return { issues: list.slice(offset, offset + Number(params.get('limit') ?? 50)).map(publicIssue), total: list.length };
-}
-
-function eventsBefore(issue, params) {
-  const before = params.get('before_ns');
-  return issue.events
-    .filter((e) => !before || BigInt(e.time_ns) < BigInt(before))
-    .slice(0, Number(params.get('limit') ?? 50))
-    .map((e) => ({ event_id: e.event_id, time_ns: e.time_ns, title: e.title, release: e.release, environment: e.environment, transaction: e.transaction, trace_id: e.trace_id, user: e.user && `id ${e.user.id}` }));
-}
-
-const tagsOf = (issue) => ({
-  tags: [
-    { key: 'environment', values: [{ value: 'production', count: issue.count - 3 }, { value: 'staging', count: 3 }] },
-    { key: 'server_name', values: [{ value: 'web-1', count: Math.ceil(issue.count * 0.6) }, { value: 'web-2', count: Math.floor(issue.count * 0.4) }] },
-    { key: 'payment_method', values: [{ value: 'card', count: issue.count - 20 > 0 ? issue.count - 20 : 1 }, { value: 'paypal', count: 14 }, { value: 'invoice', count: 6 }] },
-  ],
-});
 
 function search({ store, params }) {
   const began = performance.now();

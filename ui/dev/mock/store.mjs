@@ -13,6 +13,10 @@ export class Store {
     this.byRequest = new Map(this.requests.map((q) => [q.id, q]));
     this.issues = empty ? [] : ISSUES.map((def) => this.makeIssue(def));
     this.events = new Map(this.issues.flatMap((i) => i.events.map((e) => [e.event_id, e])));
+    /** Error events since the start: what a tail goes on from. */
+    this.arrived = 0;
+    this.feedback = empty ? [] : this.feedbackOf(12);
+    this.attachments = empty ? [] : this.attachmentsOf(12);
     this.views = [];
     this.rejected = empty ? [] : rejectedOf(nowMs);
     this.tokens = empty ? [] : [{ id: 1, name: 'grafana', scopes: ['read'], created_ns: ns(nowMs - 8.64e8), last_used_ns: ns(nowMs - 42_000) }];
@@ -47,11 +51,14 @@ export class Store {
       culprit: def.culprit,
       level: def.level,
       platform: 'python',
-      status: def.id === 3 ? 'resolved' : 'unresolved',
+      ...stateOf(def, this.nowMs),
+      merged_into: null,
       first_seen_ns: ns(this.nowMs - def.ageHours * 3_600_000),
       last_seen_ns: events[0].time_ns,
       count: def.weight * 7 + events.length,
       users: def.users,
+      users_estimated: def.users > 5000,
+      environments: [{ environment: 'production', count: def.weight * 7 }],
       project: 'default',
       first_release: def.ageHours > 24 ? '9f8c2ab4d1e07c3355a6be21f0d94c7781e5aa30' : '4f2c91e0b7a85d6e1c30f2a49be7715d08c3d9aa',
       last_release: '4f2c91e0b7a85d6e1c30f2a49be7715d08c3d9aa',
@@ -62,6 +69,17 @@ export class Store {
       trend: { start_ns: ns(start), step_ns: ns(step), counts },
       events,
     };
+  }
+
+  feedbackOf(id) {
+    const event = this.issues.find((i) => i.id === id).events[1];
+    return [{ id: 1, feedback_id: 'f'.repeat(32), created_ns: ns(Number(BigInt(event.time_ns) / 1_000_000n) + 20_000), event_id: event.event_id, issue_id: id, name: 'Ann Olsen', email: 'ann@example.com', message: 'I chose express to Norway, and then it said that something went wrong.\nMy basket is empty now.', url: 'http://shop.example/checkout/', source: 'user_report' }];
+  }
+
+  attachmentsOf(id) {
+    const event = this.issues.find((i) => i.id === id).events[0];
+    const file = (n, name, content_type, bytes, kind = 'attachment') => ({ id: String(n).repeat(32), kind, event_id: event.event_id, name, content_type, attachment_type: 'event.attachment', bytes, created_ns: event.time_ns });
+    return [file(1, 'requests.log', 'text/plain', 4812), file(2, 'screenshot.png', 'image/png', 218_344), file(3, 'profile', 'application/json', 91_220, 'profile')];
   }
 
   makeEvent(def, at, q, r, n) {
@@ -101,6 +119,7 @@ export class Store {
       trace_id: q?.traceId ?? null,
       span_id: q?.spans[0].span_id ?? null,
       request_id: q?.id ?? null,
+      scrubbed: def.method === 'POST' ? { 'request.data.credit_card': 1, 'request.data.password': 1, 'request.headers.Authorization': 1, 'request.headers.Cookie': 2 } : {},
       payload: null,
       previous_event_id: null,
       next_event_id: null,
@@ -109,6 +128,30 @@ export class Store {
     event.payload = { event_id: event.event_id, level: event.level, exception: { values: def.exceptions.map((e) => ({ type: e.type, value: e.value })) }, contexts: event.contexts, tags: Object.fromEntries(event.tags) };
     return event;
   }
+}
+
+const NO_STATE = { status: 'unresolved', substatus: 'ongoing', status_time_ns: '0', status_by: '', resolution: null, archive: null, assignee: null, activity: [] };
+
+/** Some are new, one came back, one is resolved. */
+function stateOf(def, nowMs) {
+  const at = (hours) => ns(nowMs - hours * 3_600_000);
+  const done = (id, kind, hours, more = {}) => ({ id, kind, time_ns: at(hours), by: 'ann@example.com', by_kind: 'user', text: '', release: '', resolution: null, archive: null, assignee: null, issue: null, edited_ns: null, ...more });
+  const ann = { id: 2, email: 'ann@example.com' };
+  if (def.id === 12) return { ...NO_STATE, substatus: 'new', activity: [] };
+  if (def.id === 3) {
+    const resolution = { kind: 'release', release: 'shop@1.4.2' };
+    return { ...NO_STATE, status: 'resolved', substatus: '', status_time_ns: at(30), status_by: ann.email, resolution, activity: [done(1, 'resolved', 30, { resolution })] };
+  }
+  if (def.id === 9) {
+    const activity = [
+      done(4, 'regressed', 20, { by: '', by_kind: 'system', release: 'shop@1.5.0' }),
+      done(3, 'comment', 44, { text: 'The rates service was slow since the new node came.\nThe time limit is 5 s from now on.' }),
+      done(2, 'resolved', 45, { resolution: { kind: 'next_release', release: 'shop@1.4.2' } }),
+      done(1, 'assigned', 46, { assignee: ann }),
+    ];
+    return { ...NO_STATE, substatus: 'regressed', assignee: ann, activity };
+  }
+  return { ...NO_STATE, substatus: def.ageHours < 168 ? 'new' : 'ongoing', activity: [] };
 }
 
 function spread(nowMs, def, r) {

@@ -3,6 +3,7 @@ import { request } from './client';
 import * as n from './normalise';
 import type {
   ApiToken,
+  Attachment,
   Completion,
   ContextAnswer,
   DashboardAnswer,
@@ -10,23 +11,30 @@ import type {
   Dataset,
   Datasets,
   ErrorEvent,
+  EventGrouping,
   EventSummary,
   Facets,
+  Feedback,
   FieldInfo,
   Histogram,
   Issue,
+  IssueActivity,
+  IssueEdit,
   IssueStatus,
+  IssueTags,
   Links,
+  MergedIssue,
   NewView,
+  OverTime,
   Overview,
   Rejected,
   SearchAnswer,
   Session,
   Setup,
   Status,
-  TagFacet,
   Trace,
   TraceSummary,
+  UserName,
   View,
 } from './types';
 
@@ -58,7 +66,8 @@ export const getRejected = (signal?: Signal) => request<Rejected>('rejected', { 
 export const getOverview = (w: Window, signal?: Signal) => request<Overview>('overview', { params: span(w), signal }).then(n.overview);
 
 export interface IssueQuery {
-  status: IssueStatus | 'all';
+  /** null: as the query says. */
+  status: IssueStatus | 'all' | null;
   query: string;
   sort: string;
   limit: number;
@@ -67,11 +76,33 @@ export interface IssueQuery {
 export const listIssues = (q: IssueQuery, w: Window, signal?: Signal) =>
   request<{ issues: Issue[]; total: number }>('issues', { params: { ...q, ...span(w) }, signal }).then(n.issues);
 export const getIssue = (id: number, signal?: Signal) => request<Issue>(`issues/${id}`, { signal });
-export const setIssueStatus = (id: number, status: IssueStatus) =>
-  request<Issue>(`issues/${id}`, { method: 'PUT', body: { status } });
+export const setIssue = (id: number, edit: IssueEdit) => request<Issue>(`issues/${id}`, { method: 'PUT', body: edit });
+/** All or none. */
+export const setIssues = (ids: number[], edit: IssueEdit) => request<{ updated: number }>('issues', { method: 'PUT', body: { ids, ...edit } });
+export const removeIssues = (ids: number[]) => request<{ deleted: number }>('issues', { method: 'DELETE', body: { ids } });
+export const mergeIssues = (into: number, ids: number[]) => request<Issue>('issues/merge', { method: 'POST', body: { into, ids } });
+export const unmergeIssue = (id: number) => request<Issue>(`issues/${id}/unmerge`, { method: 'POST', body: {} });
+export const listMerged = (id: number, signal?: Signal) => request<{ merged: MergedIssue[] }>(`issues/${id}/merged`, { signal });
+export const listHashes = (id: number, signal?: Signal) => request<{ hashes: string[] }>(`issues/${id}/hashes`, { signal });
+export const listActivity = (id: number, limit: number, signal?: Signal) => request<{ activity: IssueActivity[] }>(`issues/${id}/activity`, { params: { limit }, signal });
+export const addComment = (id: number, text: string) => request<IssueActivity>(`issues/${id}/comments`, { method: 'POST', body: { text } });
+export const setComment = (id: number, comment: number, text: string) => request<IssueActivity>(`issues/${id}/comments/${comment}`, { method: 'PUT', body: { text } });
+export const removeComment = (id: number, comment: number) => request<void>(`issues/${id}/comments/${comment}`, { method: 'DELETE' });
+export const getIssueOverTime = (id: number, step: 'hour' | 'day', signal?: Signal) => request<OverTime>(`issues/${id}/over_time`, { params: { step }, signal });
+export const listIssueFeedback = (id: number, before: number | null, signal?: Signal) =>
+  request<{ feedback: Feedback[] }>(`issues/${id}/feedback`, { params: { limit: 100, before }, signal });
+export const listAssignees = (signal?: Signal) => request<{ users: UserName[] }>('assignees', { signal });
+export const listReleaseNames = (signal?: Signal) => request<{ releases: { version: string }[] }>('releases', { params: { limit: 100 }, signal });
+export const listAttachments = (eventId: string, signal?: Signal) => request<{ attachments: Attachment[] }>(`events/${seg(eventId)}/attachments`, { signal });
+export const attachmentHref = (id: string) => `/api/app/attachments/${seg(id)}`;
+export const eventHref = (eventId: string) => `/api/app/events/${seg(eventId)}`;
+export const getGrouping = (eventId: string, signal?: Signal) => request<EventGrouping>(`events/${seg(eventId)}/grouping`, { signal });
+/** Whether error events came since `cursor`; without one, where to go on from. */
+export const pollErrors = (cursor: string | null, signal?: Signal) =>
+  request<{ rows: unknown[]; cursor: string }>('tail', { params: { dataset: 'errors', cursor, limit: 1 }, signal });
 export const listIssueEvents = (id: number, beforeNs: string | null, signal?: Signal) =>
   request<{ events: EventSummary[] }>(`issues/${id}/events`, { params: { limit: 50, before_ns: beforeNs }, signal });
-export const getIssueTags = (id: number, signal?: Signal) => request<{ tags: TagFacet[] }>(`issues/${id}/tags`, { signal });
+export const getIssueTags = (id: number, signal?: Signal) => request<IssueTags>(`issues/${id}/tags`, { signal });
 export const getLatestEvent = (id: number, signal?: Signal) => request<ErrorEvent>(`issues/${id}/events/latest`, { signal }).then(n.event);
 export const getEvent = (eventId: string, signal?: Signal) => request<ErrorEvent>(`events/${seg(eventId)}`, { signal }).then(n.event);
 

@@ -31,6 +31,7 @@ export function event(e: ErrorEvent): ErrorEvent {
     contexts: dict(l.contexts),
     modules: dict(l.modules),
     extra: dict(l.extra),
+    scrubbed: dict(l.scrubbed),
     request: l.request && Object.keys(l.request).length ? l.request : null,
   };
 }

@@ -1,4 +1,7 @@
 /** Shapes of /api/app answers. Instants and durations named `*_ns` are decimal strings of nanoseconds. */
+import type { Issue } from './issuetypes';
+
+export * from './issuetypes';
 
 export interface Session {
   user: { id: number; email: string; role: string };
@@ -89,45 +92,6 @@ export interface Overview {
   warnings: string[];
 }
 
-export type IssueStatus = 'unresolved' | 'resolved' | 'ignored';
-
-export interface Issue {
-  id: number;
-  short_id: string;
-  title: string;
-  type: string;
-  value: string;
-  culprit: string;
-  level: string;
-  platform: string;
-  status: IssueStatus;
-  first_seen_ns: string;
-  last_seen_ns: string;
-  count: number;
-  users: number;
-  project: string;
-  first_release: string | null;
-  last_release: string | null;
-  releases?: { release: string; count: number }[];
-  trend?: { start_ns: string; step_ns: string; counts: number[] };
-}
-
-export interface EventSummary {
-  event_id: string;
-  time_ns: string;
-  title: string;
-  release: string | null;
-  environment: string | null;
-  transaction: string | null;
-  trace_id: string | null;
-  user: string | null;
-}
-
-export interface TagFacet {
-  key: string;
-  values: { value: string; count: number }[];
-}
-
 export interface Frame {
   module?: string | null;
   filename?: string | null;
@@ -188,6 +152,8 @@ export interface ErrorEvent {
   trace_id: string | null;
   span_id: string | null;
   request_id: string | null;
+  /** Where something was hidden, and how often; a text where that is not known. */
+  scrubbed: Record<string, number | string>;
   payload: unknown;
   previous_event_id: string | null;
   next_event_id: string | null;

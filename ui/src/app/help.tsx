@@ -29,6 +29,21 @@ const GROUPS: [string, [string, string][]][] = [
     ],
   ],
   [
+    'Issues',
+    [
+      ['x', 'Choose the row'],
+      ['Shift x', 'Choose all up to here'],
+      ['Shift a', 'Choose all, Esc: none'],
+      ['e', 'Resolve'],
+      ['i', 'Archive for ever'],
+      ['u', 'Reopen'],
+      ['m', 'Assign to me'],
+      ['z', 'Undo'],
+      ['j', 'Of one issue: older event'],
+      ['k', 'Of one issue: newer event'],
+    ],
+  ],
+  [
     'Logs',
     [
       ['c', 'What stands around the record'],
@@ -85,6 +100,15 @@ const LANGUAGE: [string, string][] = [
   ['… | sort duration_ms desc', 'the largest first'],
 ];
 
+const ISSUE_WORDS: [string, string][] = [
+  ['is:unresolved', 'resolved, archived, new, regressed, …'],
+  ['assigned:me', 'none, or an e-mail'],
+  ['firstSeen:-24h', 'within a day; +7d: longer ago'],
+  ['times_seen:>100 users:>=10', 'by events and users'],
+  ['release:latest', 'seen in the newest release'],
+  ['browser:Firefox* !level:warning', 'tags and fields of events, not'],
+];
+
 export function Help() {
   if (!helpOpen.value) return null;
   const close = () => (helpOpen.value = false);
@@ -112,20 +136,27 @@ export function Help() {
             </dl>
           </section>
         ))}
-        <section class="help-wide">
-          <h3>Search language</h3>
-          <dl class="help-list help-language">
-            {LANGUAGE.map(([text, what]) => (
-              <div key={text}>
-                <dt>
-                  <code>{text}</code>
-                </dt>
-                <dd>{what}</dd>
-              </div>
-            ))}
-          </dl>
-        </section>
+        <Language title="Search language" words={LANGUAGE} />
+        <Language title="Search of issues" words={ISSUE_WORDS} />
       </div>
     </Dialog>
+  );
+}
+
+function Language({ title, words }: { title: string; words: [string, string][] }) {
+  return (
+    <section class="help-wide">
+      <h3>{title}</h3>
+      <dl class="help-list help-language">
+        {words.map(([text, what]) => (
+          <div key={text}>
+            <dt>
+              <code>{text}</code>
+            </dt>
+            <dd>{what}</dd>
+          </div>
+        ))}
+      </dl>
+    </section>
   );
 }

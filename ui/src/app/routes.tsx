@@ -26,7 +26,7 @@ const ROUTES: [RegExp, Render][] = [
   [/^\/start$/, () => <Start />],
   [/^\/issues$/, () => <Issues />],
   [/^\/issues\/(\d+)$/, ([id]) => <IssuePage key={id} id={Number(id)} eventId={null} view="event" />],
-  [/^\/issues\/(\d+)\/(all-events)$/, ([id, view]) => <IssuePage key={id} id={Number(id)} eventId={null} view={view!} />],
+  [/^\/issues\/(\d+)\/(all-events|activity|grouping|feedback)$/, ([id, view]) => <IssuePage key={id} id={Number(id)} eventId={null} view={view!} />],
   [/^\/issues\/(\d+)\/events\/([^/]+)$/, ([id, event]) => <IssuePage key={id} id={Number(id)} eventId={event!} view="event" />],
   [/^\/logs$/, () => <Logs />],
   [/^\/traces$/, () => <Traces />],

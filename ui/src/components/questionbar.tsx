@@ -5,7 +5,7 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { ApiError } from '../api/client';
 import { complete } from '../api/endpoints';
-import type { CompletionItem, Datasets, QueryError } from '../api/types';
+import type { Completion, CompletionItem, Datasets, QueryError } from '../api/types';
 import { helpOpen } from '../app/help';
 import { resolved } from '../app/range';
 import { applyCompletion } from '../lib/complete';
@@ -23,9 +23,16 @@ interface Props {
   placeholder: string;
   label: string;
   busy?: boolean;
+  /** Where the questions asked before are kept. */
+  past?: string;
+  /** What may stand at the caret, where it is not the server's completion of the dataset alone. */
+  suggest?: Suggest;
   /** Of the answer to `value`: where it is wrong is marked. */
   error?: ApiError | null;
 }
+
+/** `caret` in UTF-16 units; places in the answer in bytes of UTF-8. */
+export type Suggest = (text: string, caret: number, signal: AbortSignal) => Promise<Completion>;
 
 type Option = { kind: 'item'; item: CompletionItem } | { kind: 'past'; query: string };
 
@@ -42,7 +49,7 @@ const NOTHING: Offer = { options: [], from: 0, to: 0, error: null };
 const PAST_SHOWN = 8;
 const KIND: Record<CompletionItem['kind'], string> = { key: 'field', value: 'value', operator: '', pipe: 'pipe', function: 'function' };
 
-export function QuestionBar({ value, onSubmit, dataset, placeholder, label, busy, error }: Props) {
+export function QuestionBar({ value, onSubmit, dataset, placeholder, label, busy, error, past: kept = 'search', suggest }: Props) {
   const [text, setText] = useState(value);
   const [offer, setOffer] = useState<Offer>(NOTHING);
   const [at, setAt] = useState(-1);
@@ -51,7 +58,7 @@ export function QuestionBar({ value, onSubmit, dataset, placeholder, label, busy
     setOffer(next);
     setAt(-1);
   };
-  const ask = useCompletion(dataset, show);
+  const ask = useCompletion(suggest ?? ((q, at, signal) => complete(dataset, q, indexToByte(q, at), resolved.peek(), signal)), kept, show);
   const close = () => {
     ask.cancel();
     show(NOTHING);
@@ -63,7 +70,7 @@ export function QuestionBar({ value, onSubmit, dataset, placeholder, label, busy
 
   const submit = (q: string) => {
     close();
-    remember('search', q);
+    remember(kept, q);
     onSubmit(q.trim());
   };
   const put = (next: string, caret: number) => {
@@ -87,7 +94,7 @@ export function QuestionBar({ value, onSubmit, dataset, placeholder, label, busy
   const past = () => {
     ask.cancel();
     const needle = text.trim().toLowerCase();
-    const found = readHistory('search').filter((q) => q !== text.trim() && (!needle || q.toLowerCase().includes(needle)));
+    const found = readHistory(kept).filter((q) => q !== text.trim() && (!needle || q.toLowerCase().includes(needle)));
     show({ ...NOTHING, options: found.slice(0, 20).map((query) => ({ kind: 'past', query })) });
   };
   const caret = () => input.current?.selectionStart ?? text.length;
@@ -167,7 +174,7 @@ export function QuestionBar({ value, onSubmit, dataset, placeholder, label, busy
       </button>
       {(options.length > 0 || behind(offer.error, text, caret())) && (
         <div class="popover suggestions" onPointerDown={(e) => e.preventDefault()}>
-          {options[0]?.kind === 'past' && <PastHead onForget={() => (forget('search'), close())} />}
+          {options[0]?.kind === 'past' && <PastHead onForget={() => (forget(kept), close())} />}
           <ul role="listbox" id="query-suggestions" aria-label="Suggestions">
             {options.map((o, i) => (
               <li key={i} id={`suggestion-${i}`} role="option" aria-selected={i === at} onClick={() => accept(o)} ref={i === at ? intoView : undefined}>
@@ -225,7 +232,7 @@ function OptionBody({ of }: { of: Option }) {
 }
 
 /** Asks the server a moment after the last key; a failure just means no suggestions. */
-function useCompletion(dataset: Datasets, found: (offer: Offer) => void) {
+function useCompletion(suggest: Suggest, kept: string, found: (offer: Offer) => void) {
   const timer = useRef(0);
   const abort = useRef<AbortController | null>(null);
   const cancel = () => {
@@ -239,12 +246,12 @@ function useCompletion(dataset: Datasets, found: (offer: Offer) => void) {
       const mine = new AbortController();
       abort.current = mine;
       try {
-        const a = await complete(dataset, text, indexToByte(text, caret), resolved.peek(), mine.signal);
+        const a = await suggest(text, caret, mine.signal);
         const typed = text.slice(byteToIndex(text, a.from), caret);
         // A word that is complete is nothing to offer.
         const items = a.items.filter((i) => i.text !== typed || i.kind === 'key');
         const needle = text.trim().toLowerCase();
-        const past = needle ? readHistory('search').filter((q) => q.toLowerCase().startsWith(needle) && q.toLowerCase() !== needle) : [];
+        const past = needle ? readHistory(kept).filter((q) => q.toLowerCase().startsWith(needle) && q.toLowerCase() !== needle) : [];
         const options: Option[] = [...items.map((item) => ({ kind: 'item' as const, item })), ...past.slice(0, PAST_SHOWN - items.length).map((query) => ({ kind: 'past' as const, query }))];
         if (!mine.signal.aborted) found({ options, from: byteToIndex(text, a.from), to: byteToIndex(text, a.to), error: a.error });
       } catch {

@@ -1,16 +1,24 @@
-import { useEffect, useState } from 'preact/hooks';
-import { asApiError, type ApiError } from '../../api/client';
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { asApiError, isAbort, type ApiError } from '../../api/client';
 import { listIssueEvents } from '../../api/endpoints';
 import type { EventSummary } from '../../api/types';
 import { href, navigate } from '../../app/router';
 import { IdLink, Time } from '../../components/bits';
-import { shortRelease } from '../../components/issuetable';
+import { shortRelease } from '../../lib/issuewords';
 import { Empty, ErrorBox, Loading } from '../../components/states';
 import { middle } from '../../lib/format';
 import { useRows } from '../../lib/rows';
+import { compareNs } from '../../lib/time';
+
+/** The newer ones before those that are shown; where they do not meet, the new page alone, so that none is left out between. */
+function withNewer(had: EventSummary[], fresh: EventSummary[]): EventSummary[] {
+  const known = new Set(had.map((e) => e.event_id));
+  const added = fresh.filter((e) => !known.has(e.event_id));
+  return added.length < fresh.length ? [...added, ...had] : fresh;
+}
 
 /** Every event of the issue, newest first, fetched page by page. */
-export function AllEvents({ id }: { id: number }) {
+export function AllEvents({ id, newest }: { id: number; newest: string | null }) {
   const [events, setEvents] = useState<EventSummary[]>([]);
   const [end, setEnd] = useState(false);
   const [loading, setLoading] = useState(false);
@@ -34,6 +42,19 @@ export function AllEvents({ id }: { id: number }) {
     }
   };
   useEffect(() => void more(), [id]);
+
+  // Newer ones come on top.
+  const top = useRef('');
+  top.current = events[0]?.time_ns ?? '';
+  useEffect(() => {
+    if (!newest || !top.current || compareNs(newest, top.current) <= 0) return;
+    const abort = new AbortController();
+    listIssueEvents(id, null, abort.signal).then(
+      (answer) => setEvents((had) => withNewer(had, answer.events)),
+      (e: unknown) => !isAbort(e) && setError(asApiError(e)),
+    );
+    return () => abort.abort();
+  }, [newest]);
 
   if (error && !events.length) return <ErrorBox error={error} retry={() => void more()} />;
   if (!events.length) return loading || !end ? <Loading /> : <Empty title="No event of this issue is kept any more" />;

@@ -1,5 +1,6 @@
 /** One event of an issue, top to bottom in the order in which it is read at three in the morning. */
 import type { ErrorEvent } from '../../api/types';
+import { eventHref } from '../../api/endpoints';
 import { href } from '../../app/router';
 import { CopyButton, IdLink, Section, Time } from '../../components/bits';
 import { Json } from '../../components/json';
@@ -8,6 +9,7 @@ import { filterText } from '../../lib/query';
 import { absoluteRange } from '../../lib/range';
 import { nsToMs } from '../../lib/time';
 import { Breadcrumbs } from './breadcrumbs';
+import { Attachments, Removed } from './files';
 import { KeyValues } from '../../components/keyvalues';
 import { StackTrace } from './stack';
 
@@ -22,7 +24,7 @@ export function EventView({ event, issueId, latest }: Props) {
   return (
     <>
       <EventBar event={event} issueId={issueId} latest={latest} />
-      <LinkBar event={event} />
+      <LinkBar event={event} issueId={issueId} />
       {event.exceptions.length > 0 ? (
         <StackTrace exceptions={event.exceptions} />
       ) : (
@@ -50,6 +52,8 @@ export function EventView({ event, issueId, latest }: Props) {
           <KeyValues of={event.extra} />
         </Section>
       )}
+      <Attachments eventId={event.event_id} />
+      <Removed event={event} />
       <Rest event={event} />
     </>
   );
@@ -104,7 +108,7 @@ function HopButton({ to, label, icon, hint, after = false }: HopProps) {
 }
 
 /** Where to go from here: the trace, the lines of this request, everything linked. */
-function LinkBar({ event }: { event: ErrorEvent }) {
+function LinkBar({ event, issueId }: { event: ErrorEvent; issueId: number }) {
   // Log lines bear the request's id and OpenTelemetry's trace id, not Sentry's: without the first, the trace's page knows the lines.
   const at = nsToMs(event.time_ns);
   const near = absoluteRange(at - 300_000, at + 300_000);
@@ -130,6 +134,12 @@ function LinkBar({ event }: { event: ErrorEvent }) {
       )}
       <a class="button" href={href(`/id/${encodeURIComponent(linked)}`)}>
         <Icon name="link" /> Everything linked
+      </a>
+      <a class="button" href={href(`/issues/${issueId}/grouping`, { event: event.event_id })} title="Why the event is in this issue">
+        <Icon name="info" /> Why this issue
+      </a>
+      <a class="button" href={eventHref(event.event_id)} target="_blank" rel="noreferrer" title="The event as the API gives it">
+        <Icon name="external" /> JSON
       </a>
       <span class="link-facts">
         {event.transaction && <span class="mono">{event.transaction}</span>}

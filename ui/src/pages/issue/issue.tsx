@@ -1,20 +1,28 @@
-/** One issue: what it is, how it went, and one of its events in full. */
+/** One issue: what it is, what was done with it, how it went, and one of its events in full. It follows what comes in. */
 import { useState } from 'preact/hooks';
-import { asApiError, type ApiError } from '../../api/client';
-import { getEvent, getIssue, getIssueTags, getLatestEvent, setIssueStatus } from '../../api/endpoints';
-import type { ErrorEvent, Issue, IssueStatus } from '../../api/types';
+import { serverNow } from '../../api/client';
+import { getEvent, getIssue, getLatestEvent, listIssueFeedback, listMerged, unmergeIssue } from '../../api/endpoints';
+import type { ErrorEvent, Issue } from '../../api/types';
 import { refreshed } from '../../app/range';
-import { href, navigate } from '../../app/router';
+import { href, navigate, param } from '../../app/router';
 import { Crumbs, Page } from '../../app/shell';
 import { Badge, Level, Tabs, Time } from '../../components/bits';
-import { shortRelease, titleOf } from '../../components/issuetable';
-import { SparkBars } from '../../components/sparkline';
-import { Async, ErrorBox, Loading } from '../../components/states';
+import { Icon } from '../../components/icon';
+import { ActionButtons, ActionNotice, useIssueActions } from '../../components/issueactions';
+import { titleOf } from '../../components/issuetable';
+import { Async, ErrorBox, Loading, Warnings } from '../../components/states';
 import { useData } from '../../lib/data';
-import { count, integer, plural } from '../../lib/format';
 import { useHotkeys } from '../../lib/hotkeys';
+import { stateHint, stateOf } from '../../lib/issuewords';
+import { useErrorTick, useFresh } from '../../lib/live';
+import { compareNs } from '../../lib/time';
+import { Activity } from './activity';
 import { AllEvents } from './allevents';
 import { EventView } from './event';
+import { FeedbackList } from './feedback';
+import { GroupingView } from './grouping';
+import { Side } from './side';
+import { useWork } from './work';
 import './issue.css';
 
 interface Props {
@@ -25,16 +33,36 @@ interface Props {
 
 export default function IssuePage({ id, eventId, view }: Props) {
   const again = refreshed.value;
-  const issue = useData((s) => getIssue(id, s), [id, again]);
+  const tick = useErrorTick();
+  /** Grows with everything that is done here. */
+  const [pulse, setPulse] = useState(0);
+  const issue = useFresh((s) => getIssue(id, s), [id, again], tick);
+  const merged = useData((s) => listMerged(id, s), [id, again, pulse]);
+  const feedback = useFresh((s) => listIssueFeedback(id, null, s), [id, again], tick, 5000);
   const onEvent = view === 'event';
+  // What one reads is not taken away when a newer event comes: it is told, and shown when it is asked for.
   const event = useData((s) => (!onEvent ? null : eventId ? getEvent(eventId, s) : getLatestEvent(id, s)), [id, eventId, onEvent, again]);
+  const changed = () => {
+    setPulse((n) => n + 1);
+    getIssue(id).then(issue.set, issue.reload);
+  };
+  const actions = useIssueActions(changed, () => navigate(href('/issues')));
   const go = (next: string | null | undefined) => next && navigate(href(`/issues/${id}/events/${next}`));
+  const i = issue.data;
+  const open = i && !i.merged_into && i.status === 'unresolved' ? [i] : [];
+  const shut = i && !i.merged_into && i.status !== 'unresolved' ? [i] : [];
   useHotkeys({
     Escape: () => navigate(href('/issues')),
     j: () => go(event.data?.previous_event_id),
     k: () => go(event.data?.next_event_id),
+    e: () => actions.edit(open, { status: 'resolved' }),
+    i: () => actions.edit(open, { status: 'ignored' }),
+    u: () => actions.edit(shut, { status: 'unresolved' }),
+    m: () => i && actions.edit([i], { assignee: 'me' }),
+    z: actions.undo,
   });
-  const i = issue.data;
+  const members = [id, ...(merged.data?.merged ?? []).map((m) => m.id)];
+  const to = (v: string) => href(`/issues/${id}/${v}`);
   return (
     <Page
       title={i ? `${i.short_id} ${titleOf(i)}` : `Issue ${id}`}
@@ -45,147 +73,104 @@ export default function IssuePage({ id, eventId, view }: Props) {
       }
       timed={false}
     >
-      <Async of={issue}>{(data) => <Header issue={data} onChange={issue.set} />}</Async>
+      <ActionNotice actions={actions} />
+      {issue.behind && <Warnings items={[`Not the newest: ${issue.behind.message} It is asked for again.`]} />}
+      <Async of={issue}>
+        {(data) => (
+          <header class="issue-head">
+            <HeadText issue={data} />
+            {data.merged_into ? <PartOf issue={data} changed={changed} /> : <ActionButtons issues={[data]} actions={actions} />}
+          </header>
+        )}
+      </Async>
       <div class="issue-columns">
         <div class="issue-main">
           <Tabs
             current={view}
             tabs={[
               { id: 'event', label: 'Event', href: href(`/issues/${id}`) },
-              { id: 'all-events', label: 'All events', href: href(`/issues/${id}/all-events`), count: i?.count },
+              { id: 'all-events', label: 'All events', href: to('all-events'), count: i?.count },
+              { id: 'activity', label: 'Activity', href: to('activity') },
+              { id: 'grouping', label: 'Grouping', href: to('grouping'), count: merged.data?.merged.length || undefined },
+              { id: 'feedback', label: 'Feedback', href: to('feedback'), count: feedback.data?.feedback.length || undefined },
             ]}
           />
-          {onEvent ? (
+          {onEvent && (
             <Async of={event} loading={<Loading lines={10} />}>
-              {(e: ErrorEvent) => <EventView event={e} issueId={id} latest={!eventId} />}
+              {(e: ErrorEvent) => (
+                <>
+                  {i && <Newer issue={i} event={e} show={() => (eventId ? navigate(href(`/issues/${id}`)) : event.reload())} />}
+                  <EventView event={e} issueId={id} latest={!eventId} />
+                </>
+              )}
             </Async>
-          ) : (
-            <AllEvents id={id} />
           )}
+          {view === 'all-events' && <AllEvents id={id} newest={i?.last_seen_ns ?? null} />}
+          {view === 'activity' && <Activity id={id} shortId={i?.short_id ?? ''} pulse={pulse} stamp={i ? `${i.status}${i.status_time_ns}${i.substatus}` : ''} />}
+          {view === 'grouping' && <GroupingView id={id} eventId={param('event') || null} merged={merged} changed={changed} />}
+          {view === 'feedback' && <FeedbackList id={id} first={feedback} />}
         </div>
-        <aside class="issue-side">{i && <Side issue={i} />}</aside>
+        <aside class="issue-side">{i && <Side issue={i} members={members} tick={tick} />}</aside>
       </div>
     </Page>
   );
 }
 
-function Header({ issue, onChange }: { issue: Issue; onChange: (i: Issue) => void }) {
-  const [busy, setBusy] = useState(false);
-  const [error, setError] = useState<ApiError | null>(null);
-  const change = async (status: IssueStatus) => {
-    setBusy(true);
-    setError(null);
-    try {
-      const next = await setIssueStatus(issue.id, status);
-      onChange({ ...issue, ...next });
-    } catch (e) {
-      setError(asApiError(e));
-    } finally {
-      setBusy(false);
-    }
-  };
+function HeadText({ issue }: { issue: Issue }) {
+  const state = stateOf(issue, serverNow());
+  const by = issue.status !== 'unresolved' ? issue.status_by : '';
   return (
-    <header class="issue-head">
-      <div class="issue-head-text">
-        <div class="issue-head-line">
-          <Level level={issue.level} />
-          <h2 class="issue-type">{titleOf(issue)}</h2>
-          {issue.status !== 'unresolved' && <Badge tone={issue.status === 'resolved' ? 'ok' : 'plain'}>{issue.status}</Badge>}
-        </div>
-        {issue.type && issue.value && <p class="issue-message">{issue.value}</p>}
-        <p class="dim">
+    <div class="issue-head-text">
+      <div class="issue-head-line">
+        <Level level={issue.level} />
+        <h2 class="issue-type">{titleOf(issue)}</h2>
+      </div>
+      {issue.type && issue.value && <p class="issue-message">{issue.value}</p>}
+      <p class="issue-state">
+        <Badge tone={state.tone} title={stateHint(issue)}>
+          {state.text}
+        </Badge>
+        {by && (
+          <span class="dim">
+            by {by}, <Time ns={issue.status_time_ns} />
+          </span>
+        )}
+        <span class="dim">
           {issue.culprit && <span class="mono">{issue.culprit}</span>}
           {issue.culprit && ' · '}
           {issue.project} · {issue.platform}
-        </p>
-      </div>
-      <div class="issue-actions">
-        {issue.status === 'unresolved' ? (
-          <>
-            <button class="button primary" disabled={busy} onClick={() => void change('resolved')}>
-              Resolve
-            </button>
-            <button class="button" disabled={busy} onClick={() => void change('ignored')}>
-              Ignore
-            </button>
-          </>
-        ) : (
-          <button class="button" disabled={busy} onClick={() => void change('unresolved')}>
-            {issue.status === 'resolved' ? 'Unresolve' : 'Stop ignoring'}
-          </button>
-        )}
-      </div>
-      {error && <ErrorBox error={error} />}
-    </header>
-  );
-}
-
-function Side({ issue }: { issue: Issue }) {
-  const tags = useData((s) => getIssueTags(issue.id, s), [issue.id]);
-  return (
-    <>
-      <dl class="facts">
-        <div>
-          <dt>Events</dt>
-          <dd class="big">{count(issue.count)}</dd>
-        </div>
-        <div>
-          <dt>Users</dt>
-          <dd class="big">{issue.users ? count(issue.users) : '–'}</dd>
-        </div>
-      </dl>
-      {issue.trend && (
-        <div class="side-block">
-          <h3>Last 24 hours</h3>
-          <SparkBars values={issue.trend.counts} width={252} height={44} label={`${plural(sum(issue.trend.counts), 'event')} in the last 24 hours`} />
-        </div>
-      )}
-      <dl class="facts facts-rows">
-        <div>
-          <dt>Last seen</dt>
-          <dd>
-            <Time ns={issue.last_seen_ns} />
-            {issue.last_release && <div class="dim mono">in {shortRelease(issue.last_release)}</div>}
-          </dd>
-        </div>
-        <div>
-          <dt>First seen</dt>
-          <dd>
-            <Time ns={issue.first_seen_ns} />
-            {issue.first_release && <div class="dim mono">in {shortRelease(issue.first_release)}</div>}
-          </dd>
-        </div>
-      </dl>
-      {!!issue.releases?.length && <Facet title="Releases" values={issue.releases.map((r) => ({ value: r.release, count: r.count }))} short />}
-      <Async of={tags} loading={<Loading lines={3} />}>
-        {(d) => (
-          <>
-            {d.tags.map((t) => (
-              <Facet key={t.key} title={t.key} values={t.values} />
-            ))}
-          </>
-        )}
-      </Async>
-    </>
-  );
-}
-
-const sum = (list: number[]) => list.reduce((a, b) => a + b, 0);
-
-function Facet({ title, values, short = false }: { title: string; values: { value: string; count: number }[]; short?: boolean }) {
-  const total = Math.max(1, sum(values.map((v) => v.count)));
-  return (
-    <div class="side-block">
-      <h3>{title}</h3>
-      <ul class="facet">
-        {values.slice(0, 5).map((v) => (
-          <li key={v.value} title={`${v.value}: ${integer(v.count)}`}>
-            <i class="facet-bar" style={{ width: `${(v.count / total) * 100}%` }} />
-            <span class="facet-value">{short ? shortRelease(v.value) : v.value || '(empty)'}</span>
-            <span class="facet-share">{Math.round((v.count / total) * 100)} %</span>
-          </li>
-        ))}
-      </ul>
+        </span>
+      </p>
     </div>
+  );
+}
+
+/** Merged into another: there it lives, here it can be taken out. */
+function PartOf({ issue, changed }: { issue: Issue; changed: () => void }) {
+  const work = useWork(changed);
+  const whole = issue.short_id.replace(/\d+$/, String(issue.merged_into));
+  return (
+    <div class="hint part-of">
+      <Icon name="info" />
+      <p>
+        It is part of <a href={href(`/issues/${issue.merged_into}`)}>{whole}</a>. What it shows here is its own share.
+      </p>
+      <button class="button" disabled={work.busy} onClick={() => work.run(() => unmergeIssue(issue.id))}>
+        Take it out
+      </button>
+      {work.error && <ErrorBox error={work.error} />}
+    </div>
+  );
+}
+
+function Newer({ issue, event, show }: { issue: Issue; event: ErrorEvent; show: () => void }) {
+  if (event.next_event_id || compareNs(issue.last_seen_ns, event.time_ns) <= 0) return null;
+  return (
+    <p class="newer" role="status">
+      A newer event came <Time ns={issue.last_seen_ns} />.{' '}
+      <button class="link-button" onClick={show}>
+        Show it
+      </button>
+    </p>
   );
 }
