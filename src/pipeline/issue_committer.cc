@@ -1,6 +1,7 @@
 #include "pipeline/issue_committer.h"
 
 #include <algorithm>
+#include <chrono>
 #include <map>
 
 #include "base/hash.h"
@@ -11,8 +12,9 @@ namespace tripod::pipeline {
 
 namespace {
 
-constexpr size_t kQueue = 4096;
-constexpr size_t kMostPerTransaction = 1024;
+constexpr size_t kMostPerTransaction = 2048;
+constexpr size_t kMostWaiting = 2 * kMostPerTransaction;
+constexpr std::chrono::milliseconds kMostDelay(500);
 constexpr size_t kRecoverPage = 1000;
 constexpr size_t kMostOwed = 64 * 1024;  // events
 
@@ -76,40 +78,92 @@ std::vector<store::IssueChange> merge_updates(std::span<const IssueUpdate> updat
   return out;
 }
 
-IssueCommitter::IssueCommitter(store::IssueStore& meta, base::Logger& log)
-    : meta_(meta), log_(log), queue_(kQueue), thread_([this] { run(); }) {}
+IssueCommitter::IssueCommitter(store::IssueStore& meta, base::Logger& log) : meta_(meta), log_(log), thread_([this] { run(); }) {
+  meta_.catch_up_by([this] { catch_up(); });
+}
 
 IssueCommitter::~IssueCommitter() {
-  queue_.close();
+  meta_.catch_up_by({});
+  {
+    std::lock_guard lock(mu_);
+    closed_ = true;
+  }
+  wake_.notify_all();
+  room_.notify_all();
   thread_.join();
 }
 
 void IssueCommitter::submit(std::vector<IssueUpdate> updates, Done done) {
-  Item item{std::move(updates), std::move(done)};
-  if (!queue_.push(std::move(item))) item.done(base::fail(base::Code::kUnavailable, "shutting down"));
+  {
+    std::unique_lock lock(mu_);
+    room_.wait(lock, [this] { return closed_ || waiting_.size() < kMostWaiting; });
+    if (closed_) {
+      lock.unlock();
+      return done(base::fail(base::Code::kUnavailable, "shutting down"));
+    }
+    std::ranges::move(updates, std::back_inserter(waiting_));
+    waiting_done_.push_back(std::move(done));
+  }
+  wake_.notify_one();
+}
+
+void IssueCommitter::run() {
+  const auto is_due = [this] { return closed_ || !answers_.empty() || waiting_.size() >= kMostPerTransaction; };
+  bool last = false;
+  while (!last) {
+    {
+      std::unique_lock lock(mu_);
+      wake_.wait(lock, [&] { return is_due() || !waiting_done_.empty(); });
+      wake_.wait_for(lock, kMostDelay, is_due);
+      last = closed_;
+    }
+    catch_up();
+    answer();
+  }
+}
+
+void IssueCommitter::answer() {
+  std::vector<Answer> answers;
+  {
+    std::lock_guard lock(mu_);
+    answers.swap(answers_);
+  }
+  for (Answer& each : answers) each.done(each.result);
+}
+
+void IssueCommitter::catch_up() {
+  std::lock_guard applying(applying_);
+  std::vector<IssueUpdate> updates;
+  std::vector<Done> done;
+  {
+    std::lock_guard lock(mu_);
+    updates.swap(waiting_);
+    done.swap(waiting_done_);
+  }
+  if (done.empty()) return;
+  room_.notify_all();
+  const base::Result<> result = apply(std::move(updates));
+  {
+    std::lock_guard lock(mu_);
+    for (Done& each : done) answers_.push_back({std::move(each), result});
+  }
+  wake_.notify_one();
 }
 
 // What could not be applied stays owed, for the next transaction: its events are stored, and a later one must not raise the applied
 // sequence past them. When too much is owed nothing is applied any more. The next start's recover() applies what is owed at the end.
-void IssueCommitter::run() {
-  std::vector<IssueUpdate> updates;
-  bool given_up = false;
-  while (true) {
-    std::vector<Item> items = queue_.pop_many(kMostPerTransaction);
-    if (items.empty()) return;
-    for (Item& item : items) {
-      std::move(item.updates.begin(), item.updates.end(), std::back_inserter(updates));
-    }
-    base::Result<> result;
-    if (given_up) result = base::fail(base::Code::kUnavailable, "issues could not be updated for too long; the next start counts them");
-    else if (!updates.empty()) result = meta_.apply(merge_updates(updates), updates.back().sequence);
-    if (!result && !given_up) {
-      log_.error("issues_not_updated", {{"error", std::string_view(result.error().message)}, {"owed_events", static_cast<int64_t>(updates.size())}});
-      given_up = updates.size() > kMostOwed;
-    }
-    if (result || given_up) updates.clear();
-    for (Item& item : items) item.done(result);
+base::Result<> IssueCommitter::apply(std::vector<IssueUpdate> updates) {
+  if (given_up_) return base::fail(base::Code::kUnavailable, "issues could not be updated for too long; the next start counts them");
+  if (owed_.empty()) owed_ = std::move(updates);
+  else std::ranges::move(updates, std::back_inserter(owed_));
+  if (owed_.empty()) return {};
+  base::Result<> result = meta_.apply(merge_updates(owed_), owed_.back().sequence);
+  if (!result) {
+    log_.error("issues_not_updated", {{"error", std::string_view(result.error().message)}, {"owed_events", static_cast<int64_t>(owed_.size())}});
+    given_up_ = owed_.size() > kMostOwed;
   }
+  if (result || given_up_) owed_.clear();
+  return result;
 }
 
 base::Result<> IssueCommitter::recover(store::EventStore& events, IssueIndex& index) {

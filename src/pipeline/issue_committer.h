@@ -1,13 +1,15 @@
-// Carries stored error events into the issues of the meta store: counts, last seen, releases, users. One thread, many events per transaction.
+// Carries stored error events into the issues of the meta store: counts, last seen, releases, users. Many events per transaction: half a
+// second's, or those of the moment where somebody asks.
 #pragma once
 
+#include <condition_variable>
 #include <functional>
+#include <mutex>
 #include <span>
 #include <string>
 #include <thread>
 #include <vector>
 
-#include "base/bounded_queue.h"
 #include "base/log.h"
 #include "base/result.h"
 #include "pipeline/issue_index.h"
@@ -26,7 +28,8 @@ struct IssueUpdate {
 };
 
 // Thread-safe. Counts are exact across crashes: the meta store remembers the sequence it has applied, and recover() applies what
-// the event store holds beyond it.
+// the event store holds beyond it. So an event that is stored may be acknowledged at once; and whoever asks the meta store finds all of
+// those that were submitted before: it calls catch_up() first (IssueStore::catch_up_by).
 class IssueCommitter {
  public:
   IssueCommitter(store::IssueStore& meta, base::Logger& log);
@@ -35,20 +38,39 @@ class IssueCommitter {
   // Applies the events after the last applied sequence. Call once, before submit().
   base::Result<> recover(store::EventStore& events, IssueIndex& index);
 
-  // `done` runs on the committer's thread once the transaction is durable. Waits for room. Call in sequence order.
-  using Done = std::move_only_function<void(base::Result<>)>;
+  // `done` runs on the committer's thread once the transaction is durable, or has failed. Waits for room. Call in sequence order.
+  using Done = std::move_only_function<void(const base::Result<>&)>;
   void submit(std::vector<IssueUpdate> updates, Done done);
 
+  // Applies what was submitted before, or has tried to when it returns.
+  void catch_up();
+
  private:
-  struct Item {
-    std::vector<IssueUpdate> updates;
+  struct Answer {
     Done done;
+    base::Result<> result;
   };
   void run();
+  void answer();
+  base::Result<> apply(std::vector<IssueUpdate> updates);
 
   store::IssueStore& meta_;
   base::Logger& log_;
-  base::BoundedQueue<Item> queue_;
+
+  std::mutex applying_;
+  // guarded by applying_
+  std::vector<IssueUpdate> owed_;   // could not be applied: they come with the next
+  bool given_up_ = false;
+
+  std::mutex mu_;
+  std::condition_variable wake_;
+  std::condition_variable room_;
+  // guarded by mu_
+  std::vector<IssueUpdate> waiting_;
+  std::vector<Done> waiting_done_;
+  std::vector<Answer> answers_;
+  bool closed_ = false;
+
   std::thread thread_;
 };
 

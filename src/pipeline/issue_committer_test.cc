@@ -17,7 +17,8 @@ using testing::SizeIs;
 class FakeMeta final : public store::IssueStore {
  public:
   std::atomic<bool> fails = false;
-  std::map<int64_t, uint64_t> counts;   // the committer's thread; read when it has answered
+  std::function<void()> catch_up;
+  std::map<int64_t, uint64_t> counts;   // read when catch_up() has returned
   uint64_t applied = 0;
 
   Result<> apply(std::span<const store::IssueChange> changes, uint64_t sequence) override {
@@ -27,6 +28,7 @@ class FakeMeta final : public store::IssueStore {
     return {};
   }
   Result<uint64_t> applied_sequence() override { return applied; }
+  void catch_up_by(std::function<void()> by) override { catch_up = std::move(by); }
 
   Result<int64_t> last_issue_id() override { return unused(); }
   Result<std::vector<std::pair<std::string, int64_t>>> issue_hashes() override { return unused(); }
@@ -69,7 +71,8 @@ IssueUpdate update(uint64_t sequence, int64_t issue, base::UnixNanos time = 0, c
 
 Result<> submit(IssueCommitter& committer, IssueUpdate what) {
   std::promise<Result<>> promise;
-  committer.submit({std::move(what)}, [&promise](Result<> result) { promise.set_value(std::move(result)); });
+  committer.submit({std::move(what)}, [&promise](const Result<>& result) { promise.set_value(result); });
+  committer.catch_up();
   return promise.get_future().get();
 }
 
@@ -98,10 +101,36 @@ TEST(IssueCommitter, WhenTooMuchIsOwedNothingIsAppliedAnyMore) {
     EXPECT_FALSE(result);
     answered.set_value();
   });
+  committer.catch_up();
   answered.get_future().get();
   meta.fails = false;
   EXPECT_EQ(submit(committer, update(2, 2)).error().code, base::Code::kUnavailable);
   EXPECT_EQ(meta.applied, 0u) << "or the next start would not look at the first ones";
+}
+
+TEST(IssueCommitter, WhoeverAsksFindsWhatWasSubmittedBefore) {
+  FakeMeta meta;
+  const auto log = base::make_null_logger();
+  IssueCommitter committer(meta, *log);
+  committer.submit({update(1, 1)}, [](const Result<>&) {});
+  committer.submit({update(2, 1)}, [](const Result<>&) {});
+  meta.catch_up();
+  EXPECT_THAT(meta.counts, ElementsAre(testing::Pair(1, 2)));
+}
+
+TEST(IssueCommitter, ItsEndAppliesAndAnswersWhatWaits) {
+  FakeMeta meta;
+  const auto log = base::make_null_logger();
+  size_t answers = 0;
+  {
+    IssueCommitter committer(meta, *log);
+    for (uint64_t i = 1; i <= 10; ++i) {
+      committer.submit({update(i, 1)}, [&answers](const Result<>& result) { answers += result ? 1 : 0; });
+    }
+  }
+  EXPECT_THAT(meta.counts, ElementsAre(testing::Pair(1, 10)));
+  EXPECT_EQ(answers, 10u);
+  EXPECT_FALSE(meta.catch_up) << "or it would be asked after its end";
 }
 
 TEST(MergeUpdates, FirstAndLastReleaseFollowTheTimes) {

@@ -283,12 +283,19 @@ void Pipeline::store_errors(const std::shared_ptr<Submission>& submission) {
     if (!result) return submission->join->arrive(base::fail(std::move(result.error())));
     uint64_t sequence = result->first_sequence;
     for (IssueUpdate& update : *updates) update.sequence = sequence++;
-    const bool of_deleted = std::ranges::any_of(*updates, [this](const IssueUpdate& update) { return issues_->is_deleted(update.issue.id); });
-    committer_->submit(std::move(*updates), [this, submission, of_deleted](Result<> applied) {
-      if (of_deleted && applied) applied = remove_events_of_deleted_issues(stores_.meta, stores_.events);
-      submission->join->arrive(std::move(applied));
-    });
+    std::vector<int64_t> touched;
+    for (const IssueUpdate& update : *updates) touched.push_back(update.issue.id);
+    committer_->submit(std::move(*updates), [this, touched = std::move(touched)](const Result<>& applied) { remove_if_deleted(touched, applied); });
+    submission->join->arrive();  // the events are stored: from them the issues are counted, whatever happens
   });
+}
+
+// Events that came while their issue was being deleted.
+void Pipeline::remove_if_deleted(std::span<const int64_t> issues, const Result<>& applied) {
+  if (!applied || std::ranges::none_of(issues, [this](int64_t issue) { return issues_->is_deleted(issue); })) return;
+  if (auto removed = remove_events_of_deleted_issues(stores_.meta, stores_.events); !removed) {
+    log_.error("events_of_deleted_issues_not_removed", {{"error", std::string_view(removed.error().message)}});
+  }
 }
 
 // What is counted already is taken out first; where the rest is not stored, it counts as not told.

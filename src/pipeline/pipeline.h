@@ -108,6 +108,7 @@ class Pipeline {
   void leave_out_repeated(const std::shared_ptr<Submission>& submission);
   void keep_former_issue(const model::ErrorEvent& event, std::vector<std::string>& hashes);
   void store_errors(const std::shared_ptr<Submission>& submission);
+  void remove_if_deleted(std::span<const int64_t> issues, const base::Result<>& applied);
   void store_sessions(const std::shared_ptr<Submission>& submission);
   void store_metrics(const std::shared_ptr<Submission>& submission);
   void store_items(const std::shared_ptr<Submission>& submission);

@@ -32,6 +32,10 @@ class IssueStore {
   // Changes of deleted issues are left out: see issue_deletions().
   virtual base::Result<> apply(std::span<const IssueChange> changes, uint64_t applied_sequence) = 0;
 
+  // Called by every call below before it looks, on its thread and without locks of the store: changes that still wait are applied by then.
+  // Must not call anything here but apply(). Empty: none wait any more, and a call under way has ended.
+  virtual void catch_up_by(std::function<void()> catch_up) = 0;
+
   // Those that stand for themselves.
   virtual base::Result<std::vector<Issue>> issues(const IssueQuery& query, uint64_t* total) = 0;
   virtual base::Result<Issue> issue(int64_t id) = 0;   // merged ones too

@@ -26,6 +26,10 @@ auto SqliteMetaStore::guarded(const char* what, Work&& work) -> decltype(work(st
 
 template <class Work>
 auto SqliteMetaStore::with_issues(const char* what, Work&& work) -> decltype(work(std::declval<soci::session&>())) {
+  {
+    std::lock_guard lock(catch_up_mu_);
+    if (catch_up_) catch_up_();
+  }
   return guarded(what, [&](soci::session& db) {
     age_issues(db);
     return work(db);

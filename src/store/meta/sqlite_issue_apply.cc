@@ -147,7 +147,8 @@ void note_releases(soci::session& db, std::span<const IssueChange> changes) {
 }  // namespace
 
 Result<> SqliteMetaStore::apply(std::span<const IssueChange> changes, uint64_t applied_sequence) {
-  return with_issues("apply", [&](soci::session& db) -> Result<> {
+  return guarded("apply", [&](soci::session& db) -> Result<> {
+    age_issues(db);
     soci::transaction transaction(db);
     note_releases(db, changes);
     for (const IssueChange& change : changes) {
@@ -159,6 +160,11 @@ Result<> SqliteMetaStore::apply(std::span<const IssueChange> changes, uint64_t a
     transaction.commit();
     return {};
   });
+}
+
+void SqliteMetaStore::catch_up_by(std::function<void()> catch_up) {
+  std::lock_guard lock(catch_up_mu_);
+  catch_up_ = std::move(catch_up);
 }
 
 void SqliteMetaStore::age_issues(soci::session& db) {

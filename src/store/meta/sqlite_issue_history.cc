@@ -66,7 +66,7 @@ Result<std::vector<IssueActivity>> SqliteMetaStore::issue_activity(int64_t id, s
 
 Result<IssueActivity> SqliteMetaStore::add_comment(int64_t issue, std::string_view text, const Actor& by) {
   if (auto ok = check_text(text); !ok) return base::fail(std::move(ok.error()));
-  return guarded("add comment", [&](soci::session& db) -> Result<IssueActivity> {
+  return with_issues("add comment", [&](soci::session& db) -> Result<IssueActivity> {
     if (auto found = issue_rows::require(db, issue); !found) return base::fail(std::move(found.error()));
     IssueActivity entry{.issue = issue, .kind = ActivityKind::kComment, .time = clock_.now(), .actor = by, .text = std::string(text)};
     soci::transaction transaction(db);
@@ -77,7 +77,7 @@ Result<IssueActivity> SqliteMetaStore::add_comment(int64_t issue, std::string_vi
 }
 
 Result<IssueActivity> SqliteMetaStore::comment(int64_t issue, int64_t id) {
-  return guarded("comment", [&](soci::session& db) -> Result<IssueActivity> {
+  return with_issues("comment", [&](soci::session& db) -> Result<IssueActivity> {
     ActivityRow row;
     const int kind = static_cast<int>(ActivityKind::kComment);
     soci::statement st = (row.bind(db.prepare << std::string("SELECT ") + kColumns + " FROM issue_activity WHERE id = :id AND issue = :i AND kind = :k"),
@@ -90,7 +90,7 @@ Result<IssueActivity> SqliteMetaStore::comment(int64_t issue, int64_t id) {
 
 Result<> SqliteMetaStore::set_comment(int64_t issue, int64_t id, std::string_view text) {
   if (auto ok = check_text(text); !ok) return ok;
-  return guarded("set comment", [&](soci::session& db) -> Result<> {
+  return with_issues("set comment", [&](soci::session& db) -> Result<> {
     const int kind = static_cast<int>(ActivityKind::kComment);
     const base::UnixNanos now = clock_.now();
     const std::string value(text);
@@ -103,7 +103,7 @@ Result<> SqliteMetaStore::set_comment(int64_t issue, int64_t id, std::string_vie
 }
 
 Result<> SqliteMetaStore::remove_comment(int64_t issue, int64_t id) {
-  return guarded("remove comment", [&](soci::session& db) -> Result<> {
+  return with_issues("remove comment", [&](soci::session& db) -> Result<> {
     const int kind = static_cast<int>(ActivityKind::kComment);
     soci::statement remove = (db.prepare << "DELETE FROM issue_activity WHERE id = :id AND issue = :i AND kind = :k", use(id), use(issue), use(kind));
     remove.execute(true);

@@ -129,7 +129,7 @@ Result<Issue> SqliteMetaStore::issue(int64_t id) {
 }
 
 Result<SqliteMetaStore::Shares> SqliteMetaStore::issue_shares(int64_t id, const std::string& column) {
-  return guarded("issue shares", [&](soci::session& db) -> Result<Shares> {
+  return with_issues("issue shares", [&](soci::session& db) -> Result<Shares> {
     if (auto found = issue_rows::require(db, id); !found) return base::fail(std::move(found.error()));
     Shares out;
     std::string name;
@@ -146,14 +146,14 @@ Result<SqliteMetaStore::Shares> SqliteMetaStore::issue_releases(int64_t id) { re
 Result<SqliteMetaStore::Shares> SqliteMetaStore::issue_environments(int64_t id) { return issue_shares(id, "environment"); }
 
 Result<std::vector<int64_t>> SqliteMetaStore::issue_members(int64_t id) {
-  return guarded("issue members", [&](soci::session& db) -> Result<std::vector<int64_t>> {
+  return with_issues("issue members", [&](soci::session& db) -> Result<std::vector<int64_t>> {
     if (auto found = issue_rows::require(db, id); !found) return base::fail(std::move(found.error()));
     return issue_rows::members(db, id);
   });
 }
 
 Result<std::vector<std::string>> SqliteMetaStore::issue_hashes_of(int64_t id) {
-  return guarded("issue hashes", [&](soci::session& db) -> Result<std::vector<std::string>> {
+  return with_issues("issue hashes", [&](soci::session& db) -> Result<std::vector<std::string>> {
     std::vector<std::string> out;
     for (const int64_t member : issue_rows::members(db, id)) {
       std::string hash;

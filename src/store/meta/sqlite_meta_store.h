@@ -57,6 +57,7 @@ class SqliteMetaStore final : public MetaStore, public MonitorStore, public Item
   base::Result<std::vector<std::pair<std::string, int64_t>>> issue_hashes() override;
   base::Result<uint64_t> applied_sequence() override;
   base::Result<> apply(std::span<const IssueChange> changes, uint64_t applied_sequence) override;
+  void catch_up_by(std::function<void()> catch_up) override;
   base::Result<std::vector<Issue>> issues(const IssueQuery& query, uint64_t* total) override;
   base::Result<Issue> issue(int64_t id) override;
   base::Result<std::vector<std::pair<std::string, uint64_t>>> issue_releases(int64_t id) override;
@@ -121,7 +122,7 @@ class SqliteMetaStore final : public MetaStore, public MonitorStore, public Item
   template <class Work>
   auto guarded(const char* what, Work&& work) -> decltype(work(std::declval<soci::session&>()));
 
-  // The same, after what the clock changes about issues.
+  // The same, after changes that wait and what the clock changes about issues.
   template <class Work>
   auto with_issues(const char* what, Work&& work) -> decltype(work(std::declval<soci::session&>()));
   void age_issues(soci::session& db);
@@ -136,6 +137,9 @@ class SqliteMetaStore final : public MetaStore, public MonitorStore, public Item
   // guarded by mu_
   std::unique_ptr<soci::session> db_;
   base::UnixNanos next_ageing_ = INT64_MIN;   // when age_issues() next has something to do
+
+  std::mutex catch_up_mu_;
+  std::function<void()> catch_up_;  // guarded by catch_up_mu_, while it runs too
 
   std::mutex deleted_mu_;
   std::function<void(std::span<const int64_t>)> deleted_;  // guarded by deleted_mu_

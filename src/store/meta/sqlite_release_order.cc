@@ -105,7 +105,7 @@ bool reopens(soci::session& db, int64_t project, const Resolution& resolution, s
 }  // namespace issue_rows
 
 Result<std::vector<Release>> SqliteMetaStore::releases(int64_t project, size_t limit) {
-  return guarded("releases", [&](soci::session& db) -> Result<std::vector<Release>> {
+  return with_issues("releases", [&](soci::session& db) -> Result<std::vector<Release>> {
     std::vector<Release> out = issue_rows::releases_in_order(db, project);
     if (out.size() > limit) out.resize(limit);
     return out;
@@ -113,7 +113,7 @@ Result<std::vector<Release>> SqliteMetaStore::releases(int64_t project, size_t l
 }
 
 Result<Release> SqliteMetaStore::release(int64_t project, std::string_view version) {
-  return guarded("release", [&](soci::session& db) -> Result<Release> {
+  return with_issues("release", [&](soci::session& db) -> Result<Release> {
     auto found = find_release(db, project, std::string(version));
     if (!found) return base::fail(base::Code::kNotFound, "no release " + std::string(version));
     return std::move(*found);

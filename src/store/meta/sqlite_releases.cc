@@ -95,7 +95,7 @@ void add_commit(soci::session& db, int64_t project, const std::string& version, 
 }  // namespace
 
 Result<std::vector<ReleaseFacts>> SqliteMetaStore::release_facts(int64_t project) {
-  return guarded("releases", [&](soci::session& db) -> Result<std::vector<ReleaseFacts>> {
+  return with_issues("releases", [&](soci::session& db) -> Result<std::vector<ReleaseFacts>> {
     std::vector<ReleaseFacts> out;
     FactsRow row;
     soci::statement st = (row.bind(db.prepare << std::string(kFacts) + "WHERE r.project = :p ORDER BY coalesce(nullif(r.date_released, 0), r.first_seen) DESC, r.version DESC"),
@@ -108,7 +108,7 @@ Result<std::vector<ReleaseFacts>> SqliteMetaStore::release_facts(int64_t project
 
 Result<ReleaseFacts> SqliteMetaStore::release_facts_of(int64_t project, std::string_view version) {
   const std::string name(version);
-  return guarded("release", [&](soci::session& db) -> Result<ReleaseFacts> {
+  return with_issues("release", [&](soci::session& db) -> Result<ReleaseFacts> {
     FactsRow row;
     soci::statement st = (row.bind(db.prepare << std::string(kFacts) + "WHERE r.project = :p AND r.version = :v"), use(project), use(name));
     st.execute();
@@ -119,7 +119,7 @@ Result<ReleaseFacts> SqliteMetaStore::release_facts_of(int64_t project, std::str
 
 Result<bool> SqliteMetaStore::update_release(int64_t project, std::string_view version, const ReleaseUpdate& update) {
   const std::string name(version);
-  return guarded("update release", [&](soci::session& db) -> Result<bool> {
+  return with_issues("update release", [&](soci::session& db) -> Result<bool> {
     soci::transaction transaction(db);
     const bool is_new = !release_exists(db, project, name);
     if (is_new) make_release(db, project, name, clock_.now());
@@ -156,7 +156,7 @@ Result<> SqliteMetaStore::saw_release(int64_t project, std::string_view version,
 
 Result<> SqliteMetaStore::remove_release(int64_t project, std::string_view version) {
   const std::string name(version);
-  return guarded("remove release", [&](soci::session& db) -> Result<> {
+  return with_issues("remove release", [&](soci::session& db) -> Result<> {
     soci::transaction transaction(db);
     if (!release_exists(db, project, name)) return no_release(name);
     int64_t events = 0;
@@ -172,7 +172,7 @@ Result<> SqliteMetaStore::remove_release(int64_t project, std::string_view versi
 
 Result<> SqliteMetaStore::set_release_commits(int64_t project, std::string_view version, std::span<const Commit> commits) {
   const std::string name(version);
-  return guarded("set commits", [&](soci::session& db) -> Result<> {
+  return with_issues("set commits", [&](soci::session& db) -> Result<> {
     soci::transaction transaction(db);
     if (!release_exists(db, project, name)) return no_release(name);
     const base::UnixNanos now = clock_.now();
@@ -211,7 +211,7 @@ Result<std::vector<Commit>> SqliteMetaStore::release_commits(int64_t project, st
 
 Result<Deploy> SqliteMetaStore::add_deploy(int64_t project, std::string_view version, const Deploy& deploy) {
   const std::string name(version);
-  return guarded("add deploy", [&](soci::session& db) -> Result<Deploy> {
+  return with_issues("add deploy", [&](soci::session& db) -> Result<Deploy> {
     Deploy out = deploy;
     soci::transaction transaction(db);
     if (!release_exists(db, project, name)) return no_release(name);
@@ -270,7 +270,7 @@ Result<Repository> SqliteMetaStore::add_repository(const Repository& repository)
 
 Result<std::vector<int64_t>> SqliteMetaStore::release_issues(const ReleaseIssuesQuery& query) {
   using Which = ReleaseIssuesQuery::Which;
-  return guarded("release issues", [&](soci::session& db) -> Result<std::vector<int64_t>> {
+  return with_issues("release issues", [&](soci::session& db) -> Result<std::vector<int64_t>> {
     std::vector<int64_t> out;
     const int whatever = query.which == Which::kNew ? 0 : 1;
     const int seen = query.which == Which::kRegressed ? 0 : 1;
