@@ -4,13 +4,11 @@
 #include <cstring>
 #include <utility>
 
+#include "base/json_plain.h"
 #include "base/utf8.h"
 
 namespace tripod::base {
 namespace {
-
-constexpr uint64_t kOnes = 0x0101010101010101ULL;
-constexpr uint64_t kHighs = 0x8080808080808080ULL;
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
@@ -163,30 +161,10 @@ class Checker {
     return true;
   }
 
-  // Moves to the next quote, backslash or control character.
-  void skip_plain() {
-    while (at_ + 8 <= text_.size()) {
-      uint64_t word = 0;
-      std::memcpy(&word, text_.data() + at_, 8);
-      const uint64_t quote = word ^ (kOnes * '"');
-      const uint64_t backslash = word ^ (kOnes * '\\');
-      const uint64_t control = (word - kOnes * 0x20) & ~word;
-      if (((control | ((quote - kOnes) & ~quote) | ((backslash - kOnes) & ~backslash)) & kHighs) !=
-          0)
-        break;
-      at_ += 8;
-    }
-    while (at_ < text_.size()) {
-      const auto c = static_cast<unsigned char>(text_[at_]);
-      if (c == '"' || c == '\\' || c < 0x20) return;
-      ++at_;
-    }
-  }
-
   bool string() {
     ++at_;
     while (true) {
-      skip_plain();
+      at_ = end_of_plain_json(text_, at_);
       const char c = peek();
       if (at_ >= text_.size() || static_cast<unsigned char>(c) < 0x20) return false;
       ++at_;

@@ -24,6 +24,8 @@ class Glob {
 
   // With GlobCase::kIgnored the text may be in any case.
   bool matches(std::string_view text) const;
+  // Whether what it matches it also matches after one more "/" in front.
+  bool finds_anywhere() const { return shape_ == Shape::kContains || shape_ == Shape::kFolder; }
 
  private:
   enum class TokenKind : uint8_t { kChar, kAnyChar, kClass, kStar, kDoubleStar, kFolders };

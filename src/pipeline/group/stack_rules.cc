@@ -75,6 +75,7 @@ class Frames {
   // A path that does not start with "/" is also tried as if it did.
   static bool path_matches(const Glob& glob, std::string_view path) {
     if (path.empty()) return false;
+    if (glob.finds_anywhere()) return glob.matches(path.starts_with("//") ? path.substr(1) : path);  // one look finds both
     return glob.matches(path.substr(1)) || (!path.starts_with("//") && glob.matches(path));
   }
 

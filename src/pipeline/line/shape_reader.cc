@@ -2,15 +2,10 @@
 #include <cstring>
 #include <string>
 
+#include "base/json_plain.h"
 #include "pipeline/line/field_time.h"
 #include "pipeline/line/line_head.h"
 #include "pipeline/line/line_shapes.h"
-
-#if defined(__SSE2__)
-#include <emmintrin.h>
-
-#include <bit>
-#endif
 
 namespace tripod::pipeline {
 
@@ -21,23 +16,6 @@ using model::Value;
 namespace {
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
-bool is_plain(char c) { return static_cast<unsigned char>(c) >= 0x20 && c != '"' && c != '\\'; }
-
-// The first byte at or after `from` that does not stand for itself in a JSON string.
-size_t end_of_plain(std::string_view text, size_t from) {
-#if defined(__SSE2__)
-  const __m128i quote = _mm_set1_epi8('"'), backslash = _mm_set1_epi8('\\'), last_control = _mm_set1_epi8(0x1f);
-  for (; from + 16 <= text.size(); from += 16) {
-    const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(text.data() + from));
-    const __m128i special = _mm_or_si128(_mm_or_si128(_mm_cmpeq_epi8(bytes, quote), _mm_cmpeq_epi8(bytes, backslash)),
-                                         _mm_cmpeq_epi8(_mm_min_epu8(bytes, last_control), bytes));
-    const auto mask = static_cast<unsigned>(_mm_movemask_epi8(special));
-    if (mask != 0) return from + static_cast<size_t>(std::countr_zero(mask));
-  }
-#endif
-  while (from < text.size() && is_plain(text[from])) ++from;
-  return from;
-}
 
 // Undoes the escapes that append_escaped makes; false for any others.
 bool unescape(std::string_view text, std::string& out) {
@@ -143,7 +121,7 @@ class ShapeReader {
   }
 
   bool string(HoleUse use, Value& out) {
-    const size_t end = end_of_plain(text_, at_);
+    const size_t end = base::end_of_plain_json(text_, at_);
     if (end == text_.size()) return false;
     std::string_view content = text_.substr(at_, end - at_);
     size_t behind = end;
@@ -170,7 +148,7 @@ class ShapeReader {
   // A string whose first escape is at `from`. Only escapes that would be written again the same way.
   bool escaped(size_t from, std::string_view& content, size_t& behind) {
     size_t end = from;
-    while (end < text_.size() && text_[end] == '\\') end = end_of_plain(text_, end + 2);
+    while (end < text_.size() && text_[end] == '\\') end = base::end_of_plain_json(text_, end + 2);
     if (end >= text_.size() || text_[end] != '"') return false;
     const std::string_view token = text_.substr(at_, end - at_);
     std::string plain;
@@ -227,7 +205,7 @@ class ShapeReader {
   }
 
   bool time(const model::TimeStyle& style) {
-    const size_t end = style.is_integer ? number_end() : end_of_plain(text_, at_);
+    const size_t end = style.is_integer ? number_end() : base::end_of_plain_json(text_, at_);
     const auto time = style.read(text_.substr(at_, end - at_));
     if (!time || !is_sane_time(*time, record_)) return false;
     time_ = *time;
