@@ -30,6 +30,10 @@ find_program(MOLD mold)
 if(MOLD AND NOT CMAKE_INTERPROCEDURAL_OPTIMIZATION)
   add_link_options(-fuse-ld=mold)
 endif()
+if(CMAKE_INTERPROCEDURAL_OPTIMIZATION AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  # two layouts of one type in one program: seen only where all of it is compiled together
+  add_link_options(-Werror=odr -Werror=lto-type-mismatch)
+endif()
 
 if(TRIPOD_SANITIZE)
   add_compile_options(-fsanitize=${TRIPOD_SANITIZE} -fno-sanitize-recover=all)
