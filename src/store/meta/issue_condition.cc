@@ -2,6 +2,8 @@
 
 #include <soci/soci.h>
 
+#include <algorithm>
+#include <optional>
 #include <string_view>
 
 namespace tripod::store {
@@ -10,20 +12,6 @@ namespace {
 
 using Field = IssueFilter::Field;
 using Op = IssueFilter::Op;
-
-// LIKE's pattern: what is special to it is escaped by '\\', and `*` stands for any text where it is asked for.
-std::string like_pattern(std::string_view text, bool with_stars) {
-  std::string out;
-  for (const char c : text) {
-    if (c == '*' && with_stars) {
-      out += '%';
-      continue;
-    }
-    if (c == '%' || c == '_' || c == '\\') out += '\\';
-    out += c;
-  }
-  return out;
-}
 
 const char* column_of(Field field) {
   switch (field) {
@@ -50,15 +38,25 @@ const char* column_of(Field field) {
   return "title";
 }
 
+// A condition over the table `issue`; texts and numbers of the question are never part of its SQL but bound in their order.
+struct IssueCondition {
+  std::string sql;
+  std::list<std::variant<int64_t, std::string>> values;
+};
+
+// Conditions that are true of all issues and of none. Constants will not do: with them SQLite finds no way to use the index that it is told.
+constexpr const char* kAll = "status >= 0";
+constexpr const char* kNone = "status < 0";
+
 class Builder {
  public:
   explicit Builder(IssueCondition& out) : out_(out) {}
 
   void add(const IssueFilter& filter) {
     switch (filter.op) {
-      case Op::kTrue: out_.sql += "1"; return;
-      case Op::kAnd: return add_all(filter, " AND ", "1");
-      case Op::kOr: return add_all(filter, " OR ", "0");
+      case Op::kTrue: out_.sql += kAll; return;
+      case Op::kAnd: return add_all(filter, " AND ", kAll);
+      case Op::kOr: return add_all(filter, " OR ", kNone);
       case Op::kNot: return add_not(filter);
       case Op::kIsOneOf: return add_ids(filter);
       default: return add_comparison(filter);
@@ -86,48 +84,49 @@ class Builder {
 
   void add_not(const IssueFilter& filter) {
     out_.sql += "NOT (";
-    if (filter.children.empty()) out_.sql += "1";
+    if (filter.children.empty()) out_.sql += kAll;
     else add(filter.children[0]);
     out_.sql += ')';
   }
 
-  // An issue that was merged stands for the one it is part of.
+  // An issue that was merged stands for the one it is part of. Few are: `up` begins with them, not with those that are asked for.
   void add_ids(const IssueFilter& filter) {
     std::string list = "[";
     for (const int64_t id : filter.ids) list += (list.size() > 1 ? "," : "") + std::to_string(id);
-    out_.sql += "id IN (WITH RECURSIVE up (id) AS (SELECT value FROM json_each(" + value(list + "]") +
-                ") UNION SELECT i.merged_into FROM issue i JOIN up ON i.id = up.id WHERE i.merged_into <> 0) SELECT id FROM up)";
+    out_.sql += "id IN (WITH RECURSIVE asked (id) AS MATERIALIZED (SELECT value FROM json_each(" + value(list + "]") +
+                ")), up (id, root) AS (SELECT id, merged_into FROM issue INDEXED BY issue_merged WHERE merged_into <> 0 AND id IN (SELECT id FROM asked) "
+                "UNION SELECT up.id, i.merged_into FROM up JOIN issue i ON i.id = up.root WHERE i.merged_into <> 0) "
+                "SELECT id FROM asked UNION ALL SELECT root FROM up)";
   }
 
   void add_comparison(const IssueFilter& filter) {
-    if (filter.field == Field::kRelease || filter.field == Field::kEnvironment) {
-      const std::string name = filter.field == Field::kRelease ? "release" : "environment";
-      out_.sql += "EXISTS (SELECT 1 FROM issue_" + name + " s WHERE s.issue = issue.id AND ";
-      add_text("s." + name, filter);
-      out_.sql += ')';
-      return;
-    }
+    if (filter.field == Field::kRelease || filter.field == Field::kEnvironment) return add_share(filter.field == Field::kRelease ? "release" : "environment", filter);
     if (filter.field == Field::kText) {
-      out_.sql += '(';
-      for (const char* column : {"title", "culprit", "value"}) {
-        if (out_.sql.back() != '(') out_.sql += " OR ";
-        add_text(column, filter);
-      }
-      out_.sql += ')';
+      if (filter.op == Op::kEqual) out_.sql += value(filter.text) + " IN (title, culprit, value)";
+      else add_text("title, culprit, value", filter);
       return;
     }
     if (filter.field >= Field::kTitle) return add_text(column_of(filter.field), filter);
     add_number(column_of(filter.field), filter);
   }
 
-  void add_text(const std::string& column, const IssueFilter& filter) {
+  // Of any of its events. Names are few beside their issues: those that are like a pattern are found one by one, from each to the next.
+  void add_share(const std::string& name, const IssueFilter& filter) {
+    const std::string table = "issue_" + name;
+    out_.sql += "id IN (SELECT issue FROM " + table + " INDEXED BY " + table + "_by_name WHERE " + name;
     if (filter.op == Op::kEqual) {
-      out_.sql += column + " = " + value(filter.text);
+      out_.sql += " = " + value(filter.text) + ")";
       return;
     }
-    const bool contains = filter.op == Op::kContains;
-    const std::string pattern = like_pattern(filter.text, !contains);
-    out_.sql += column + " LIKE " + value(contains ? "%" + pattern + "%" : pattern) + " ESCAPE '\\'";
+    out_.sql += " IN (WITH RECURSIVE names (n) AS (SELECT min(" + name + ") FROM " + table + " UNION ALL SELECT (SELECT min(" + name + ") FROM " + table + " WHERE " + name +
+                " > n) FROM names WHERE n IS NOT NULL) SELECT n FROM names WHERE n IS NOT NULL AND ";
+    add_text("n", filter);
+    out_.sql += "))";
+  }
+
+  void add_text(const std::string& columns, const IssueFilter& filter) {
+    if (filter.op == Op::kEqual) out_.sql += columns + " = " + value(filter.text);
+    else out_.sql += (filter.op == Op::kContains ? "has_text(" : "is_like(") + value(filter.text) + ", " + columns + ")";
   }
 
   void add_number(const std::string& column, const IssueFilter& filter) {
@@ -142,9 +141,44 @@ class Builder {
   IssueCondition& out_;
 };
 
+// What issue_facts does not hold.
+bool needs_texts(const IssueFilter& filter) {
+  switch (filter.op) {
+    case Op::kTrue:
+    case Op::kIsOneOf: return false;
+    case Op::kAnd:
+    case Op::kOr:
+    case Op::kNot: return std::ranges::any_of(filter.children, needs_texts);
+    default: break;
+  }
+  return filter.field == Field::kText || filter.field == Field::kTitle || filter.field == Field::kValue || filter.field == Field::kCulprit;
+}
+
+// The status where nothing else is asked.
+std::optional<int64_t> status_alone(const IssueQuery& query) {
+  if (query.seen_since != INT64_MIN || query.seen_until != INT64_MAX || query.project || !query.text.empty()) return std::nullopt;
+  const IssueFilter* filter = &query.filter;
+  while (filter->op == Op::kAnd && filter->children.size() == 1) filter = &filter->children[0];
+  const bool filter_asks = filter->op != Op::kTrue;
+  if (filter_asks && (filter->op != Op::kEqual || filter->field != Field::kStatus)) return std::nullopt;
+  if (!query.status) return filter_asks ? std::optional(filter->number) : std::nullopt;
+  const auto status = static_cast<int64_t>(*query.status);
+  return filter_asks && filter->number != status ? std::nullopt : std::optional(status);
+}
+
+const char* sort_column(IssueQuery::Sort sort) {
+  switch (sort) {
+    case IssueQuery::Sort::kCount: return "count";
+    case IssueQuery::Sort::kUsers: return "users";
+    case IssueQuery::Sort::kFirstSeen: return "first_seen";
+    case IssueQuery::Sort::kLastSeen: break;
+  }
+  return "last_seen";
+}
+
 }  // namespace
 
-void IssueCondition::bind(soci::statement& statement) const {
+void IssueListSql::bind(soci::statement& statement) const {
   size_t i = 0;
   for (const auto& each : values) {
     const std::string name = "v" + std::to_string(++i);
@@ -153,6 +187,9 @@ void IssueCondition::bind(soci::statement& statement) const {
   }
 }
 
+namespace {
+
+// Issues that stand for themselves and are asked for.
 IssueCondition condition_of(const IssueQuery& query) {
   IssueCondition out;
   Builder builder(out);
@@ -170,6 +207,22 @@ IssueCondition condition_of(const IssueQuery& query) {
     builder.add(query.filter);
   }
   return out;
+}
+
+}  // namespace
+
+IssueListSql list_of(const IssueQuery& query) {
+  const IssueCondition condition = condition_of(query);
+  const std::string sort = sort_column(query.sort);
+  const std::string order = " ORDER BY " + sort + " DESC, id DESC LIMIT " + std::to_string(query.limit) + " OFFSET " + std::to_string(query.offset);
+  if (needs_texts(query.filter) || !query.text.empty()) {
+    return {.count_and_page = "WITH hit AS MATERIALIZED (SELECT id, " + sort + " FROM issue NOT INDEXED WHERE " + condition.sql +
+                              ") SELECT n, id FROM (SELECT count(*) AS n FROM hit) LEFT JOIN (SELECT id FROM hit" + order + ")",
+            .count = {}, .page = {}, .values = condition.values};
+  }
+  const std::string index = status_alone(query) ? "issue_by_" + sort : "issue_facts";
+  const std::string from = " FROM issue INDEXED BY " + index + " WHERE " + condition.sql;
+  return {.count_and_page = {}, .count = "SELECT count(*)" + from, .page = "SELECT id" + from + order, .values = condition.values};
 }
 
 }  // namespace tripod::store

@@ -14,16 +14,18 @@ class statement;
 
 namespace tripod::store {
 
-// A condition over the table `issue`; texts and numbers of the question are never part of its SQL but bound in their order.
-struct IssueCondition {
-  std::string sql;
-  std::list<std::variant<int64_t, std::string>> values;   // stay where they are
+// The list that is asked for, as ids in their order and as the number of all. What decides is in one narrow index, `issue_facts` (or, of a
+// status alone, in the index of the order), but for texts: these are looked for in the rows, once for both.
+struct IssueListSql {
+  std::string count_and_page;   // (number of all, id or NULL); where it is empty the two below say it
+  std::string count;
+  std::string page;
+  std::list<std::variant<int64_t, std::string>> values;   // of each of them; texts and numbers of the question are never part of the SQL
 
-  // The values must outlive the statement's execution.
+  // To each statement of the three. The values must outlive its execution.
   void bind(soci::statement& statement) const;
 };
 
-// Issues that stand for themselves and are asked for.
-IssueCondition condition_of(const IssueQuery& query);
+IssueListSql list_of(const IssueQuery& query);
 
 }  // namespace tripod::store

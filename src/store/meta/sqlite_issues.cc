@@ -80,35 +80,63 @@ Result<uint64_t> SqliteMetaStore::applied_sequence() {
   });
 }
 
+namespace {
+
+void count_all(soci::session& db, const IssueListSql& list, uint64_t* total) {
+  int64_t count = 0;
+  soci::statement st(db);
+  list.bind(st);
+  st.exchange(into(count));
+  st.alloc();
+  st.prepare(list.count);
+  st.define_and_bind();
+  st.execute(true);
+  *total = static_cast<uint64_t>(count);
+}
+
+// Ids in their order; `total`, where given, receives the number of all.
+std::vector<int64_t> ids_of(soci::session& db, const IssueListSql& list, uint64_t* total) {
+  const bool in_one = !list.count_and_page.empty();
+  if (!in_one && total != nullptr) count_all(db, list, total);
+  int64_t count = 0;
+  int64_t id = 0;
+  soci::indicator has_id = soci::i_null;
+  soci::statement st(db);
+  list.bind(st);
+  if (in_one) st.exchange(into(count));
+  st.exchange(into(id, has_id));
+  st.alloc();
+  st.prepare(in_one ? list.count_and_page : list.page);
+  st.define_and_bind();
+  st.execute();
+  std::vector<int64_t> out;
+  while (st.fetch()) {
+    if (has_id == soci::i_ok) out.push_back(id);
+  }
+  if (in_one && total != nullptr) *total = static_cast<uint64_t>(count);
+  return out;
+}
+
+}  // namespace
+
 Result<std::vector<Issue>> SqliteMetaStore::issues(const IssueQuery& query, uint64_t* total) {
-  const IssueCondition condition = condition_of(query);
+  const IssueListSql list = list_of(query);
   return with_issues("issues", [&](soci::session& db) -> Result<std::vector<Issue>> {
-    if (total != nullptr) {
-      int64_t count = 0;
-      soci::statement st(db);
-      condition.bind(st);
-      st.exchange(into(count));
-      st.alloc();
-      st.prepare("SELECT count(*) FROM issue WHERE " + condition.sql);
-      st.define_and_bind();
-      st.execute(true);
-      *total = static_cast<uint64_t>(count);
-    }
-    const char* sort = query.sort == IssueQuery::Sort::kCount       ? "count"
-                       : query.sort == IssueQuery::Sort::kUsers     ? "users"
-                       : query.sort == IssueQuery::Sort::kFirstSeen ? "first_seen"
-                                                                    : "last_seen";
+    std::vector<Issue> out;
+    const std::vector<int64_t> ids = ids_of(db, list, total);
+    if (ids.empty()) return out;
+    int64_t id = 0;
     IssueRow row;
     soci::statement st(db);
     row.define(st);
-    condition.bind(st);
+    st.exchange(use(id));
     st.alloc();
-    st.prepare(std::string("SELECT ") + kColumns + " FROM issue WHERE " + condition.sql + " ORDER BY " + sort + " DESC, id DESC LIMIT " +
-               std::to_string(query.limit) + " OFFSET " + std::to_string(query.offset));
+    st.prepare(std::string("SELECT ") + kColumns + " FROM issue WHERE id = :id");
     st.define_and_bind();
-    st.execute();
-    std::vector<Issue> out;
-    while (st.fetch()) out.push_back(row.take());
+    for (const int64_t each : ids) {
+      id = each;
+      if (st.execute(true)) out.push_back(row.take());
+    }
     return out;
   });
 }

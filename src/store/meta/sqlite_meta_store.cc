@@ -6,6 +6,7 @@
 #include "base/random.h"
 #include "store/meta/sqlite_guard.h"
 #include "store/meta/sqlite_schema.h"
+#include "store/meta/sqlite_text_match.h"
 
 namespace tripod::store {
 
@@ -26,6 +27,7 @@ Result<std::unique_ptr<SqliteMetaStore>> SqliteMetaStore::open(const std::string
     db << "PRAGMA journal_mode = WAL", into(mode);
     db << "PRAGMA synchronous = FULL";
     db << "PRAGMA foreign_keys = ON";
+    add_text_functions(db);
     if (auto ok = migrate(db); !ok) return base::fail(std::move(ok.error()));
   } catch (const soci::soci_error& e) {
     return base::fail(Code::kIo, "meta store: open " + path + ": " + e.get_error_message());

@@ -4,9 +4,12 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <memory>
 
 #include "base/random.h"
+#include "store/meta/sqlite_schema.h"
 
 namespace tripod::store {
 namespace {
@@ -121,7 +124,7 @@ TEST_F(SqliteMetaStoreTest, IssueFiltersAreTreesOfConditions) {
     std::vector<int64_t> out;
     uint64_t total = 0;
     const auto issues = store_->issues({.filter = std::move(filter)}, &total);
-    EXPECT_TRUE(issues);
+    EXPECT_TRUE(issues) << issues.error().message;
     for (const Issue& issue : *issues) out.push_back(issue.id);
     EXPECT_EQ(total, out.size());
     return out;
@@ -249,6 +252,12 @@ TEST_F(SqliteMetaStoreTest, AnOwnerKeepsOnlySoManyViews) {
   EXPECT_EQ(store_->add_view(view).error().code, base::Code::kTooLarge);
   view.owned_by_token = true;
   EXPECT_TRUE(store_->add_view(view));
+}
+
+TEST_F(SqliteMetaStoreTest, TheDocumentSaysWhichVersionItIs) {
+  std::ifstream file("docs/formats/meta.md");
+  const std::string document{std::istreambuf_iterator<char>(file), {}};
+  EXPECT_THAT(document, testing::HasSubstr("is the version of its schema, now " + std::to_string(newest_schema()) + "."));
 }
 
 TEST_F(SqliteMetaStoreTest, ANewerSchemaIsRefused) {

@@ -11,7 +11,7 @@ namespace tripod::store {
 namespace {
 
 // One entry per version; a released entry is never edited, only followed by another. Statements end with ";\n".
-constexpr std::array<std::string_view, 8> kVersions = {R"sql(
+constexpr std::array<std::string_view, 9> kVersions = {R"sql(
 CREATE TABLE organisation (id INTEGER PRIMARY KEY, slug TEXT NOT NULL UNIQUE);
 CREATE TABLE project (id INTEGER PRIMARY KEY, organisation INTEGER NOT NULL REFERENCES organisation(id), slug TEXT NOT NULL UNIQUE, name TEXT NOT NULL);
 CREATE TABLE project_key (public_key TEXT PRIMARY KEY, project INTEGER NOT NULL REFERENCES project(id), active INTEGER NOT NULL DEFAULT 1);
@@ -104,6 +104,11 @@ CREATE INDEX feedback_by_issue ON feedback (issue, id);
 CREATE TABLE attachment (id TEXT PRIMARY KEY, kind INTEGER NOT NULL, project INTEGER NOT NULL REFERENCES project(id), event_id TEXT NOT NULL, name TEXT NOT NULL, content_type TEXT NOT NULL, attachment_type TEXT NOT NULL, bytes INTEGER NOT NULL, created INTEGER NOT NULL) WITHOUT ROWID;
 CREATE INDEX attachment_by_event ON attachment (event_id);
 CREATE INDEX attachment_by_time ON attachment (created);
+)sql",
+                                                        R"sql(
+CREATE INDEX issue_facts ON issue (last_seen, id, status, substatus, level, type, platform, assignee, first_seen, count, users, first_release, last_release, project, merged_into) WHERE merged_into = 0;
+CREATE INDEX issue_release_by_name ON issue_release (release, issue);
+CREATE INDEX issue_environment_by_name ON issue_environment (environment, issue);
 )sql"};
 
 void run_all(soci::session& db, std::string_view script) {
@@ -117,10 +122,12 @@ void run_all(soci::session& db, std::string_view script) {
 
 }  // namespace
 
+int newest_schema() { return static_cast<int>(kVersions.size()); }
+
 base::Result<> migrate(soci::session& db) {
   int version = 0;
   db << "PRAGMA user_version", soci::into(version);
-  const int newest = static_cast<int>(kVersions.size());
+  const int newest = newest_schema();
   if (version > newest) {
     return base::fail(base::Code::kUnsupported, "meta.db has version " + std::to_string(version) + ", this program knows " +
                                                     std::to_string(newest) + ": it was written by a newer Tripod");
