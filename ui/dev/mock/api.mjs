@@ -1,11 +1,14 @@
 /** /api/app over the made-up data. Each handler gets ({ store, params, body, session }) and returns JSON or throws. */
 import { blocks } from '../fixtures/blocks.mjs';
+import { RELEASES } from '../fixtures/releases.mjs';
 import { answer, pipesOf } from './pipes.mjs';
 import { BOARD, BOARD_TEXT } from '../fixtures/dashboard.mjs';
+import { monitorRoutes } from './monitors.mjs';
 import * as prom from './prom.mjs';
 import { Fail } from './fail.mjs';
-import { issueRoutes, knownReleases, publicIssue } from './issues.mjs';
+import { issueRoutes, publicIssue } from './issues.mjs';
 import { ns } from './random.mjs';
+import { releaseRoutes } from './releases.mjs';
 import { QueryError, fieldOf, nameOf, parse } from './search.mjs';
 import { linksOf, traceOf, traceSummary } from './traces.mjs';
 
@@ -36,7 +39,7 @@ function rowsOf(store, dataset) {
   if (dataset === 'all') return [...rowsOf(store, 'logs'), ...rowsOf(store, 'spans')].sort((a, b) => (BigInt(a.time_ns) < BigInt(b.time_ns) ? -1 : 1));
   if (dataset === 'spans') {
     return store.requests.flatMap((q) =>
-      q.spans.map((s) => ({ dataset: 'spans', time_ns: s.start_ns, seq: String(parseInt(s.span_id.slice(0, 12), 16)), fields: { name: s.name, kind: s.kind, duration_ns: Number(s.duration_ns), status_code: s.status, trace_id: s.trace_id, span_id: s.span_id, 'service.name': s.service, source: s.source, ...s.attributes } })),
+      q.spans.map((s) => ({ dataset: 'spans', time_ns: s.start_ns, seq: String(parseInt(s.span_id.slice(0, 12), 16)), fields: { name: s.name, kind: s.kind, duration_ns: Number(s.duration_ns), status_code: s.status, trace_id: s.trace_id, span_id: s.span_id, 'service.name': s.service, 'service.version': RELEASES[0].version, source: s.source, ...s.attributes } })),
     );
   }
   return [];
@@ -49,12 +52,13 @@ function select(store, p) {
 }
 
 export const routes = [
+  ...releaseRoutes,
+  ...monitorRoutes,
   ['GET', 'setup', setup],
   ['GET', 'status', status],
   ['GET', 'rejected', ({ store }) => ({ items: store.rejected, totals: totalsOf(store.rejected) })],
   ['GET', 'overview', overview],
   ...issueRoutes,
-  ['GET', 'releases', () => ({ total: knownReleases.length, releases: knownReleases.map((version) => ({ version })), warnings: [] })],
   ['GET', 'search', search],
   ['GET', 'complete', complete],
   ['GET', 'context', context],

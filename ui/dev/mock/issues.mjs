@@ -1,11 +1,11 @@
 /** Issues of the mock: searched a little, changed for real, with history, comments, merging and what comes beside events. */
+import { RELEASES } from '../fixtures/releases.mjs';
 import { explain } from '../fixtures/grouping.mjs';
 import { Fail } from './fail.mjs';
 import { ns } from './random.mjs';
 
 const ME = { id: 1, email: 'admin' };
 const USERS = [ME, { id: 2, email: 'ann@example.com' }, { id: 3, email: 'bo@example.com' }];
-const RELEASES = ['shop@1.5.0', 'shop@1.4.2', '4f2c91e0b7a85d6e1c30f2a49be7715d08c3d9aa'];
 const IS = ['unresolved', 'resolved', 'archived', 'ignored', 'new', 'ongoing', 'regressed', 'escalating', 'unassigned', 'assigned'];
 
 export const issueOf = (store, id) => {
@@ -50,7 +50,7 @@ function change(store, issue, body) {
   Object.assign(issue, { status: body.status, substatus: body.status === 'unresolved' ? 'ongoing' : '', resolution: null, archive: null, status_by: body.status === 'unresolved' ? '' : ME.email, status_time_ns: ns(Date.now()) });
   if (body.status === 'resolved') {
     const kind = body.resolution ?? 'now';
-    issue.resolution = { kind, release: kind === 'release' ? body.release : kind === 'next_release' ? RELEASES[0] : '' };
+    issue.resolution = { kind, release: kind === 'release' ? body.release : kind === 'next_release' ? RELEASES[0].version : '' };
   } else if (body.status === 'ignored') {
     const days = Number(/^now\+(\d+)d$/.exec(body.archive_until ?? '')?.[1] ?? 0);
     issue.archive = { for_ever: !body.archive_until && !body.archive_events && !body.archive_users, until_ns: days ? ns(Date.now() + days * 8.64e7) : null, events: body.archive_events ?? 0, users: body.archive_users ?? 0 };
@@ -68,7 +68,7 @@ export function arrive(store, id) {
   Object.assign(issue, { count: issue.count + 1, last_seen_ns: event.time_ns });
   if (issue.status === 'resolved') {
     Object.assign(issue, { status: 'unresolved', substatus: 'regressed', resolution: null, status_by: '' });
-    note(issue, 'regressed', { by: '', by_kind: 'system', release: RELEASES[0] });
+    note(issue, 'regressed', { by: '', by_kind: 'system', release: RELEASES[0].version });
   }
   return event;
 }
@@ -220,5 +220,3 @@ export const issueRoutes = [
   ['GET', 'events/(\\w+)/attachments', ({ store, m }) => ({ attachments: store.attachments.filter((a) => a.event_id === eventOf(store, m[1]).event_id) })],
   ['GET', 'tail', tail],
 ];
-
-export const knownReleases = RELEASES;

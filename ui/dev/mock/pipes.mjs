@@ -1,4 +1,4 @@
-/** A few of the language's pipes over rows in memory: count, top, patterns, fields, limit. */
+/** A few of the language's pipes over rows in memory: count, stats, top, patterns, fields, limit. */
 import { ns } from './random.mjs';
 import { QueryError, fieldOf } from './search.mjs';
 
@@ -24,9 +24,10 @@ export function answer(found, pipes, { from, to }) {
     if (name === 'limit') rows = rows.slice(0, Number(rest[0]));
     else if (name === 'fields') fields = rest.join(' ').split(/,\s*/).map(nameOf);
     else if (name === 'count') return count(rows, rest.join(' '), from, to);
+    else if (name === 'stats') return stats(rows, rest.join(' '));
     else if (name === 'top') return top(rows, rest);
     else if (name === 'patterns') return patterns(rows, from, to);
-    else throw new QueryError(`expected a pipe (count, top, fields, limit or patterns), got "${name}"`, at);
+    else throw new QueryError(`expected a pipe (count, stats, top, fields, limit or patterns), got "${name}"`, at);
   }
   return { kind: 'rows', rows, fields };
 }
@@ -64,6 +65,16 @@ function count(rows, rest, from, to) {
     return { keys: Object.fromEntries(by.map((b, i) => [nameOf(b), g.keys[i]])), value: 'count', points: counts };
   });
   return { kind: 'series', columns: [{ name: 'time', role: 'time', type: 'time', unit: '' }, ...by.map(key), value], start_ns: ns(start), step_ns: ns(step), points, series };
+}
+
+/** `count as n, p95(field) as x by a, b`; the largest groups first, whatever pipes come behind. */
+function stats(rows, text) {
+  const [values, by] = text.split(/\s+by\s+/).map((part) => part.split(/,\s*/));
+  const of = values.map((v) => /^(\w+)(?:\((\w+)\))?(?:\s+as\s+(\w+))?$/.exec(v));
+  const quantile = (list, p) => list.sort((a, b) => a - b)[Math.min(list.length - 1, Math.floor(list.length * p))] ?? null;
+  const value = (rows, [, f, field]) => (f === 'count' ? rows.length : quantile(rows.map((r) => Number(r.fields[field])), Number(f.slice(1)) / 100));
+  const columns = [...by.map(key), ...of.map((m) => ({ name: m[3] ?? m[0], role: 'value', type: 'number', unit: m[2]?.endsWith('_ns') ? 'ns' : '' }))];
+  return { kind: 'table', columns, table: grouped(rows, by).map((g) => [...g.keys, ...of.map((m) => value(g.rows, m))]) };
 }
 
 function top(rows, rest) {

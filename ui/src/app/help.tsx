@@ -77,6 +77,8 @@ const GROUPS: [string, [string, string][]][] = [
       ['g t', 'Traces'],
       ['g m', 'Metrics'],
       ['g d', 'Dashboards'],
+      ['g r', 'Releases'],
+      ['g c', 'Crons'],
       ['g s', 'Get started'],
       ['g ,', 'Settings'],
     ],

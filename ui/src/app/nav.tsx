@@ -19,6 +19,8 @@ export const PLACES: Place[] = [
   { path: '/traces', label: 'Traces', icon: 'traces', key: 'g t' },
   { path: '/explore', label: 'Metrics', icon: 'metrics', key: 'g m', also: ['/series'] },
   { path: '/dashboards', label: 'Dashboards', icon: 'dashboards', key: 'g d' },
+  { path: '/releases', label: 'Releases', icon: 'releases', key: 'g r', also: ['/release'] },
+  { path: '/crons', label: 'Crons', icon: 'crons', key: 'g c' },
 ];
 
 export const LOWER_PLACES: Place[] = [

@@ -17,6 +17,8 @@ const Dashboards = lazy(() => import('../pages/dashboards/list'));
 const DashboardPage = lazy<{ id: string }>(() => import('../pages/dashboards/dashboard'));
 const SeriesPage = lazy(() => import('../pages/series/series'));
 const Linked = lazy<{ id: string }>(() => import('../pages/linked/linked'));
+const ReleasePages = lazy<{ view: 'list' | 'one' | 'compare' }>(() => import('../pages/releases/pages'));
+const CronPages = lazy<{ id: number | null }>(() => import('../pages/crons/pages'));
 const Settings = lazy<{ view: string }>(() => import('../pages/settings/settings'));
 
 type Render = (m: string[]) => ComponentChildren;
@@ -35,6 +37,12 @@ const ROUTES: [RegExp, Render][] = [
   [/^\/series$/, () => <SeriesPage />],
   [/^\/dashboards$/, () => <Dashboards />],
   [/^\/dashboards\/([^/]+)$/, ([id]) => <DashboardPage key={id} id={id!} />],
+  [/^\/releases$/, () => <ReleasePages view="list" />],
+  [/^\/releases\/compare$/, () => <ReleasePages view="compare" />],
+  // A version is no part of the path: `shop@1.4.0` would be asked for as a file.
+  [/^\/release$/, () => <ReleasePages view="one" />],
+  [/^\/crons$/, () => <CronPages id={null} />],
+  [/^\/crons\/(\d+)$/, ([id]) => <CronPages id={Number(id)} />],
   [/^\/id\/([^/]+)$/, ([id]) => <Linked key={id} id={id!} />],
   [/^\/settings(?:\/(tokens|account))?$/, ([view]) => <Settings view={view ?? 'status'} />],
 ];
