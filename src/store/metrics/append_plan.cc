@@ -104,10 +104,9 @@ void AppendPlan::refuse(const SeriesRefusal& refusal, std::span<const model::Lab
 }
 
 // nullptr: there are as many as there may be, or there is no memory.
-Series* AppendPlan::series_of(const model::SeriesSamples& series, uint64_t samples,
+Series* AppendPlan::series_of(const model::SeriesSamples& series, uint64_t hash, uint64_t samples,
                               MetricAppendSummary& summary) {
   constexpr size_t kBetweenLooks = 256;
-  const uint64_t hash = hash_labels(series.labels);
   if (Series* known = head_.find(series.labels, hash)) return known;
   if (const auto refusal = budget_.refusal(*head_.index(), series.labels)) {
     refuse(*refusal, series.labels, samples, summary);
@@ -153,7 +152,19 @@ void AppendPlan::plan_exemplars(const model::SeriesExemplars& exemplars, const A
   if (too_long > 0) refuse("exemplar_too_long", too_long);
 }
 
-void AppendPlan::plan_series(const model::SeriesSamples& series, const AppendRules& rules,
+// Hundreds of thousands of series are in no cache: for several at a time memory is asked for what the next step needs.
+void AppendPlan::look_ahead(std::span<const model::SeriesSamples> series) {
+  const HeadIndex& index = head_.lookups();
+  for (size_t i = 0; i < series.size(); ++i) {
+    hashes_[i] = hash_labels(series[i].labels);
+    index.prefetch_slot(hashes_[i]);
+  }
+  const std::span<const uint64_t> hashes = std::span(hashes_).first(series.size());
+  for (const uint64_t hash : hashes) index.prefetch_series(hash);
+  for (const uint64_t hash : hashes) index.prefetch_labels(hash);
+}
+
+void AppendPlan::plan_series(const model::SeriesSamples& series, uint64_t hash, const AppendRules& rules,
                              MetricAppendSummary& summary) {
   if (series.samples.empty()) return;
   if (const std::string_view fault = label_fault(series.labels); !fault.empty()) {
@@ -165,7 +176,7 @@ void AppendPlan::plan_series(const model::SeriesSamples& series, const AppendRul
   take_in_range(series, rules, summary);
   item.count = samples_.size() - item.first;
   if (item.count == 0) return;
-  item.series = series_of(series, item.count, summary);
+  item.series = series_of(series, hash, item.count, summary);
   if (item.series == nullptr) {
     samples_.resize(item.first);
     return;
@@ -203,9 +214,12 @@ base::Result<std::string> AppendPlan::build(std::span<const model::SeriesSamples
   refused_.clear();
   made_ = 0;
   out_of_memory_ = false;
-  for (const model::SeriesSamples& one : series) {
-    plan_series(one, rules, summary);
-    if (!out_of_memory_) continue;
+  for (size_t from = 0; from < series.size() && !out_of_memory_; from += kAhead) {
+    const auto some = series.subspan(from, std::min(kAhead, series.size() - from));
+    look_ahead(some);
+    for (size_t i = 0; i < some.size() && !out_of_memory_; ++i) plan_series(some[i], hashes_[i], rules, summary);
+  }
+  if (out_of_memory_) {
     record_.finish();
     return base::fail(base::Code::kResourceExhausted, "metrics: the memory budget is used up");
   }
@@ -220,7 +234,9 @@ std::optional<int64_t> AppendPlan::oldest_ms() const {
 }
 
 void AppendPlan::insert(MetricAppendSummary& summary) {
-  for (const Item& item : items_) {
+  for (size_t at = 0; at < items_.size(); ++at) {
+    if (at + kAhead < items_.size()) items_[at + kAhead].series->open.prefetch();
+    const Item& item = items_[at];
     item.series->logged = true;
     item.series->in_log = true;
     uint64_t series_conflicts = 0;

@@ -2,6 +2,7 @@
 // its samples put in memory.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -54,9 +55,10 @@ class AppendPlan {
     size_t first = 0;  // in samples_
     size_t count = 0;
   };
-  void plan_series(const model::SeriesSamples& series, const AppendRules& rules,
+  void look_ahead(std::span<const model::SeriesSamples> series);
+  void plan_series(const model::SeriesSamples& series, uint64_t hash, const AppendRules& rules,
                    MetricAppendSummary& summary);
-  Series* series_of(const model::SeriesSamples& series, uint64_t samples,
+  Series* series_of(const model::SeriesSamples& series, uint64_t hash, uint64_t samples,
                     MetricAppendSummary& summary);
   void refuse(const SeriesRefusal& refusal, std::span<const model::Label> labels, uint64_t samples,
               MetricAppendSummary& summary);
@@ -66,12 +68,15 @@ class AppendPlan {
   void take_in_range(const model::SeriesSamples& series, const AppendRules& rules,
                      MetricAppendSummary& summary);
 
+  static constexpr size_t kAhead = 16;  // series that are looked for at a time
+
   Head& head_;
   MetadataTable& metadata_;
   ExemplarStore& exemplars_;
   SeriesBudget& budget_;
   const HasMemory has_memory_;
   WalRecordWriter record_;
+  std::array<uint64_t, kAhead> hashes_{};
   std::vector<Item> items_;
   std::vector<model::Sample> samples_;
   std::vector<model::MetricMetadata> new_metadata_;  // views into the batch

@@ -18,18 +18,17 @@ class BitWriter {
   void bit(bool b) { bits(b ? 1 : 0, 1); }
   // The low `n` bits of `v`, n <= 64.
   void bits(uint64_t v, unsigned n) {
-    if (n < 64) v &= (uint64_t{1} << n) - 1;
-    while (n > 0) {
-      const unsigned taken = used_ & 7;
-      if (taken == 0) out_.push_back(0);
-      const unsigned room = 8 - taken;
-      const unsigned take = n < room ? n : room;
-      const auto part = static_cast<uint8_t>(v >> (n - take) << (room - take));
-      out_.back() = static_cast<char>(static_cast<uint8_t>(out_.back()) | part);
-      n -= take;
-      if (n < 64) v &= (uint64_t{1} << n) - 1;
-      used_ += take;
+    const unsigned taken = used_ & 7;   // bits of the last byte
+    if (taken + n > 64) {
+      bits(v >> 32, n - 32);
+      return bits(v, 32);
     }
+    if (n == 0) return;
+    const size_t at = used_ / 8;
+    used_ += n;
+    out_.resize((used_ + 7) / 8);
+    uint64_t word = v << (64 - n) >> taken;   // as it stands in the bytes, the first on top
+    for (char* to = out_.data() + at; word != 0; ++to, word <<= 8) *to = static_cast<char>(static_cast<uint8_t>(*to) | static_cast<uint8_t>(word >> 56));
   }
 
  private:

@@ -42,6 +42,7 @@ class Head {
   Series* find(std::span<const model::Label> labels, uint64_t hash) {
     return index_->find(labels, hash);
   }
+  const HeadIndex& lookups() const { return *index_; }
   // @pre find() gave nullptr
   Series& create(std::span<const model::Label> labels, uint64_t hash);
   // What blocks hold of these series in [start, end] was deleted: their next samples are compared with none of it, and those

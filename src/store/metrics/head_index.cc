@@ -1,7 +1,5 @@
 #include "store/metrics/head_index.h"
 
-#include <cstring>
-
 #include "base/hash.h"
 
 namespace tripod::store::metrics {
@@ -25,8 +23,7 @@ uint64_t hash_labels(std::span<const model::Label> labels) {
         return;
       }
     }
-    std::memcpy(buffer + used, text.data(), text.size());
-    used += text.size();
+    used += text.copy(buffer + used, text.size());   // may be empty: labels are hashed before they are looked at
     buffer[used++] = '\xff';  // is in no UTF-8 text
   };
   for (const model::Label& label : labels) {
@@ -57,6 +54,23 @@ Series* HeadIndex::find(std::span<const model::Label> labels, uint64_t hash) {
     Series& series = series_[slot.number_plus_one - 1];
     if (same_labels(series, labels)) return &series;
   }
+}
+
+// Hardly ever another one than find() gives.
+const Series* HeadIndex::likely(uint64_t hash) const {
+  const Slot& slot = slots_[hash & (slots_.size() - 1)];
+  return slot.number_plus_one != 0 && slot.hash == hash ? &series_[slot.number_plus_one - 1] : nullptr;
+}
+
+void HeadIndex::prefetch_series(uint64_t hash) const {
+  const Series* series = likely(hash);
+  if (series == nullptr) return;
+  __builtin_prefetch(series);
+  __builtin_prefetch(&series->open);
+}
+
+void HeadIndex::prefetch_labels(uint64_t hash) const {
+  if (const Series* series = likely(hash)) __builtin_prefetch(series->label_refs);
 }
 
 void HeadIndex::insert_slot(uint64_t hash, uint32_t number) {

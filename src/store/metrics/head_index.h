@@ -26,6 +26,10 @@ class HeadIndex final : public PostingsSource {
 
   // nullptr when there is none. `hash` is hash_labels() of the same labels.
   Series* find(std::span<const model::Label> labels, uint64_t hash);
+  // Ask for the memory that find() of the same hash will look at, without waiting for it. Each step reads what the one before brought.
+  void prefetch_slot(uint64_t hash) const { __builtin_prefetch(&slots_[hash & (slots_.size() - 1)]); }
+  void prefetch_series(uint64_t hash) const;
+  void prefetch_labels(uint64_t hash) const;
   // @pre find() gave nullptr
   Series& create(std::span<const model::Label> labels, uint64_t hash);
 
@@ -59,6 +63,7 @@ class HeadIndex final : public PostingsSource {
     uint32_t number_plus_one = 0;  // 0: free
   };
   static uint64_t pair_key(Symbol name, Symbol value) { return uint64_t{name} << 32 | value; }
+  const Series* likely(uint64_t hash) const;
   bool same_labels(const Series& series, std::span<const model::Label> labels) const;
   void insert_slot(uint64_t hash, uint32_t number);
   void grow_slots();
