@@ -225,6 +225,7 @@ void Program::limit_stores(const cli::ServeOptions& options) {
   samples_->set_retention(kept.metrics.age, kept.metrics.bytes);
   samples_->set_series_limits(series_limits_of(options.series));
   pipeline_->set_time_bounds(time_bounds_of(kept));
+  pipeline_->set_thinning(thinning_rules_of(options.thinning));
   disk_->set_limits(disk_limits_of(options.disk));
   items_->set_limits(file_limits_of(options.attachments));
 }
@@ -243,6 +244,7 @@ Result<> Program::open_intake() {
                                             .memory = &memory_,
                                             .most_delta_bytes = memory_.limit() / 16,
                                             .rules = rules_of(options_),
+                                            .thinning = thinning_rules_of(options_.thinning),
                                             .keep_items = [this](const model::Items& items) { return keep_items(items); }});
   if (!pipeline) return base::fail(std::move(pipeline.error()));
   pipeline_ = std::move(*pipeline);

@@ -30,6 +30,10 @@ items::FileLimits file_limits_of(const cli::AttachmentSettings& attachments) {
   return {.most_bytes = attachments.most_bytes, .total_bytes = attachments.kept.bytes, .age = attachments.kept.age};
 }
 
+pipeline::ThinningRules thinning_rules_of(const cli::ServeOptions::Thinning& thinning) {
+  return {.first = thinning.first, .per_minute = thinning.per_minute, .one_of = thinning.one_of};
+}
+
 serve::SentryFilters sentry_filters_of(const cli::ServeOptions::Sentry& s) {
   return {s.releases, s.messages, s.health_checks, s.localhost, s.browser_extensions, s.legacy_browsers};
 }

@@ -6,6 +6,7 @@
 #include "base/result.h"
 #include "cli/settings.h"
 #include "items/item_keeper.h"
+#include "pipeline/flood_thinner.h"
 #include "pipeline/time_bounds.h"
 #include "serve/ingest/sentry_filters.h"
 #include "store/disk/disk_guard.h"
@@ -20,6 +21,7 @@ base::Result<std::vector<store::MetricRetentionRule>> series_retention_of(const 
 // What senders still hold back is taken as long as it would be kept.
 pipeline::TimeBounds time_bounds_of(const cli::RetentionSettings& retention);
 items::FileLimits file_limits_of(const cli::AttachmentSettings& attachments);
+pipeline::ThinningRules thinning_rules_of(const cli::ServeOptions::Thinning& thinning);
 serve::SentryFilters sentry_filters_of(const cli::ServeOptions::Sentry& s);
 store::DiskLimits disk_limits_of(const cli::DiskSettings& disk);
 

@@ -220,6 +220,8 @@ std::vector<std::string> issue_lines(const dom::element& issue, const Paint& pai
   const std::string users = text_at(issue, "users");
   const std::string of_users = (text_at(issue, "users_estimated") == "true" ? "about " : "") + users + (users == "1" ? " user" : " users");
   add("Events", text_at(issue, "count") + (users == "0" ? "" : " of " + of_users));
+  const std::string stored = text_in(issue, "/stored/events"), whole = text_in(issue, "/stored/whole");
+  if (stored != whole) add("Stored", whole + " of " + stored + " events whole: they came as a flood; counts are of all");
   add("First seen", time_at(issue, "first_seen_ns") + behind("in", printable(text_at(issue, "first_release"))));
   add("Last seen", time_at(issue, "last_seen_ns") + behind("in", printable(text_at(issue, "last_release"))));
   return out;
@@ -238,6 +240,7 @@ std::vector<std::string> event_lines(const dom::element& event, IssueView view, 
   add("User", user_text(event));
   add("Tags", tags_text(event));
   add_trace(out, event, paint);
+  if (text_at(event, "thinned") == "true") add("Thinned", "one of a flood: counted, and stored without its stack trace");
   const auto exceptions = list_in(event, "/exceptions");
   if (exceptions.empty()) add("Message", printable(text_at(event, "message")));
   for (size_t i = 0; i < exceptions.size(); ++i) {

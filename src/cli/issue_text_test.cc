@@ -84,6 +84,17 @@ TEST(IssueEvent, ALongTraceIsCutInTheMiddle) {
   EXPECT_EQ(event_lines(event->root, {.full = true}, kPlain).size(), 10'004);
 }
 
+TEST(IssueLines, AFloodIsASampleAndSaysSo) {
+  const std::string members = R"("short_id":"DEFAULT-1","title":"t","status":"unresolved","count":5000,"users":7,"users_estimated":true,"first_seen_ns":"0","last_seen_ns":"0")";
+  EXPECT_THAT(issue_lines(parsed("{" + members + R"(,"stored":{"events":5000,"whole":149}})")->root, kPlain),
+              testing::IsSupersetOf({"Events     5000 of about 7 users", "Stored     149 of 5000 events whole: they came as a flood; counts are of all"}));
+  for (const char* stored : {"null", R"({"events":5000,"whole":5000})"}) {
+    EXPECT_THAT(issue_lines(parsed("{" + members + R"(,"stored":)" + stored + "}")->root, kPlain), Not(Contains(HasSubstr("Stored"))));
+  }
+  EXPECT_THAT(event_lines(parsed(R"({"event_id":"e","time_ns":"0","exceptions":[],"thinned":true})")->root, {}, kPlain),
+              Contains("Thinned    one of a flood: counted, and stored without its stack trace"));
+}
+
 TEST(IssueEvent, PartsThatAreMissingAreLeftOut) {
   EXPECT_THAT(event_lines(parsed(R"({"event_id":"e","time_ns":"0","message":"hello","exceptions":[]})")->root, {}, kPlain),
               ElementsAre("Event      e at 1970-01-01T00:00:00.000Z", "Message    hello"));

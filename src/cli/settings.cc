@@ -7,6 +7,7 @@
 #include <charconv>
 #include <fstream>
 #include <sstream>
+#include <tuple>
 
 namespace tripod::cli {
 
@@ -65,6 +66,9 @@ constexpr auto kSettings = std::to_array<Setting>({
     {.name = "sentry-filters-localhost", .default_value = "false", .help = "do not take errors of sites at localhost", .is_flag = true, .section = "sentry.filters"},
     {.name = "sentry-filters-browser-extensions", .default_value = "false", .help = "do not take errors out of browser extensions", .is_flag = true, .section = "sentry.filters"},
     {.name = "sentry-filters-legacy-browsers", .default_value = "false", .help = "do not take errors of browsers that nobody supports any more", .is_flag = true, .section = "sentry.filters"},
+    {.name = "thinning-first", .default_value = "100", .help = "events of each issue that are stored whole in any case", .section = "thinning"},
+    {.name = "thinning-per-minute", .default_value = "600", .help = "events of one issue a minute that are stored whole; of more the payload is left out; or off", .section = "thinning"},
+    {.name = "thinning-one-of", .default_value = "100", .help = "of events beyond that one of so many is stored whole", .section = "thinning"},
     {.name = "admin-token", .default_value = "", .help = "a token with every right, for unattended starts", .only_environment = true},
     {.name = "dsn-key", .default_value = "", .help = "public key of project 1, 32 hexadecimal digits", .only_environment = true},
 });
@@ -150,6 +154,26 @@ Result<ServeOptions::Sentry> sentry_settings(const Texts& texts) {
   return out;
 }
 
+Result<uint64_t> whole_number(std::string_view name, std::string_view text, uint64_t least) {
+  constexpr uint64_t kMost = 1'000'000'000;
+  uint64_t out = 0;
+  const auto [end, ec] = std::from_chars(text.data(), text.data() + text.size(), out);
+  if (ec == std::errc() && end == text.data() + text.size() && out >= least && out <= kMost) return out;
+  return base::fail(Code::kInvalidArgument, std::string(name) + " must be a whole number of at least " + std::to_string(least));
+}
+
+Result<ServeOptions::Thinning> thinning_settings(const Texts& texts) {
+  ServeOptions::Thinning out;
+  const bool is_off = texts.at("thinning-per-minute") == "off";
+  for (auto [name, number, least] : {std::tuple{"thinning-first", &out.first, uint64_t{0}}, {"thinning-per-minute", &out.per_minute, uint64_t{1}}, {"thinning-one-of", &out.one_of, uint64_t{1}}}) {
+    if (is_off && number == &out.per_minute) continue;
+    const auto value = whole_number(name, texts.find(std::string_view(name))->second, least);
+    if (!value) return base::fail(value.error());
+    *number = *value;
+  }
+  return out;
+}
+
 Result<ServeOptions> typed(const Texts& texts, std::string config_text) {
   ServeOptions out;
   out.config_text = std::move(config_text);
@@ -201,6 +225,9 @@ Result<ServeOptions> typed(const Texts& texts, std::string config_text) {
   auto sentry = sentry_settings(texts);
   if (!sentry) return base::fail(std::move(sentry.error()));
   out.sentry = std::move(*sentry);
+  auto thinning = thinning_settings(texts);
+  if (!thinning) return base::fail(std::move(thinning.error()));
+  out.thinning = *thinning;
   constexpr std::array<std::string_view, 4> kLevels = {"debug", "info", "warn", "error"};
   if (std::ranges::find(kLevels, out.log_level) == kLevels.end()) return base::fail(Code::kInvalidArgument, "log-level must be debug, info, warn or error");
   if (!out.dsn_key.empty() && !is_key(out.dsn_key)) return base::fail(Code::kInvalidArgument, "TRIPOD_DSN_KEY must be 32 lower-case hexadecimal digits");

@@ -61,6 +61,9 @@ struct ServeOptions {
     std::vector<std::string> releases, messages;
     bool health_checks = false, localhost = false, browser_extensions = false, legacy_browsers = false;
   } sentry;
+  struct Thinning {               // of floods of one issue
+    uint64_t first = 0, per_minute = 0, one_of = 0;   // per_minute 0: off
+  } thinning;
   std::string public_url;         // how others reach the HTTP listener; empty: its own address
   std::string admin_token;        // TRIPOD_ADMIN_TOKEN
   std::string dsn_key;            // TRIPOD_DSN_KEY

@@ -36,6 +36,20 @@ TEST(Resolve, ThePublicUrlIsAUrl) {
   }
 }
 
+TEST(Resolve, AFloodIsThinnedUnlessSwitchedOff) {
+  const auto resolved = [](Texts texts) { return resolve(texts, [](const char*) -> const char* { return nullptr; }); };
+  EXPECT_EQ(resolved({})->thinning.first, 100u);
+  EXPECT_EQ(resolved({})->thinning.per_minute, 600u);
+  EXPECT_EQ(resolved({{"thinning-per-minute", "60"}, {"thinning-one-of", "10"}, {"thinning-first", "0"}})->thinning.one_of, 10u);
+  EXPECT_EQ(resolved({{"thinning-per-minute", "off"}})->thinning.per_minute, 0u);
+  for (const auto& [name, text] : std::initializer_list<std::pair<const char*, const char*>>{
+           {"thinning-per-minute", "0"}, {"thinning-per-minute", "10/m"}, {"thinning-one-of", "0"}, {"thinning-one-of", "off"}, {"thinning-first", "-1"}, {"thinning-first", "1e3"}}) {
+    const auto options = resolved({{name, text}});
+    ASSERT_FALSE(options.has_value()) << name << " " << text;
+    EXPECT_NE(options.error().message.find(name), std::string::npos);
+  }
+}
+
 TEST(SettingsOfYaml, RefusesUnknownKeysAndSecrets) {
   const auto settings = settings_of_yaml("otlp_http: 127.0.0.1:1\nscrape_configs: []\n");
   ASSERT_TRUE(settings.has_value()) << settings.error().message;

@@ -37,6 +37,12 @@ void IntakeLedger::joined(std::string_view protocol, uint64_t count) {
                    {{"protocol", std::string(protocol)}}).add(count);
 }
 
+void IntakeLedger::thinned(std::string_view protocol, uint64_t count) {
+  if (count == 0) return;
+  metrics_.counter("tripod_thinned_events_total", "Error events of a flood that were counted and stored without their payload, by protocol.",
+                   {{"protocol", std::string(protocol)}}).add(count);
+}
+
 void IntakeLedger::rejected(std::string_view protocol, std::string_view peer,
                             std::span<const model::Rejection> rejections) {
   if (rejections.empty()) return;

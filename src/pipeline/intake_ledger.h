@@ -65,6 +65,8 @@ class IntakeLedger {
   void arrived(Signal signal, uint64_t count);
   // Log records that came a second way and are one with the first (line_joiner.h).
   void joined(std::string_view protocol, uint64_t count);
+  // Error events of a flood that were stored without their payload (flood_thinner.h).
+  void thinned(std::string_view protocol, uint64_t count);
 
   // Looks at some of a batch's series: a job that has but few of many is found with one of the next batches.
   void sent(std::string_view protocol, std::string_view peer, std::span<const model::SeriesSamples> series);

@@ -25,6 +25,7 @@ struct IssueUpdate {
   std::vector<std::string> hashes;
   std::string user;           // hash of the user's id; empty when there is none
   std::string environment;    // empty when there is none
+  bool is_thinned = false;    // stored without its payload; counts like any other
 };
 
 // Thread-safe. Counts are exact across crashes: the meta store remembers the sequence it has applied, and recover() applies what

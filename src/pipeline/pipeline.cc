@@ -35,6 +35,7 @@ struct Pipeline::Submission {
   model::Batch batch;
   const Source source;
   const LineJoiner::Joined joined;
+  uint64_t thinned = 0;                            // error events that were stored without their payload
   uint64_t session_updates = 0;                    // before those were taken out that say nothing new
   std::mutex mu;
   std::vector<model::Rejection> late_rejections;   // guarded by mu: of the stores
@@ -78,6 +79,7 @@ Pipeline::Pipeline(Stores stores, const base::Clock& clock, IntakeLedger& ledger
       }),
       sessions_(stores.events),
       repeated_(stores.events, options_.memory),
+      thinner_(options_.thinning),
       releases_(stores.meta, log),
       committer_(std::make_unique<IssueCommitter>(stores.meta, log)),
       items_(options_.keep_items ? std::make_unique<ItemCommitter>(options_.keep_items) : nullptr) {}
@@ -155,6 +157,7 @@ void Pipeline::count(const Submission& submission) {
   ledger_.joined(protocol, submission.joined.count);
   ledger_.received(protocol, "span", true, batch.spans.size());
   ledger_.received(protocol, "error event", true, batch.errors.size());
+  ledger_.thinned(protocol, submission.thinned);
   ledger_.received(protocol, "session update", true, submission.session_updates);
   ledger_.received(protocol, "sample", true, batch.sample_count());
   ledger_.sent(protocol, submission.source.peer, batch.series);
@@ -251,17 +254,20 @@ void Pipeline::store_errors(const std::shared_ptr<Submission>& submission) {
     const auto assigned = issues_->assign(event.project, g.hashes, clock_.now());
     if (assigned.is_too_many) g.hashes = {std::string(kTooManyIssuesHash)};
     if (assigned.is_too_many && assigned.is_new) log_.warn("too_many_new_issues", {{"project", static_cast<int64_t>(event.project)}, {"issue", assigned.issue}});
+    const bool is_whole = thinner_.keeps_whole(assigned.issue, clock_.now());
     grouped.push_back({.issue = assigned.issue,
                        .title = batch.arena.copy(g.title),
                        .type = batch.arena.copy(g.type),
                        .value = batch.arena.copy(g.value),
                        .culprit = batch.arena.copy(g.culprit),
                        .hashes_json = batch.arena.copy(hashes_to_json(g.hashes)),
-                       .grouping = rules_->grouper().version()});
+                       .grouping = rules_->grouper().version(),
+                       .is_thinned = !is_whole});
     IssueUpdate update;
     update.hashes = std::move(g.hashes);
     update.user = user_hash(event.user_id);
     update.environment = std::string(event.environment);
+    update.is_thinned = !is_whole;
     update.issue = {.id = assigned.issue,
                     .project = static_cast<int64_t>(event.project),
                     .title = std::move(g.title),
@@ -280,7 +286,13 @@ void Pipeline::store_errors(const std::shared_ptr<Submission>& submission) {
   submission->join->add();
   stores_.events.append(rows.batch(Dataset::kErrors), [this, submission, updates](Result<store::AppendSummary> result) {
     repeated_.settle(submission->claimed, result ? Result<>() : base::fail(base::Error(result.error())));
-    if (!result) return submission->join->arrive(base::fail(std::move(result.error())));
+    if (!result) {
+      for (const IssueUpdate& update : *updates) {
+        if (!update.is_thinned) thinner_.give_back(update.issue.id);
+      }
+      return submission->join->arrive(base::fail(std::move(result.error())));
+    }
+    submission->thinned = static_cast<uint64_t>(std::ranges::count(*updates, true, &IssueUpdate::is_thinned));
     uint64_t sequence = result->first_sequence;
     for (IssueUpdate& update : *updates) update.sequence = sequence++;
     std::vector<int64_t> touched;

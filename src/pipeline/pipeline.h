@@ -15,6 +15,7 @@
 #include "base/metrics.h"
 #include "base/result.h"
 #include "model/batch.h"
+#include "pipeline/flood_thinner.h"
 #include "pipeline/delta_sums.h"
 #include "pipeline/intake_ledger.h"
 #include "pipeline/issue_committer.h"
@@ -63,6 +64,7 @@ struct PipelineOptions {
   base::MemoryBudget* memory = nullptr;
   size_t most_delta_bytes = 64u << 20;  // see DeltaSums
   RuleTexts rules = {};                 // of the server, for grouping and scrubbing
+  ThinningRules thinning = {};          // at first: see Pipeline::set_thinning()
   // Stores what is no record of a signal. Null: nobody does, and it is counted as not kept.
   ItemCommitter::Keep keep_items = {};
 };
@@ -88,6 +90,7 @@ class Pipeline {
   ProjectRules& project_rules() { return *rules_; }
   // For batches submitted from now on.
   void set_time_bounds(const TimeBounds& bounds);
+  void set_thinning(const ThinningRules& rules) { thinner_.set_rules(rules); }
 
  private:
   struct Submission;
@@ -127,6 +130,7 @@ class Pipeline {
   LinkLearner links_;
   SessionBook sessions_;
   RepeatedEvents repeated_;
+  FloodThinner thinner_;
   ReleaseBook releases_;
   InFlight in_flight_;
   std::unique_ptr<IssueIndex> issues_;

@@ -107,7 +107,7 @@ class PipelineTest : public testing::Test {
     meta_ = std::move(*store::SqliteMetaStore::open((dir_ / "meta.db").string(), clock_));
     events_ = std::move(*store::EmbeddedEventStore::open(fs_, clock_, budget_, *log_, {.dir = "events", .background = false}));
     metrics_ = std::move(*store::EmbeddedMetricStore::open(fs_, clock_, budget_, *log_, {.dir = "metrics"}));
-    auto opened = Pipeline::open({*events_, *metrics_, *meta_}, clock_, ledger_, *log_, {});
+    auto opened = Pipeline::open({*events_, *metrics_, *meta_}, clock_, ledger_, *log_, {.thinning = thinning_});
     ASSERT_TRUE(opened) << opened.error().message;
     pipeline_ = std::move(*opened);
   }
@@ -124,6 +124,7 @@ class PipelineTest : public testing::Test {
   }
 
   std::filesystem::path dir_;
+  ThinningRules thinning_;
   base::ManualClock clock_{kNow};
   base::MemFs fs_;
   base::MemoryBudget budget_{256u << 20};
@@ -190,6 +191,48 @@ TEST_F(PipelineTest, AFloodOfOneErrorIsOneIssueWithItsCount) {
   EXPECT_EQ(issues[0].count, 20u);
   EXPECT_EQ(issues[0].users, 2u);
   EXPECT_EQ(issues[0].last_release, "abc123");
+}
+
+TEST_F(PipelineTest, AFloodIsStoredWithoutItsPayloadsAndCountedExactly) {
+  thinning_ = {.first = 3, .per_minute = 5, .one_of = 10};
+  close();
+  open();
+  const auto flood = [] {
+    BatchBuilder batch;
+    for (int i = 0; i < 20; ++i) batch.error("division by " + std::to_string(i), "view", i % 2 == 0 ? "ann" : "bob");
+    model::Batch out = batch.take();
+    return out;
+  };
+  model::Batch first = flood();
+  std::vector<model::EventId> ids;
+  for (const model::ErrorEvent& event : first.errors) ids.push_back(event.event_id);
+  ASSERT_TRUE(submit(std::move(first)));
+  const auto check = [&](const char* when) {
+    const auto issues = *meta_->issues({}, nullptr);
+    ASSERT_THAT(issues, SizeIs(1)) << when;
+    EXPECT_EQ(issues[0].count, 20u) << when;
+    EXPECT_EQ(issues[0].users, 2u) << when;
+    size_t whole = 0, thinned = 0;
+    for (const store::EventRow& row : rows(store::Dataset::kErrors)) {
+      EXPECT_NE(row.text("payload").empty(), row.text("thinned").empty()) << "one of the two";
+      EXPECT_EQ(row.text("exception.type"), "ZeroDivisionError");
+      ++(row.text("thinned") == "true" ? thinned : whole);
+    }
+    EXPECT_EQ(whole, 6u) << when << ": five of the minute, and of the other 15 one of ten";
+    EXPECT_EQ(thinned, 14u) << when;
+  };
+  check("at first");
+  model::Batch again = flood();
+  for (size_t i = 0; i < ids.size(); ++i) again.errors[i].event_id = ids[i];
+  const auto outcome = submit(std::move(again));
+  ASSERT_TRUE(outcome);
+  EXPECT_EQ(outcome->rejected, 20u);
+  check("sent again");
+  close();
+  for (const char* name : {"meta.db", "meta.db-wal", "meta.db-shm"}) std::filesystem::remove(dir_ / name);
+  open();
+  check("after a crash before anything was counted");
+  EXPECT_THAT(registry_.expose(), HasSubstr("tripod_thinned_events_total{protocol=\"test\"} 14"));
 }
 
 TEST_F(PipelineTest, SessionsAndSentrysTransactionsMakeReleases) {

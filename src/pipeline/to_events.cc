@@ -232,7 +232,8 @@ void put_error(FieldList& list, const model::ErrorEvent& e, const GroupedError& 
   const Identities ids = identities_of(e, arena);
   list.put_text(link_field::kRequestId, ids.request_id);
   list.put_text(link_field::kTaskId, ids.task_id);
-  if (!e.payload.empty()) list.put("payload", Value::json(e.payload));
+  if (g.is_thinned) list.put(kThinnedField, Value::boolean(true));
+  else if (!e.payload.empty()) list.put("payload", Value::json(e.payload));
 }
 
 }  // namespace

@@ -31,9 +31,13 @@ struct GroupedError {
   std::string_view culprit;
   std::string_view hashes_json;   // ["…","…"]
   std::string_view grouping;      // the version of grouping that gave them
+  bool is_thinned = false;        // its payload is left out
 };
 // `grouped` has one entry per batch.errors.
 EventRows errors_to_events(model::Batch& batch, std::span<const GroupedError> grouped);
+
+// Of an error event without its payload: true. Others do not have it.
+inline constexpr std::string_view kThinnedField = "thinned";
 
 // Names of the fields that sessions_to_events() writes beside those of the stream; a count of 0 is left out.
 namespace session_field {

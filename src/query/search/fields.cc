@@ -74,7 +74,8 @@ bool fits(Where where, Dataset dataset) {
 constexpr std::string_view kErrorFields[] = {
     "culprit", "event_id", "level",   "logger",      "message",
     "payload", "platform", "project", "received_ns", "request_id",
-    "span_id", "task_id",  "title",   "trace_id",    "transaction",
+    "span_id", "task_id",  "thinned", "title",       "trace_id",
+    "transaction",
 };
 
 constexpr std::string_view kAlwaysText[] = {

@@ -278,7 +278,7 @@ Result<HttpResponse> remove_note(const Api& api, const HttpRequest& request) {
 Result<std::string> neighbour(const Api& api, const store::ScanPlan& from, const store::EventRow& row, int64_t issue, store::Order order) {
   auto filter = events_beside(api, issue);
   if (!filter) return base::fail(std::move(filter.error()));
-  store::ScanPlan plan{.dataset = store::Dataset::kErrors, .filter = std::move(*filter), .project = {"event_id"}, .order = order, .limit = 1};
+  store::ScanPlan plan{.dataset = store::Dataset::kErrors, .filter = whole_events(std::move(*filter)), .project = {"event_id"}, .order = order, .limit = 1};
   plan.has_after = true;
   plan.after = {row.time, row.sequence};
   plan.bounds = from.bounds;
@@ -290,7 +290,7 @@ Result<std::string> neighbour(const Api& api, const store::ScanPlan& from, const
 Result<HttpResponse> answer_event(const Api& api, const HttpRequest& request, Predicate which, store::Order order = store::Order::kNewestFirst) {
   store::ScanPlan plan{.dataset = store::Dataset::kErrors, .filter = std::move(which), .order = order, .limit = 1};
   plan.bounds = query_bounds(api.clock, request);
-  const auto result = api.events.scan(plan);
+  const auto result = scan_for_one(api, plan);
   if (!result) return base::fail(result.error());
   if (result->rows.empty()) return base::fail(Code::kNotFound, "Event not found");
   const store::EventRow& row = result->rows[0];

@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "base/time_text.h"
+#include "serve/api/thinned.h"
 
 namespace tripod::serve::app {
 
@@ -211,7 +212,7 @@ std::string event_json(const store::EventRow& row, const Neighbours& neighbours)
   const bool told = scrubbed_parser.parse(row.text("scrubbed")).get(scrubbed) == simdjson::SUCCESS && scrubbed.is_object();
   put_raw(w, "scrubbed", told ? Node(scrubbed) : Node(), "{}");
   put_raw(w, "payload", payload, "null");
-  w.end_object();
+  w.field("thinned", is_thinned(row)).end_object();
   return body;
 }
 

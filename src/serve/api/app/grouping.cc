@@ -8,6 +8,7 @@
 #include "pipeline/issue_fields.h"
 #include "serve/api/app/routes.h"
 #include "serve/api/app/stored_event.h"
+#include "serve/api/thinned.h"
 #include "serve/api/bounds.h"
 
 namespace tripod::serve::app {
@@ -54,6 +55,7 @@ Result<StoredEvent> stored_event(const Api& api, const HttpRequest& request, std
   auto result = api.events.scan(plan);
   if (!result) return base::fail(std::move(result.error()));
   if (result->rows.empty()) return base::fail(base::Code::kNotFound, "no such event");
+  if (is_thinned(result->rows[0])) return base::fail(base::Code::kNotFound, "the event was one of a flood and is stored without its payload");
   StoredEvent out;
   out.row = std::move(result->rows[0]);
   ingest::sentry::SentryContext context;

@@ -40,11 +40,9 @@ Result<std::vector<int64_t>> ids_of(const JsonBody& body) {
 Result<HttpResponse> answer_issue(const Api& api, const HttpRequest& request, int64_t id) {
   const auto issue = api.meta.issue(id);
   if (!issue) return base::fail(issue.error());
-  auto trends = trends_of(api, request, {&*issue, 1});
-  if (!trends) return base::fail(std::move(trends.error()));
   std::string body;
   JsonWriter w(body);
-  write_issue(w, api, *issue, (*trends)[issue->id]);
+  if (auto ok = write_one_issue(w, api, request, *issue); !ok) return base::fail(std::move(ok.error()));
   return HttpResponse::json(std::move(body));
 }
 

@@ -97,7 +97,7 @@ void write_user(JsonWriter& w, const Api& api, std::string_view key, int64_t id)
 
 }  // namespace
 
-void write_issue(JsonWriter& w, const Api& api, const store::Issue& issue, const Trend& trend) {
+void write_issue(JsonWriter& w, const Api& api, const store::Issue& issue, const Trend& trend, const StoredEvents* stored) {
   w.begin_object().field("id", issue.id).field("short_id", short_id(issue)).field("title", issue.title).field("type", issue.type);
   w.field("value", issue.value).field("culprit", issue.culprit).field("level", issue.level).field("platform", issue.platform);
   w.field("status", store::issue_status_name(issue.status)).field("substatus", store::issue_substatus_name(issue.substatus));
@@ -116,7 +116,19 @@ void write_issue(JsonWriter& w, const Api& api, const store::Issue& issue, const
   w.key("trend").begin_object().key("start_ns").int64_string(trend.start).key("step_ns").int64_string(trend.step);
   w.key("counts").begin_array();
   for (uint64_t n : trend.counts) w.uint64(n);
-  w.end_array().end_object().end_object();
+  w.end_array().end_object().key("stored");
+  if (stored == nullptr) w.null();
+  else w.begin_object().field("events", stored->events).field("whole", stored->whole).end_object();
+  w.end_object();
+}
+
+Result<> write_one_issue(JsonWriter& w, const Api& api, const HttpRequest& request, const store::Issue& issue) {
+  auto trends = trends_of(api, request, {&issue, 1});
+  if (!trends) return base::fail(std::move(trends.error()));
+  const auto stored = stored_events_of(api, request, issue.id);
+  if (!stored) return base::fail(stored.error());
+  write_issue(w, api, issue, (*trends)[issue.id], &*stored);
+  return {};
 }
 
 void write_activity(JsonWriter& w, const Api& api, const store::IssueActivity& entry) {

@@ -7,6 +7,7 @@
 
 #include "base/json_writer.h"
 #include "serve/api/context.h"
+#include "serve/api/thinned.h"
 
 namespace tripod::serve::app {
 
@@ -20,7 +21,10 @@ struct Trend {
 base::Result<std::map<int64_t, Trend>> trends_of(const Api& api, const HttpRequest& request, std::span<const store::Issue> issues);
 
 std::string short_id(const store::Issue& issue);   // "DEFAULT-12"
-void write_issue(base::JsonWriter& w, const Api& api, const store::Issue& issue, const Trend& trend);
+// `stored`: what is stored of its events; null: it is not told, as in lists.
+void write_issue(base::JsonWriter& w, const Api& api, const store::Issue& issue, const Trend& trend, const StoredEvents* stored = nullptr);
+// One issue alone, with all that is known of it.
+base::Result<> write_one_issue(base::JsonWriter& w, const Api& api, const HttpRequest& request, const store::Issue& issue);
 // One entry of an issue's history: schema IssueActivity.
 void write_activity(base::JsonWriter& w, const Api& api, const store::IssueActivity& entry);
 // A list with trends: [Issue…]

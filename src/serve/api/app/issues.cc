@@ -1,6 +1,7 @@
 // Issues and their events.
 #include "base/json_writer.h"
 #include "insight/traces.h"
+#include "pipeline/to_events.h"
 #include "serve/api/app/event_json.h"
 #include "serve/api/app/issue_json.h"
 #include "serve/api/app/routes.h"
@@ -9,6 +10,7 @@
 #include "serve/api/issue_search.h"
 #include "serve/api/json_rows.h"
 #include "serve/api/request_range.h"
+#include "serve/api/thinned.h"
 
 namespace tripod::serve::app {
 
@@ -68,21 +70,15 @@ Result<HttpResponse> list(const Api& api, const HttpRequest& request) {
   return HttpResponse::json(std::move(body));
 }
 
-Result<HttpResponse> answer_issue(const Api& api, const HttpRequest& request, const store::Issue& issue) {
-  auto trends = trends_of(api, request, {&issue, 1});
-  if (!trends) return base::fail(std::move(trends.error()));
-  std::string body;
-  JsonWriter w(body);
-  write_issue(w, api, issue, (*trends)[issue.id]);
-  return HttpResponse::json(std::move(body));
-}
-
 Result<HttpResponse> detail(const Api& api, const HttpRequest& request) {
   const auto id = issue_id_of(request);
   if (!id) return base::fail(id.error());
   const auto issue = api.meta.issue(*id);
   if (!issue) return base::fail(issue.error());
-  return answer_issue(api, request, *issue);
+  std::string body;
+  JsonWriter w(body);
+  if (auto ok = write_one_issue(w, api, request, *issue); !ok) return base::fail(std::move(ok.error()));
+  return HttpResponse::json(std::move(body));
 }
 
 Result<HttpResponse> events(const Api& api, const HttpRequest& request) {
@@ -98,7 +94,7 @@ Result<HttpResponse> events(const Api& api, const HttpRequest& request) {
                        .range = {INT64_MIN, *before},
                        .filter = std::move(*of_issue),
                        .limit = static_cast<size_t>(*limit)};
-  plan.project = {"event_id", "title", "service.version", "deployment.environment.name", "transaction", "trace_id", "user.id"};
+  plan.project = {"event_id", "title", "service.version", "deployment.environment.name", "transaction", "trace_id", "user.id", std::string(pipeline::kThinnedField)};
   plan.bounds = query_bounds(api.clock, request);
   auto result = api.events.scan(plan);
   if (!result) return base::fail(std::move(result.error()));
@@ -108,7 +104,7 @@ Result<HttpResponse> events(const Api& api, const HttpRequest& request) {
   for (const store::EventRow& row : result->rows) {
     w.begin_object().field("event_id", row.text("event_id")).key("time_ns").int64_string(row.time).field("title", row.text("title"));
     w.field("release", row.text("service.version")).field("environment", row.text("deployment.environment.name"));
-    w.field("transaction", row.text("transaction")).field("trace_id", row.text("trace_id")).field("user", row.text("user.id")).end_object();
+    w.field("transaction", row.text("transaction")).field("trace_id", row.text("trace_id")).field("user", row.text("user.id")).field("thinned", is_thinned(row)).end_object();
   }
   w.end_array().key("warnings");
   write_warnings(w, result->stats);
@@ -116,14 +112,14 @@ Result<HttpResponse> events(const Api& api, const HttpRequest& request) {
   return HttpResponse::json(std::move(body));
 }
 
-// The event of the same issue next to `row` in time, older or newer.
+// The whole event of the same issue next to `row` in time, older or newer.
 Result<std::string> neighbour(const Api& api, const store::QueryBounds& bounds, const store::EventRow& row, store::Order order) {
   const store::FieldValue* id = row.find("issue.id");
   const auto* number = id != nullptr ? std::get_if<int64_t>(id) : nullptr;
   if (number == nullptr) return std::string();
   auto filter = events_beside(api, *number);
   if (!filter) return base::fail(std::move(filter.error()));
-  store::ScanPlan plan{.dataset = store::Dataset::kErrors, .filter = std::move(*filter), .project = {"event_id"}, .order = order, .limit = 1};
+  store::ScanPlan plan{.dataset = store::Dataset::kErrors, .filter = whole_events(std::move(*filter)), .project = {"event_id"}, .order = order, .limit = 1};
   plan.has_after = true;
   plan.after = {row.time, row.sequence};
   plan.bounds = bounds;
@@ -135,7 +131,7 @@ Result<std::string> neighbour(const Api& api, const store::QueryBounds& bounds, 
 Result<HttpResponse> answer_event(const Api& api, const HttpRequest& request, Predicate which, store::Order order = store::Order::kNewestFirst) {
   store::ScanPlan plan{.dataset = store::Dataset::kErrors, .filter = std::move(which), .order = order, .limit = 1};
   plan.bounds = query_bounds(api.clock, request);
-  auto result = api.events.scan(plan);
+  auto result = scan_for_one(api, plan);
   if (!result) return base::fail(std::move(result.error()));
   if (result->rows.empty()) return base::fail(Code::kNotFound, "no such event");
   const store::EventRow& row = result->rows[0];
