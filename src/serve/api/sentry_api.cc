@@ -151,18 +151,6 @@ Result<HttpResponse> events(const Api& api, const HttpRequest& request) {
   return HttpResponse::json(std::move(body)).with("Link", link_header(api, request, *page, has_more));
 }
 
-void add(Router& router, std::string pattern, std::function<Result<HttpResponse>(const HttpRequest&)> answer) {
-  router.add({.method = Method::kGet,
-              .pattern = std::move(pattern),
-              .access = Access::kRead,
-              .handler =
-                  [answer = std::move(answer)](HttpRequest&& request, Responder responder) {
-                    auto response = answer(request);
-                    responder(response ? std::move(*response) : error_response(ErrorShape::kSentryApi, response.error(), request));
-                  },
-              .errors = ErrorShape::kSentryApi});
-}
-
 }  // namespace
 
 void add_sentry_api_routes(Router& router, const Api& api) {
@@ -170,11 +158,11 @@ void add_sentry_api_routes(Router& router, const Api& api) {
   sentry::add_release_routes(router, api);
   sentry::add_session_routes(router, api);
   sentry::add_cli_routes(router, api);
-  for (const char* list : {"/api/0/projects/{organisation}/{project}/issues/", "/api/0/organizations/{organisation}/issues/"}) {
-    add(router, list, [api](const HttpRequest& r) { return issues(api, r); });
+  for (const char* list : {"/projects/{organisation}/{project}/issues/", "/organizations/{organisation}/issues/"}) {
+    sentry::add(router, {.pattern = list}, [api](const HttpRequest& r) { return issues(api, r); });
   }
-  for (const char* issue : {"/api/0/issues/{id}/events/", "/api/0/organizations/{organisation}/issues/{id}/events/"}) {
-    add(router, issue, [api](const HttpRequest& r) { return events(api, r); });
+  for (const char* issue : {"/issues/{id}/events/", "/organizations/{organisation}/issues/{id}/events/"}) {
+    sentry::add(router, {.pattern = issue}, [api](const HttpRequest& r) { return events(api, r); });
   }
   add_sentry_issue_routes(router, api);
 }

@@ -4,6 +4,7 @@
 #include "items/item_keeper.h"
 #include "serve/api/item_json.h"
 #include "serve/api/request_range.h"
+#include "serve/api/sentry/routes.h"
 
 namespace tripod::serve {
 
@@ -62,21 +63,13 @@ Result<HttpResponse> file(const Api& api, const HttpRequest& request) {
 using Answer = Result<HttpResponse> (*)(const Api&, const HttpRequest&);
 
 void add(Router& router, const Api& api, std::string pattern, Answer answer) {
-  router.add({.method = Method::kGet,
-              .pattern = std::move(pattern),
-              .access = Access::kRead,
-              .handler =
-                  [api, answer](HttpRequest&& request, Responder responder) {
-                    auto response = answer(api, request);
-                    responder(response ? std::move(*response) : error_response(ErrorShape::kSentryApi, response.error(), request));
-                  },
-              .errors = ErrorShape::kSentryApi});
+  sentry::add(router, {.pattern = std::move(pattern)}, [api, answer](const HttpRequest& request) { return answer(api, request); });
 }
 
 }  // namespace
 
 void add_sentry_feedback_routes(Router& router, const Api& api) {
-  const std::string project = "/api/0/projects/{organisation}/{project}/";
+  const std::string project = "/projects/{organisation}/{project}/";
   add(router, api, project + "user-feedback/", feedback);
   add(router, api, project + "events/{event_id}/attachments/", attachments);
   add(router, api, project + "events/{event_id}/attachments/{attachment}/", file);

@@ -9,6 +9,8 @@
 #include "serve/api/issue_search.h"
 #include "serve/api/issue_tags.h"
 #include "serve/api/json_body.h"
+#include "serve/api/sentry/routes.h"
+#include "serve/api/thinned.h"
 
 namespace tripod::serve {
 
@@ -329,16 +331,9 @@ Result<HttpResponse> event_of_project(const Api& api, const HttpRequest& request
 using Answer = Result<HttpResponse> (*)(const Api&, const HttpRequest&);
 
 void add(Router& router, const Api& api, Method method, std::string pattern, Answer answer) {
-  const Access access = method == Method::kGet ? Access::kRead : Access::kWrite;
-  router.add({.method = method,
-              .pattern = std::move(pattern),
-              .access = method == Method::kDelete && (answer == remove || answer == remove_many) ? Access::kAdmin : access,
-              .handler =
-                  [api, answer](HttpRequest&& request, Responder responder) {
-                    auto response = answer(api, request);
-                    responder(response ? std::move(*response) : error_response(ErrorShape::kSentryApi, response.error(), request));
-                  },
-              .errors = ErrorShape::kSentryApi});
+  const bool deletes = method == Method::kDelete && (answer == remove || answer == remove_many);
+  const Access access = deletes ? Access::kAdmin : method == Method::kGet ? Access::kRead : Access::kWrite;
+  sentry::add(router, {.method = method, .pattern = std::move(pattern), .access = access}, [api, answer](const HttpRequest& request) { return answer(api, request); });
 }
 
 }  // namespace
@@ -360,11 +355,11 @@ Result<int64_t> sentry_issue_of(const Api& api, const HttpRequest& request) {
 }
 
 void add_sentry_issue_routes(Router& router, const Api& api) {
-  for (const std::string list : {"/api/0/projects/{organisation}/{project}/issues/", "/api/0/organizations/{organisation}/issues/"}) {
+  for (const std::string list : {"/projects/{organisation}/{project}/issues/", "/organizations/{organisation}/issues/"}) {
     add(router, api, Method::kPut, list, update_many);
     add(router, api, Method::kDelete, list, remove_many);
   }
-  for (const std::string issue : {"/api/0/issues/{id}/", "/api/0/organizations/{organisation}/issues/{id}/"}) {
+  for (const std::string issue : {"/issues/{id}/", "/organizations/{organisation}/issues/{id}/"}) {
     add(router, api, Method::kGet, issue, show);
     add(router, api, Method::kPut, issue, update);
     add(router, api, Method::kDelete, issue, remove);
@@ -381,7 +376,7 @@ void add_sentry_issue_routes(Router& router, const Api& api) {
       add(router, api, Method::kDelete, issue + notes + "{comment}/", remove_note);
     }
   }
-  add(router, api, Method::kGet, "/api/0/projects/{organisation}/{project}/events/{event_id}/", event_of_project);
+  add(router, api, Method::kGet, "/projects/{organisation}/{project}/events/{event_id}/", event_of_project);
 }
 
 }  // namespace tripod::serve

@@ -3,6 +3,7 @@
 #include "serve/api/context.h"
 #include "serve/api/monitor_json.h"
 #include "serve/api/request_range.h"
+#include "serve/api/sentry/routes.h"
 
 namespace tripod::serve {
 
@@ -73,22 +74,14 @@ Result<HttpResponse> check_ins(const Api& api, const HttpRequest& request) {
 using Answer = Result<HttpResponse> (*)(const Api&, const HttpRequest&);
 
 void add(Router& router, const Api& api, std::string pattern, Answer answer) {
-  router.add({.method = Method::kGet,
-              .pattern = std::move(pattern),
-              .access = Access::kRead,
-              .handler =
-                  [api, answer](HttpRequest&& request, Responder responder) {
-                    auto response = answer(api, request);
-                    responder(response ? std::move(*response) : error_response(ErrorShape::kSentryApi, response.error(), request));
-                  },
-              .errors = ErrorShape::kSentryApi});
+  sentry::add(router, {.pattern = std::move(pattern)}, [api, answer](const HttpRequest& request) { return answer(api, request); });
 }
 
 }  // namespace
 
 void add_sentry_monitor_routes(Router& router, const Api& api) {
-  add(router, api, "/api/0/organizations/{organisation}/monitors/", list);
-  for (const std::string prefix : {"/api/0/organizations/{organisation}/monitors/{monitor}/", "/api/0/projects/{organisation}/{project}/monitors/{monitor}/"}) {
+  add(router, api, "/organizations/{organisation}/monitors/", list);
+  for (const std::string prefix : {"/organizations/{organisation}/monitors/{monitor}/", "/projects/{organisation}/{project}/monitors/{monitor}/"}) {
     add(router, api, prefix, detail);
     add(router, api, prefix + "checkins/", check_ins);
   }

@@ -56,7 +56,7 @@ Result<HttpResponse> projects(const Api& api) {
 void add_unkept(Router& router, const Api& api, Method method, std::string pattern) {
   base::Counter& asked = api.registry.counter("tripod_sentry_uploads_refused_total", "Uploads of source maps and debug files, which are not kept.");
   const Access access = method == Method::kGet ? Access::kRead : Access::kWrite;
-  add(router, method, std::move(pattern), access, [&asked](const HttpRequest&) -> Result<HttpResponse> {
+  add(router, {.method = method, .pattern = std::move(pattern), .access = access, .most_body = kLargeBody}, [&asked](const HttpRequest&) -> Result<HttpResponse> {
     asked.add(1);
     return base::fail(base::Code::kUnsupported, "Tripod does not keep source maps and debug files: leave the upload out of your build");
   });
@@ -65,8 +65,8 @@ void add_unkept(Router& router, const Api& api, Method method, std::string patte
 }  // namespace
 
 void add_cli_routes(Router& router, const Api& api) {
-  add(router, Method::kGet, "/", Access::kRead, [](const HttpRequest& request) -> Result<HttpResponse> { return who_am_i(request); });
-  add(router, Method::kGet, "/organizations/", Access::kRead, [api](const HttpRequest&) -> Result<HttpResponse> {
+  add(router, {.pattern = "/"}, [](const HttpRequest& request) -> Result<HttpResponse> { return who_am_i(request); });
+  add(router, {.pattern = "/organizations/"}, [api](const HttpRequest&) -> Result<HttpResponse> {
     std::string body;
     JsonWriter w(body);
     w.begin_array();
@@ -74,15 +74,15 @@ void add_cli_routes(Router& router, const Api& api) {
     w.end_array();
     return HttpResponse::json(std::move(body));
   });
-  add(router, Method::kGet, "/organizations/{organisation}/", Access::kRead, [api](const HttpRequest& request) -> Result<HttpResponse> {
+  add(router, {.pattern = "/organizations/{organisation}/"}, [api](const HttpRequest& request) -> Result<HttpResponse> {
     if (auto ours = check_names(request); !ours) return base::fail(std::move(ours.error()));
     std::string body;
     JsonWriter w(body);
     write_organisation(w, api);
     return HttpResponse::json(std::move(body));
   });
-  add(router, Method::kGet, "/projects/", Access::kRead, [api](const HttpRequest&) { return projects(api); });
-  add(router, Method::kGet, "/organizations/{organisation}/projects/", Access::kRead, [api](const HttpRequest& request) -> Result<HttpResponse> {
+  add(router, {.pattern = "/projects/"}, [api](const HttpRequest&) { return projects(api); });
+  add(router, {.pattern = "/organizations/{organisation}/projects/"}, [api](const HttpRequest& request) -> Result<HttpResponse> {
     if (auto ours = check_names(request); !ours) return base::fail(std::move(ours.error()));
     return projects(api);
   });

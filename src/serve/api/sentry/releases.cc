@@ -243,7 +243,7 @@ class Releases {
 void add_release_routes(Router& router, const Api& api) {
   const auto route = [&](Method method, const char* pattern, Result<HttpResponse> (Releases::*handle)(const HttpRequest&) const) {
     const Access access = method == Method::kGet ? Access::kRead : Access::kWrite;
-    add(router, method, pattern, access, [releases = Releases(api), handle](const HttpRequest& request) -> Result<HttpResponse> {
+    add(router, {.method = method, .pattern = pattern, .access = access, .most_body = kLargeBody}, [releases = Releases(api), handle](const HttpRequest& request) -> Result<HttpResponse> {
       if (auto ours = check_names(request); !ours) return base::fail(std::move(ours.error()));
       return (releases.*handle)(request);
     });

@@ -4,24 +4,18 @@
 
 namespace tripod::serve::sentry {
 
-namespace {
-
-constexpr size_t kMostBody = 20u << 20;   // commits with the files that they change
-
-}  // namespace
-
-void add(Router& router, Method method, std::string pattern, Access access, Answer answer) {
-  router.add({.method = method,
-              .pattern = "/api/0" + pattern,
-              .access = access,
+void add(Router& router, Place place, Answer answer) {
+  router.add({.method = place.method,
+              .pattern = "/api/0" + place.pattern,
+              .access = place.access,
               .handler =
                   [answer = std::move(answer)](HttpRequest&& request, Responder responder) {
                     auto response = answer(request);
                     responder(response ? std::move(*response) : error_response(ErrorShape::kSentryApi, response.error(), request));
                   },
               .errors = ErrorShape::kSentryApi,
-              .max_body_bytes = kMostBody,
-              .max_decoded_bytes = kMostBody});
+              .max_body_bytes = place.most_body,
+              .max_decoded_bytes = place.most_body});
 }
 
 base::Result<> check_names(const HttpRequest& request) {

@@ -1,4 +1,4 @@
-// The parts of /api/0 that are about releases, each in its own file.
+// What routes of /api/0 share, and the parts that are about releases, each in its own file.
 #pragma once
 
 #include <functional>
@@ -12,7 +12,15 @@
 namespace tripod::serve::sentry {
 
 using Answer = std::function<base::Result<HttpResponse>(const HttpRequest&)>;
-void add(Router& router, Method method, std::string pattern, Access access, Answer answer);
+inline constexpr size_t kLargeBody = 20u << 20;   // of commits with the files that they change, and of uploads that are told what they are
+struct Place {
+  Method method = Method::kGet;
+  std::string pattern;              // behind /api/0
+  Access access = Access::kRead;
+  size_t most_body = 1u << 20;      // bytes, before and after decompression
+};
+// A route of Sentry's API, which says no as that does.
+void add(Router& router, Place place, Answer answer);
 
 inline constexpr int64_t kProject = 1;
 inline constexpr std::string_view kSlug = "default";   // of the organisation and of its project

@@ -217,7 +217,7 @@ Result<HttpResponse> sessions(const Api& api, const HttpRequest& request) {
 }  // namespace
 
 void add_session_routes(Router& router, const Api& api) {
-  add(router, Method::kGet, "/organizations/{organisation}/sessions/", Access::kRead, [api](const HttpRequest& request) { return sessions(api, request); });
+  add(router, {.pattern = "/organizations/{organisation}/sessions/"}, [api](const HttpRequest& request) { return sessions(api, request); });
 }
 
 }  // namespace tripod::serve::sentry
