@@ -213,7 +213,7 @@ class SentryTest(BadInput):
         self.assert_rejected("sentry", "too_large", "limit")
 
     def test_event_over_its_own_limit(self):
-        answer = self.post_sentry(wire.event_envelope(event(10, extra={"big": "x" * (2 * MEGABYTE)})))
+        answer = self.post_sentry(wire.event_envelope(event(10, extra={"big": "x" * (5 * MEGABYTE)})))
         self.assert_sentry_error(answer, 413, "too_large")
         self.assert_rejected("sentry", "too_large")
 

@@ -245,6 +245,9 @@ TEST(DecodeEvent, MembersOfTheWrongTypeAreIgnored) {
   ASSERT_EQ(out.batch->errors.size(), 1u);
   EXPECT_EQ(out.batch->errors[0].message, "kept");
   EXPECT_EQ(out.batch->errors[0].level, "error");
+  const auto* noted = model::find_attribute(out.batch->errors[0].attributes, "sentry.errors");
+  ASSERT_NE(noted, nullptr);
+  for (const char* member : {"level", "exception", "tags", "user", "breadcrumbs"}) EXPECT_NE(noted->value.text().find(member), std::string_view::npos) << member;
 }
 
 TEST(DecodeEvent, ServiceNameCanBeSaid) {

@@ -168,6 +168,8 @@ class EventReader {
   void user(od::value& value) { user_ = read_user(value, arena_); }
   void contexts(od::value& value) { contexts_.read(value); }
   void extra(od::value& value) { read_extra(value, arena_, attributes_); }
+  // Stays in the payload alone.
+  void unread(od::value&) {}
   void sdk(od::value& value) { read_sdk(value, arena_, sdk_name_, sdk_version_); }
   void dist(od::value& value) { attributes_.add_text("dist", read_text(value, arena_)); }
   void transaction_info(od::value& value) {
@@ -262,6 +264,9 @@ std::span<const EventReader::Field> EventReader::fields() {
       {"extra", &EventReader::extra, kObject},
       {"fingerprint", &EventReader::fingerprint, kArray},
       {"sdk", &EventReader::sdk, kObject},
+      {"breadcrumbs", &EventReader::unread, kObject | kArray},
+      {"modules", &EventReader::unread, kObject},
+      {"debug_meta", &EventReader::unread, kObject},
   };
   return kFields;
 }
