@@ -163,8 +163,9 @@ void add_trace(std::vector<std::string>& out, const dom::element& event, const P
   if (!request.empty()) out.push_back(labelled(paint, "Request id", request));
   if (!trace.empty()) out.push_back(labelled(paint, "Trace", trace));
   if (!trace.empty()) out.push_back(labelled(paint, "", "tripod trace " + trace));
-  if (!trace.empty()) out.push_back(labelled(paint, "", "tripod logs trace_id:" + trace + range));
-  else if (!request.empty()) out.push_back(labelled(paint, "", "tripod logs request_id:" + request + range));
+  // Lines of a request bear its id; those that Sentry's SDK sends have Sentry's trace.
+  if (!request.empty()) out.push_back(labelled(paint, "", "tripod logs request_id:" + request + range));
+  else if (!trace.empty()) out.push_back(labelled(paint, "", "tripod logs trace_id:" + trace + range));
 }
 
 std::string user_text(const dom::element& event) {

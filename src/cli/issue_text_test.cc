@@ -55,6 +55,13 @@ TEST(IssueEvent, IsPrintedAsPythonDoes) {
                           "The above exception was the direct cause of the following exception:", "", "ShippingError: no \\x1b[31mrate  (unhandled)"));
 }
 
+TEST(IssueEvent, LinesAreFoundByTheRequestWhereThereIsOne) {
+  const auto lines = event_lines(parsed(R"({"event_id":"e","time_ns":"3600000000000","exceptions":[],"trace_id":"aa","request_id":"r-1"})")->root, {}, kPlain);
+  EXPECT_THAT(lines, Contains("           tripod trace aa"));
+  EXPECT_THAT(lines, Contains("           tripod logs request_id:r-1 --since 1970-01-01T00:00:00.000Z --until 1970-01-01T02:00:00.000Z"));
+  EXPECT_THAT(lines, Not(Contains(HasSubstr("logs trace_id"))));
+}
+
 TEST(IssueEvent, MembersOfAGroupAreToldApart) {
   const auto event = parsed(R"({"event_id":"e","time_ns":"0","exceptions":[{"type":"A"},{"type":"B"},{"type":"Group"}],"payload":{"exception":{"values":[
     {"mechanism":{"source":"exceptions[1]","exception_id":2,"parent_id":0}},{"mechanism":{"source":"exceptions[0]","exception_id":1,"parent_id":0}},{"mechanism":{"exception_id":0}}]}}})");

@@ -66,6 +66,8 @@ export interface Issue {
   last_release: string | null;
   releases?: { release: string; count: number }[];
   trend?: { start_ns: string; step_ns: string; counts: number[] };
+  /** Of its stored events those that have their payload; null in lists. */
+  stored?: { events: number; whole: number } | null;
 }
 
 export interface EventSummary {

@@ -155,6 +155,8 @@ export interface ErrorEvent {
   /** Where something was hidden, and how often; a text where that is not known. */
   scrubbed: Record<string, number | string>;
   payload: unknown;
+  /** It came in a flood and is stored without its payload. */
+  thinned?: boolean;
   previous_event_id: string | null;
   next_event_id: string | null;
 }

@@ -25,6 +25,7 @@ export function EventView({ event, issueId, latest }: Props) {
     <>
       <EventBar event={event} issueId={issueId} latest={latest} />
       <LinkBar event={event} issueId={issueId} />
+      {event.thinned && <p class="dim">One of a flood: it is counted, and stored without its stack trace. Older and newer lead to events that are whole.</p>}
       {event.exceptions.length > 0 ? (
         <StackTrace exceptions={event.exceptions} />
       ) : (

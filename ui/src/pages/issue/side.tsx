@@ -47,6 +47,11 @@ export function Side({ issue, members, tick }: Props) {
           </dd>
         </div>
       </dl>
+      {issue.stored && issue.stored.whole < issue.stored.events && (
+        <p class="dim">
+          A flood: {integer(issue.stored.whole)} of {integer(issue.stored.events)} stored events are whole, a sample. Counts are of all.
+        </p>
+      )}
       {issue.trend && (
         <div class="side-block">
           <h3>Last 24 hours</h3>
