@@ -23,7 +23,17 @@ const line = store.logs.findLast((l) => l.fields.severity_text === 'error');
 const SHOTS = [
   ['overview', full, '/', async (p) => hover(p, '.chart-panel .u-over', 0.7)],
   ['issues', full, '/issues?start=now-24h'],
+  ['issues-chosen', full, '/issues?start=now-24h', async (p) => {
+    for (const key of ['j', 'x', 'j', 'j', 'Shift+X']) await p.keyboard.press(key);
+    await p.getByRole('button', { name: 'Archive', exact: true }).click();
+  }],
+  ['issues-error', full, '/issues?query=level%3Aerror+is%3Abroken'],
+  ['issues-searches', full, '/issues?start=now-24h', async (p) => p.getByRole('button', { name: 'Searches' }).click()],
   ['issue', full, '/issues/12'],
+  ['issue-activity', full, '/issues/9/activity'],
+  ['issue-grouping', full, '/issues/12/grouping', async (p) => p.getByLabel('with what did not count').check()],
+  ['issue-feedback', full, '/issues/12/feedback'],
+  ['issue-resolved', full, '/issues/3'],
   ['issue-events', full, '/issues/12/all-events'],
   ['issue-recursion', full, '/issues/7'],
   ['logs', full, '/logs', async (p) => hover(p, '.histogram-plot', 0.55)],

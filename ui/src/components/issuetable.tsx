@@ -37,10 +37,10 @@ export function IssueTable({ issues, keys = true, choice, current }: Props) {
           <tr>
             {choice && <AllBox issues={issues} choice={choice} />}
             <th>Issue</th>
-            <th>Last 24 h</th>
+            <th class="wide">Last 24 h</th>
             <th class="num">Events</th>
             <th class="num">Users</th>
-            <th>First seen</th>
+            <th class="wide">First seen</th>
             <th>Last seen</th>
             {choice && <th>Assigned</th>}
           </tr>
@@ -50,7 +50,7 @@ export function IssueTable({ issues, keys = true, choice, current }: Props) {
             <tr key={i.id} {...rowProps(i, n)} class="clickable" aria-selected={choice ? choice.ids.has(i.id) : undefined} onClick={() => navigate(to(i))}>
               {choice && <RowBox issue={i} choice={choice} />}
               <What issue={i} />
-              <td>
+              <td class="wide">
                 {i.trend ? <SparkBars values={i.trend.counts} label={`${plural(i.trend.counts.reduce((a, b) => a + b, 0), 'event')} in the last 24 hours`} /> : <span class="dim">–</span>}
               </td>
               <td class="num strong" title={integer(i.count)}>
@@ -59,7 +59,7 @@ export function IssueTable({ issues, keys = true, choice, current }: Props) {
               <td class="num">
                 <Users issue={i} />
               </td>
-              <td class="nowrap">
+              <td class="nowrap wide">
                 <Time ns={i.first_seen_ns} />
                 {i.first_release && <div class="dim mono release">{shortRelease(i.first_release)}</div>}
               </td>
