@@ -105,6 +105,18 @@ test('why it is one issue: what counted, and with a tick what did not and why', 
   await page.close();
 });
 
+test('of a flood an event that is whole says why it is one issue', async () => {
+  const { events } = issue(9);
+  events.slice(0, 3).forEach((e) => (e.thinned = true));
+  const page = await ui.open('/issues/9');
+  await page.getByText('One of a flood').waitFor();
+  assert.equal(await page.getByRole('link', { name: 'Why this issue' }).count(), 0);
+  await tab(page, 'Grouping').click();
+  await page.getByRole('link', { name: events[3].event_id.slice(0, 8) }).waitFor();
+  events.forEach((e) => (e.thinned = false));
+  await page.close();
+});
+
 test('what came with an event can be downloaded, what was removed is told by place', async () => {
   const page = await ui.open('/issues/12');
   const log = page.getByRole('link', { name: 'Download requests.log' });

@@ -120,7 +120,7 @@ function eventsOf({ store, m, params }) {
     events: events
       .filter((e) => !before || BigInt(e.time_ns) < BigInt(before))
       .slice(0, Number(params.get('limit') ?? 50))
-      .map((e) => ({ event_id: e.event_id, time_ns: e.time_ns, title: e.title, release: e.release, environment: e.environment, transaction: e.transaction, trace_id: e.trace_id, user: e.user && `id ${e.user.id}` })),
+      .map((e) => ({ event_id: e.event_id, time_ns: e.time_ns, title: e.title, release: e.release, environment: e.environment, transaction: e.transaction, trace_id: e.trace_id, user: e.user && `id ${e.user.id}`, thinned: !!e.thinned })),
     warnings: [],
   };
 }
@@ -201,6 +201,7 @@ export const issueRoutes = [
   ['PUT', ID, ({ store, m, body }) => (change(store, issueOf(store, m[1]), body), publicIssue(store, issueOf(store, m[1])))],
   ['GET', `${ID}/events`, eventsOf],
   ['GET', `${ID}/events/latest`, ({ store, m }) => publicEvent(store, issueOf(store, m[1]).events[0])],
+  ['GET', `${ID}/events/oldest`, ({ store, m }) => publicEvent(store, issueOf(store, m[1]).events.at(-1))],
   ['GET', `${ID}/tags`, tagsOf],
   ['GET', `${ID}/over_time`, overTime],
   ['GET', `${ID}/merged`, ({ store, m }) => ({ merged: membersOf(store, issueOf(store, m[1])).slice(1).map(({ id, short_id, title, culprit, count, users, merged_into, first_seen_ns, last_seen_ns }) => ({ id, short_id, title, culprit, count, users, merged_into, first_seen_ns, last_seen_ns })) })],
@@ -216,7 +217,11 @@ export const issueRoutes = [
   ['GET', `${ID}/feedback`, ({ store, m }) => ({ feedback: store.feedback.filter((f) => f.issue_id === Number(m[1])) })],
   ['GET', 'assignees', () => ({ users: USERS })],
   ['GET', 'events/(\\w+)', ({ store, m }) => publicEvent(store, eventOf(store, m[1]))],
-  ['GET', 'events/(\\w+)/grouping', ({ store, m }) => explain(eventOf(store, m[1]))],
+  ['GET', 'events/(\\w+)/grouping', ({ store, m }) => {
+    const e = eventOf(store, m[1]);
+    if (e.thinned) throw new Fail(404, 'not_found', 'the event was one of a flood and is stored without its payload');
+    return explain(e);
+  }],
   ['GET', 'events/(\\w+)/attachments', ({ store, m }) => ({ attachments: store.attachments.filter((a) => a.event_id === eventOf(store, m[1]).event_id) })],
   ['GET', 'tail', tail],
 ];

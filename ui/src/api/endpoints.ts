@@ -104,6 +104,7 @@ export const listIssueEvents = (id: number, beforeNs: string | null, signal?: Si
   request<{ events: EventSummary[] }>(`issues/${id}/events`, { params: { limit: 50, before_ns: beforeNs }, signal });
 export const getIssueTags = (id: number, signal?: Signal) => request<IssueTags>(`issues/${id}/tags`, { signal });
 export const getLatestEvent = (id: number, signal?: Signal) => request<ErrorEvent>(`issues/${id}/events/latest`, { signal }).then(n.event);
+export const getOldestEvent = (id: number, signal?: Signal) => request<ErrorEvent>(`issues/${id}/events/oldest`, { signal }).then(n.event);
 export const getEvent = (eventId: string, signal?: Signal) => request<ErrorEvent>(`events/${seg(eventId)}`, { signal }).then(n.event);
 
 export interface SearchQuery {

@@ -79,6 +79,8 @@ export interface EventSummary {
   transaction: string | null;
   trace_id: string | null;
   user: string | null;
+  /** It came in a flood and is stored without its payload. */
+  thinned?: boolean;
 }
 
 export interface TagFacet {

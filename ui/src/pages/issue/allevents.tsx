@@ -83,6 +83,7 @@ export function AllEvents({ id, newest }: { id: number; newest: string | null })
                   <a class="mono" href={to(e)} onClick={(ev) => ev.stopPropagation()}>
                     {e.event_id.slice(0, 8)}
                   </a>
+                  {e.thinned && <span class="dim"> thinned</span>}
                 </td>
                 <td class="mono">{e.transaction ?? ''}</td>
                 <td class="mono">{e.release ? shortRelease(e.release) : ''}</td>

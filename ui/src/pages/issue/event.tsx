@@ -136,9 +136,11 @@ function LinkBar({ event, issueId }: { event: ErrorEvent; issueId: number }) {
       <a class="button" href={href(`/id/${encodeURIComponent(linked)}`)}>
         <Icon name="link" /> Everything linked
       </a>
-      <a class="button" href={href(`/issues/${issueId}/grouping`, { event: event.event_id })} title="Why the event is in this issue">
-        <Icon name="info" /> Why this issue
-      </a>
+      {!event.thinned && (
+        <a class="button" href={href(`/issues/${issueId}/grouping`, { event: event.event_id })} title="Why the event is in this issue">
+          <Icon name="info" /> Why this issue
+        </a>
+      )}
       <a class="button" href={eventHref(event.event_id)} target="_blank" rel="noreferrer" title="The event as the API gives it">
         <Icon name="external" /> JSON
       </a>

@@ -1,6 +1,6 @@
 /** Why this is one issue: what an event's hash is made of and what not, the issue's hashes, and what people merged into it. */
 import { useState } from 'preact/hooks';
-import { getGrouping, getLatestEvent, listHashes, unmergeIssue } from '../../api/endpoints';
+import { getGrouping, getOldestEvent, listHashes, listIssueEvents, unmergeIssue } from '../../api/endpoints';
 import type { EventGrouping, GroupingComponent, GroupingVariant, MergedIssue } from '../../api/types';
 import { refreshed } from '../../app/range';
 import { href } from '../../app/router';
@@ -23,7 +23,7 @@ interface Props {
 
 export function GroupingView({ id, eventId, merged, changed }: Props) {
   const again = refreshed.value;
-  const why = useData(async (s) => getGrouping(eventId ?? (await getLatestEvent(id, s)).event_id, s), [id, eventId, again]);
+  const why = useData(async (s) => getGrouping(eventId ?? (await wholeEvent(id, s)), s), [id, eventId, again]);
   const hashes = useData((s) => listHashes(id, s), [id, again, merged.data]);
   return (
     <>
@@ -53,6 +53,12 @@ export function GroupingView({ id, eventId, merged, changed }: Props) {
       </Section>
     </>
   );
+}
+
+/** The newest that has its payload; of a flood the first ones have. */
+async function wholeEvent(id: number, signal: AbortSignal): Promise<string> {
+  const { events } = await listIssueEvents(id, null, signal);
+  return (events.find((e) => !e.thinned) ?? (await getOldestEvent(id, signal))).event_id;
 }
 
 function Merged({ id, list, changed }: { id: number; list: MergedIssue[]; changed: () => void }) {
@@ -112,7 +118,7 @@ function Why({ of: g, id, latest }: { of: EventGrouping; id: number; latest: boo
       <p class="why-lead">
         {strategyWords(g.strategy)}{' '}
         <span class="dim">
-          Worked out anew from {latest ? 'the newest event' : 'the event'}{' '}
+          Worked out anew from {latest ? 'the newest whole event' : 'the event'}{' '}
           <a class="mono" href={href(`/issues/${id}/events/${g.event_id}`)}>
             {g.event_id.slice(0, 8)}
           </a>
