@@ -75,6 +75,16 @@ const SHOTS = [
   ['crons', full, '/crons'],
   ['crons-empty', empty, '/crons'],
   ['cron', full, '/crons/2?period=24h'],
+  ['project', full, '/project'],
+  ['project-limits', full, '/project/limits'],
+  ['project-scrubbing', full, '/project/scrubbing', async (p) => {
+    await p.getByLabel('Scrubbing rules').fill('remove key:*server*');
+    await p.getByRole('button', { name: 'Try' }).click();
+    await p.getByLabel('What would change').waitFor();
+  }],
+  ['project-grouping', full, '/project/grouping'],
+  ['project-discarded', full, '/project/discarded'],
+  ['project-feedback', full, '/project/feedback'],
   ['linked', full, `/id/${failed.id}`],
   ['start', full, '/start'],
   ['start-empty', empty, '/start'],

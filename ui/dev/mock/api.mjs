@@ -8,6 +8,7 @@ import * as prom from './prom.mjs';
 import { Fail } from './fail.mjs';
 import { issueRoutes, publicIssue } from './issues.mjs';
 import { ns } from './random.mjs';
+import { projectRoutes } from './project.mjs';
 import { releaseRoutes } from './releases.mjs';
 import { QueryError, fieldOf, nameOf, parse } from './search.mjs';
 import { linksOf, traceOf, traceSummary } from './traces.mjs';
@@ -54,6 +55,7 @@ function select(store, p) {
 export const routes = [
   ...releaseRoutes,
   ...monitorRoutes,
+  ...projectRoutes,
   ['GET', 'setup', setup],
   ['GET', 'status', status],
   ['GET', 'rejected', ({ store }) => ({ items: store.rejected, totals: totalsOf(store.rejected) })],

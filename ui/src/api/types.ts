@@ -47,6 +47,8 @@ export interface Status {
     parts: number;
     oldest_ns: string | null;
     newest_ns: string | null;
+    /** null: for ever, without a limit. */
+    retention?: { age_ns: string | null; bytes: number | null };
   }[];
   metrics: { series: number; samples: number; bytes: number };
   memory: { budget: number; used: number };

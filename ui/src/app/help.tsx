@@ -80,6 +80,7 @@ const GROUPS: [string, [string, string][]][] = [
       ['g r', 'Releases'],
       ['g c', 'Crons'],
       ['g s', 'Get started'],
+      ['g p', 'Project'],
       ['g ,', 'Settings'],
     ],
   ],

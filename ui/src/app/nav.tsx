@@ -25,6 +25,7 @@ export const PLACES: Place[] = [
 
 export const LOWER_PLACES: Place[] = [
   { path: '/start', label: 'Get started', icon: 'start', key: 'g s' },
+  { path: '/project', label: 'Project', icon: 'project', key: 'g p' },
   { path: '/settings', label: 'Settings', icon: 'settings', key: 'g ,' },
 ];
 

@@ -39,6 +39,8 @@ function fixedCommands(): Command[] {
     action('live', 'Live tail of the logs', 'play', () => navigate(href('/logs', { live: 1 }))),
     action('series', 'Series: which label exploded', 'list', () => navigate(href('/series'))),
     action('compare', 'Compare two releases', 'releases', () => navigate(href('/releases/compare'))),
+    action('scrubbing', 'Scrubbing rules', 'eye', () => navigate(href('/project/scrubbing'))),
+    action('grouping', 'Grouping rules', 'eye', () => navigate(href('/project/grouping'))),
     action('tokens', 'Create an API token', 'plus', () => navigate(href('/settings/tokens'))),
     action('theme', 'Switch between dark and light', 'moon', toggleTheme),
     action('help', 'Shortcuts and search language', 'keyboard', () => (helpOpen.value = true)),

@@ -19,6 +19,7 @@ const SeriesPage = lazy(() => import('../pages/series/series'));
 const Linked = lazy<{ id: string }>(() => import('../pages/linked/linked'));
 const ReleasePages = lazy<{ view: 'list' | 'one' | 'compare' }>(() => import('../pages/releases/pages'));
 const CronPages = lazy<{ id: number | null }>(() => import('../pages/crons/pages'));
+const Project = lazy<{ view: string }>(() => import('../pages/project/project'));
 const Settings = lazy<{ view: string }>(() => import('../pages/settings/settings'));
 
 type Render = (m: string[]) => ComponentChildren;
@@ -44,6 +45,7 @@ const ROUTES: [RegExp, Render][] = [
   [/^\/crons$/, () => <CronPages id={null} />],
   [/^\/crons\/(\d+)$/, ([id]) => <CronPages id={Number(id)} />],
   [/^\/id\/([^/]+)$/, ([id]) => <Linked key={id} id={id!} />],
+  [/^\/project(?:\/(limits|scrubbing|grouping|discarded|feedback))?$/, ([view]) => <Project view={view ?? ''} />],
   [/^\/settings(?:\/(tokens|account))?$/, ([view]) => <Settings view={view ?? 'status'} />],
 ];
 
