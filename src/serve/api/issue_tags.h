@@ -1,4 +1,5 @@
-// Tags of an issue's events with exact counts, the same in every API: counted by the store, no event is read.
+// Tags of an issue's events, the same in every API: counted by the store, no event is read. Counts are exact; of an issue with more than
+// 50,000 events they are of about so many of its newest, and a warning says of how many.
 #pragma once
 
 #include <string>

@@ -141,18 +141,22 @@ class Builder {
   IssueCondition& out_;
 };
 
-// What issue_facts does not hold.
-bool needs_texts(const IssueFilter& filter) {
-  switch (filter.op) {
-    case Op::kTrue:
-    case Op::kIsOneOf: return false;
-    case Op::kAnd:
-    case Op::kOr:
-    case Op::kNot: return std::ranges::any_of(filter.children, needs_texts);
-    default: break;
+// Whether some condition of the tree is one of these.
+template <class Is>
+bool any_condition(const IssueFilter& filter, const Is& is) {
+  if (filter.op == Op::kAnd || filter.op == Op::kOr || filter.op == Op::kNot) {
+    return std::ranges::any_of(filter.children, [&](const IssueFilter& child) { return any_condition(child, is); });
   }
-  return filter.field == Field::kText || filter.field == Field::kTitle || filter.field == Field::kValue || filter.field == Field::kCulprit;
+  return filter.op != Op::kTrue && is(filter);
 }
+
+// What issue_facts does not hold.
+bool is_of_texts(const IssueFilter& filter) {
+  return filter.op != Op::kIsOneOf && (filter.field == Field::kText || filter.field == Field::kTitle || filter.field == Field::kValue || filter.field == Field::kCulprit);
+}
+
+// A list of issues has to be made first.
+bool needs_issues(const IssueFilter& filter) { return filter.op == Op::kIsOneOf || filter.field == Field::kRelease || filter.field == Field::kEnvironment; }
 
 // The status where nothing else is asked.
 std::optional<int64_t> status_alone(const IssueQuery& query) {
@@ -215,8 +219,9 @@ IssueListSql list_of(const IssueQuery& query) {
   const IssueCondition condition = condition_of(query);
   const std::string sort = sort_column(query.sort);
   const std::string order = " ORDER BY " + sort + " DESC, id DESC LIMIT " + std::to_string(query.limit) + " OFFSET " + std::to_string(query.offset);
-  if (needs_texts(query.filter) || !query.text.empty()) {
-    return {.count_and_page = "WITH hit AS MATERIALIZED (SELECT id, " + sort + " FROM issue NOT INDEXED WHERE " + condition.sql +
+  const bool of_texts = !query.text.empty() || any_condition(query.filter, is_of_texts);
+  if (of_texts || any_condition(query.filter, needs_issues)) {
+    return {.count_and_page = "WITH hit AS MATERIALIZED (SELECT id, " + sort + " FROM issue " + (of_texts ? "NOT INDEXED" : "INDEXED BY issue_facts") + " WHERE " + condition.sql +
                               ") SELECT n, id FROM (SELECT count(*) AS n FROM hit) LEFT JOIN (SELECT id FROM hit" + order + ")",
             .count = {}, .page = {}, .values = condition.values};
   }

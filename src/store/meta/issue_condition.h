@@ -15,7 +15,7 @@ class statement;
 namespace tripod::store {
 
 // The list that is asked for, as ids in their order and as the number of all. What decides is in one narrow index, `issue_facts` (or, of a
-// status alone, in the index of the order), but for texts: these are looked for in the rows, once for both.
+// status alone, in the index of the order), but for texts: these are looked for in the rows. What costs more than the index is done once for both.
 struct IssueListSql {
   std::string count_and_page;   // (number of all, id or NULL); where it is empty the two below say it
   std::string count;

@@ -98,8 +98,9 @@ TEST_F(IssueListPlanTest, ConditionsThatAreNoTextsAreDecidedByTheNarrowIndex) {
   for (const IssueFilter& filter : usual) {
     for (const Sort sort : {Sort::kLastSeen, Sort::kFirstSeen, Sort::kCount, Sort::kUsers}) {
       const IssueListSql list = list_of({.filter = filter, .sort = sort});
-      ASSERT_THAT(list.count_and_page, IsEmpty());
-      for (const std::string& sql : {list.count, list.page}) EXPECT_THAT(scans(sql, list), Each(HasSubstr("USING COVERING INDEX issue_facts"))) << sql;
+      const bool in_one = filter.op == Op::kIsOneOf || filter.field == Field::kRelease || filter.field == Field::kEnvironment;
+      EXPECT_EQ(in_one, !list.count_and_page.empty());
+      for (const std::string& sql : in_one ? std::vector{list.count_and_page} : std::vector{list.count, list.page}) EXPECT_THAT(scans(sql, list), Each(HasSubstr("USING COVERING INDEX issue_facts"))) << sql;
     }
   }
 }
