@@ -106,7 +106,7 @@ TEST(ScrubBatch, RecordsAreToldWhatWasHidden) {
 TEST(ScrubBatch, WhatWasTakenOutOfThePayloadIsHiddenToo) {
   model::Batch batch;
   model::ErrorEvent event;
-  event.payload = R"({"user":{"email":"a@b.c"},"exception":{"values":[{"type":"E","value":"phone 0151"}]}})";
+  event.payload = R"({"user":{"email":"a@b.c"},"exception":{"values":[{"type":"E","value":"phone 0151"}]},"request":{"data":{"password":"x"}}})";
   event.user_id = "a@b.c";
   std::array<model::Exception, 1> exceptions;
   exceptions[0].type = "E";
@@ -120,7 +120,7 @@ TEST(ScrubBatch, WhatWasTakenOutOfThePayloadIsHiddenToo) {
   EXPECT_TRUE(out.user_id.starts_with("sha256:"));
   EXPECT_EQ(out.exceptions[0].value, "[Filtered]");
   EXPECT_EQ(out.payload.find("0151"), std::string_view::npos);
-  EXPECT_EQ(model::find_attribute(out.attributes, "scrubbed")->value.text(), R"({"user.email":1,"exception.values.value":1})");
+  EXPECT_EQ(model::find_attribute(out.attributes, "scrubbed")->value.text(), R"({"user.email":1,"exception.values.value":1,"request.data.password":1})");
 }
 
 }  // namespace

@@ -142,9 +142,10 @@ class Scrubber::Pass {
     const auto payload = json(event.payload, "");
     if (!payload) return false;
     event.payload = arena_.copy(*payload);
-    if (!tally_.empty()) append(event.attributes, tally_.json(), arena_);
+    const std::string hidden = tally_.empty() ? std::string() : tally_.json();
     // What was taken out of the payload is hidden likewise, and counted there.
     members(event);
+    if (!hidden.empty()) append(event.attributes, hidden, arena_);  // last: its names are paths, and some of them are sensitive
     return true;
   }
 
