@@ -142,10 +142,13 @@ function AllValues(of: ValuesProps) {
 
 function Values({ facet, name, few, all, onAll, props }: ValuesProps & { facet: Facet }) {
   const chosen = chosenValues(props.q, name);
-  const most = Math.max(1, ...facet.values.map((v) => v.count));
+  // After "Fewer" the many are still here until the few have come.
+  const shown = all ? facet.values : facet.values.slice(0, few);
+  const other = facet.values.slice(shown.length).reduce((sum, v) => sum + v.count, facet.other);
+  const most = Math.max(1, ...shown.map((v) => v.count));
   // What is left out has no count, but must be there to be taken in again.
-  const missing = [...chosen.only, ...chosen.without].filter((v) => !facet.values.some((f) => f.value === v));
-  const values = [...facet.values, ...missing.map((value) => ({ value, count: 0 }))];
+  const missing = [...chosen.only, ...chosen.without].filter((v) => !shown.some((f) => f.value === v));
+  const values = [...shown, ...missing.map((value) => ({ value, count: 0 }))];
   return (
     <>
       <ul class="facet-values">
@@ -171,7 +174,7 @@ function Values({ facet, name, few, all, onAll, props }: ValuesProps & { facet: 
           );
         })}
       </ul>
-      <More other={facet.other} shown={facet.values.length} few={few} all={all} onAll={onAll} />
+      <More other={other} shown={shown.length} few={few} all={all} onAll={onAll} />
     </>
   );
 }
