@@ -89,22 +89,23 @@ IssueCommitter::~IssueCommitter() {
     closed_ = true;
   }
   wake_.notify_all();
-  room_.notify_all();
   thread_.join();
 }
 
 void IssueCommitter::submit(std::vector<IssueUpdate> updates, Done done) {
+  bool is_full = false;
   {
     std::unique_lock lock(mu_);
-    room_.wait(lock, [this] { return closed_ || waiting_.size() < kMostWaiting; });
     if (closed_) {
       lock.unlock();
       return done(base::fail(base::Code::kUnavailable, "shutting down"));
     }
     std::ranges::move(updates, std::back_inserter(waiting_));
     waiting_done_.push_back(std::move(done));
+    is_full = waiting_.size() >= kMostWaiting;
   }
   wake_.notify_one();
+  if (is_full) catch_up();  // here, not by waiting for the thread: what it answers may wait for the store whose thread this is
 }
 
 void IssueCommitter::run() {
@@ -141,7 +142,6 @@ void IssueCommitter::catch_up() {
     done.swap(waiting_done_);
   }
   if (done.empty()) return;
-  room_.notify_all();
   const base::Result<> result = apply(std::move(updates));
   {
     std::lock_guard lock(mu_);

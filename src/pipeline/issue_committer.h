@@ -39,7 +39,8 @@ class IssueCommitter {
   // Applies the events after the last applied sequence. Call once, before submit().
   base::Result<> recover(store::EventStore& events, IssueIndex& index);
 
-  // `done` runs on the committer's thread once the transaction is durable, or has failed. Waits for room. Call in sequence order.
+  // `done` runs on the committer's thread once the transaction is durable, or has failed. Where too many wait they are
+  // applied before it returns. Call in sequence order.
   using Done = std::move_only_function<void(const base::Result<>&)>;
   void submit(std::vector<IssueUpdate> updates, Done done);
 
@@ -65,7 +66,6 @@ class IssueCommitter {
 
   std::mutex mu_;
   std::condition_variable wake_;
-  std::condition_variable room_;
   // guarded by mu_
   std::vector<IssueUpdate> waiting_;
   std::vector<Done> waiting_done_;

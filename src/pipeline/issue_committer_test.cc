@@ -118,6 +118,14 @@ TEST(IssueCommitter, WhoeverAsksFindsWhatWasSubmittedBefore) {
   EXPECT_THAT(meta.counts, ElementsAre(testing::Pair(1, 2)));
 }
 
+TEST(IssueCommitter, WhoBringsTooManyAppliesThem) {
+  FakeMeta meta;
+  const auto log = base::make_null_logger();
+  IssueCommitter committer(meta, *log);
+  committer.submit(std::vector<IssueUpdate>(5000, update(1, 1)), [](const Result<>&) {});
+  EXPECT_THAT(meta.counts, ElementsAre(testing::Pair(1, 5000)));
+}
+
 TEST(IssueCommitter, ItsEndAppliesAndAnswersWhatWaits) {
   FakeMeta meta;
   const auto log = base::make_null_logger();

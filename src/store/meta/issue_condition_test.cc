@@ -6,12 +6,9 @@
 #include <soci/soci.h>
 #include <soci/sqlite3/soci-sqlite3.h>
 
-#include <filesystem>
 
-#include "base/clock.h"
-#include "base/random.h"
-#include "store/meta/sqlite_meta_store.h"
 #include "store/meta/sqlite_text_match.h"
+#include "store/meta/test_support.h"
 
 namespace tripod::store {
 namespace {
@@ -29,22 +26,16 @@ IssueFilter number(Field field, Op op, int64_t value) { return {.op = op, .field
 IssueFilter text(Field field, Op op, std::string value) { return {.op = op, .field = field, .text = std::move(value)}; }
 IssueFilter both(IssueFilter a, IssueFilter b) { return {.op = Op::kAnd, .children = {std::move(a), std::move(b)}}; }
 
-class IssueListPlanTest : public testing::Test {
+class IssueListPlanTest : public MetaStoreTest {
  protected:
   void SetUp() override {
-    dir_ = std::filesystem::temp_directory_path() / ("tripod-plan-" + base::random_hex(8));
-    std::filesystem::create_directories(dir_);
-    const std::string path = (dir_ / "meta.db").string();
-    auto opened = SqliteMetaStore::open(path, clock_);
-    ASSERT_TRUE(opened) << opened.error().message;
-    store_ = std::move(*opened);
-    db_.open(soci::sqlite3, "dbname=" + path);
+    MetaStoreTest::SetUp();
+    db_.open(soci::sqlite3, "dbname=" + path());
     add_text_functions(db_);
   }
   void TearDown() override {
     db_.close();
-    store_.reset();
-    std::filesystem::remove_all(dir_);
+    MetaStoreTest::TearDown();
   }
 
   // The lines of the plan that go over all issues.
@@ -69,9 +60,6 @@ class IssueListPlanTest : public testing::Test {
     return out;
   }
 
-  std::filesystem::path dir_;
-  base::ManualClock clock_{1000};
-  std::unique_ptr<SqliteMetaStore> store_;
   soci::session db_;
 };
 

@@ -3,12 +3,10 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
-#include <memory>
 
 #include "base/hash.h"
 #include "base/hex.h"
-#include "base/random.h"
-#include "store/meta/sqlite_meta_store.h"
+#include "store/meta/test_support.h"
 
 namespace tripod::store {
 namespace {
@@ -34,25 +32,8 @@ struct Events {
   std::string environment = {};
 };
 
-class IssueLifeTest : public testing::Test {
+class IssueLifeTest : public ProjectStoreTest {
  protected:
-  void SetUp() override {
-    dir_ = std::filesystem::temp_directory_path() / ("tripod-life-" + base::random_hex(8));
-    std::filesystem::create_directories(dir_);
-    open();
-  }
-  void TearDown() override {
-    store_.reset();
-    std::filesystem::remove_all(dir_);
-  }
-  std::string path() const { return (dir_ / "meta.db").string(); }
-  void open() {
-    store_.reset();
-    auto opened = SqliteMetaStore::open(path(), clock_);
-    ASSERT_TRUE(opened) << opened.error().message;
-    store_ = std::move(*opened);
-    ASSERT_TRUE(store_->bootstrap("default", ""));
-  }
   void apply(const Events& e) {
     IssueChange c;
     c.issue = {.id = e.issue, .project = 1, .title = "boom " + std::to_string(e.time), .type = "Error", .level = "error", .first_seen = e.time,
@@ -74,9 +55,6 @@ class IssueLifeTest : public testing::Test {
   }
 
   static inline const std::vector<int64_t> kFirst = {1};
-  std::filesystem::path dir_;
-  base::ManualClock clock_{1000};
-  std::unique_ptr<SqliteMetaStore> store_;
   uint64_t sequence_ = 0;
   const Actor ada_{.kind = Actor::Kind::kUser, .id = 1, .name = "ada@example.com"};
 };

@@ -3,13 +3,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <filesystem>
 #include <fstream>
 #include <iterator>
-#include <memory>
 
-#include "base/random.h"
 #include "store/meta/sqlite_schema.h"
+#include "store/meta/test_support.h"
 
 namespace tripod::store {
 namespace {
@@ -18,23 +16,8 @@ using testing::ElementsAre;
 using testing::Pair;
 using testing::UnorderedElementsAre;
 
-class SqliteMetaStoreTest : public testing::Test {
+class SqliteMetaStoreTest : public MetaStoreTest {
  protected:
-  void SetUp() override {
-    dir_ = std::filesystem::temp_directory_path() / ("tripod-meta-" + base::random_hex(8));
-    std::filesystem::create_directories(dir_);
-    open();
-  }
-  void TearDown() override {
-    store_.reset();
-    std::filesystem::remove_all(dir_);
-  }
-  void open() {
-    store_.reset();
-    auto opened = SqliteMetaStore::open((dir_ / "meta.db").string(), clock_);
-    ASSERT_TRUE(opened) << opened.error().message;
-    store_ = std::move(*opened);
-  }
   static IssueChange change(int64_t id, base::UnixNanos time, uint64_t events) {
     IssueChange c;
     c.issue = {.id = id, .project = 1, .title = "ValueError: x" + std::to_string(time), .type = "ValueError", .level = "error",
@@ -46,9 +29,6 @@ class SqliteMetaStoreTest : public testing::Test {
     return c;
   }
 
-  std::filesystem::path dir_;
-  base::ManualClock clock_{1000};
-  std::unique_ptr<SqliteMetaStore> store_;
 };
 
 TEST_F(SqliteMetaStoreTest, BootstrapMakesProjectKeyAndAdminOnce) {
@@ -262,9 +242,9 @@ TEST_F(SqliteMetaStoreTest, TheDocumentSaysWhichVersionItIs) {
 
 TEST_F(SqliteMetaStoreTest, ANewerSchemaIsRefused) {
   store_.reset();
-  ASSERT_EQ(std::system(("python3 -c \"import sqlite3; c=sqlite3.connect('" + (dir_ / "meta.db").string() +
+  ASSERT_EQ(std::system(("python3 -c \"import sqlite3; c=sqlite3.connect('" + path() +
                          "'); c.execute('PRAGMA user_version=99'); c.commit()\"").c_str()), 0);
-  auto opened = SqliteMetaStore::open((dir_ / "meta.db").string(), clock_);
+  auto opened = SqliteMetaStore::open(path(), clock_);
   ASSERT_FALSE(opened);
   EXPECT_EQ(opened.error().code, base::Code::kUnsupported);
   store_.reset();

@@ -1,11 +1,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <filesystem>
-#include <memory>
 
-#include "base/random.h"
-#include "store/meta/sqlite_meta_store.h"
+#include "store/meta/test_support.h"
 
 namespace tripod::store {
 namespace {
@@ -15,24 +12,8 @@ using testing::ElementsAre;
 using testing::IsEmpty;
 using testing::SizeIs;
 
-class SqliteMonitorsTest : public testing::Test {
+class SqliteMonitorsTest : public ProjectStoreTest {
  protected:
-  void SetUp() override {
-    dir_ = std::filesystem::temp_directory_path() / ("tripod-monitors-" + base::random_hex(8));
-    std::filesystem::create_directories(dir_);
-    open();
-    ASSERT_TRUE(store_->bootstrap("default", ""));
-  }
-  void TearDown() override {
-    store_.reset();
-    std::filesystem::remove_all(dir_);
-  }
-  void open() {
-    store_.reset();
-    auto opened = SqliteMetaStore::open((dir_ / "meta.db").string(), clock_);
-    ASSERT_TRUE(opened) << opened.error().message;
-    store_ = std::move(*opened);
-  }
   static CheckInRow check_in(int64_t id, CheckInStatus status, std::string environment = "production") {
     return {.id = id, .guid = std::string(31, 'a') + std::to_string(id % 10), .monitor = 1, .environment = std::move(environment), .status = status, .added = id * 100};
   }
@@ -44,9 +25,6 @@ class SqliteMonitorsTest : public testing::Test {
     return out;
   }
 
-  std::filesystem::path dir_;
-  base::ManualClock clock_{1000};
-  std::unique_ptr<SqliteMetaStore> store_;
 };
 
 TEST_F(SqliteMonitorsTest, WhatIsWrittenIsReadBackAfterARestart) {

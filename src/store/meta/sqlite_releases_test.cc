@@ -2,11 +2,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <filesystem>
-#include <memory>
 
-#include "base/random.h"
-#include "store/meta/sqlite_meta_store.h"
+#include "store/meta/test_support.h"
 
 namespace tripod::store {
 namespace {
@@ -16,24 +13,8 @@ using testing::IsEmpty;
 using testing::SizeIs;
 using Which = ReleaseIssuesQuery::Which;
 
-class ReleasesTest : public testing::Test {
+class ReleasesTest : public ProjectStoreTest {
  protected:
-  void SetUp() override {
-    dir_ = std::filesystem::temp_directory_path() / ("tripod-releases-" + base::random_hex(8));
-    std::filesystem::create_directories(dir_);
-    open();
-  }
-  void TearDown() override {
-    store_.reset();
-    std::filesystem::remove_all(dir_);
-  }
-  void open() {
-    store_.reset();
-    auto opened = SqliteMetaStore::open((dir_ / "meta.db").string(), clock_);
-    ASSERT_TRUE(opened) << opened.error().message;
-    store_ = std::move(*opened);
-    ASSERT_TRUE(store_->bootstrap("default", ""));
-  }
   void error(int64_t issue, const std::string& release, base::UnixNanos time) {
     IssueChange c;
     c.issue = {.id = issue, .project = 1, .title = "boom", .type = "Error", .first_seen = time, .last_seen = time, .first_release = release, .last_release = release};
@@ -53,9 +34,6 @@ class ReleasesTest : public testing::Test {
     return out;
   }
 
-  std::filesystem::path dir_;
-  base::ManualClock clock_{1'000};
-  std::unique_ptr<SqliteMetaStore> store_;
   uint64_t sequence_ = 0;
 };
 

@@ -8,6 +8,7 @@ import { href, navigate, param, setParams } from '../../app/router';
 import { Page } from '../../app/shell';
 import { Badge, Segmented, Time } from '../../components/bits';
 import { Code } from '../../components/code';
+import { Pager } from '../../components/pager';
 import { Async, Empty, ErrorBox, Loading } from '../../components/states';
 import { useData } from '../../lib/data';
 import { integer, plural } from '../../lib/format';
@@ -63,17 +64,7 @@ function List({ monitors }: { monitors: Monitor[] }) {
         </div>
       )}
       {found.length > PAGE && (
-        <div class="pager">
-          <span class="dim">
-            {integer(offset + 1)}–{integer(offset + shown.length)} of {plural(found.length, 'monitor')}
-          </span>
-          <button class="button" disabled={offset === 0} onClick={() => setParams({ offset: Math.max(0, offset - PAGE) || null })}>
-            Previous
-          </button>
-          <button class="button" disabled={offset + PAGE >= found.length} onClick={() => setParams({ offset: offset + PAGE })}>
-            Next
-          </button>
-        </div>
+        <Pager offset={offset} shown={shown.length} total={found.length} size={PAGE} of={plural(found.length, 'monitor')} />
       )}
     </>
   );

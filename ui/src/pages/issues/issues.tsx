@@ -11,6 +11,7 @@ import { Icon } from '../../components/icon';
 import { ActionNotice, useIssueActions, type Actions } from '../../components/issueactions';
 import { ActionButtons } from '../../components/issuebuttons';
 import { IssueTable } from '../../components/issuetable';
+import { Pager } from '../../components/pager';
 import { QuestionBar } from '../../components/questionbar';
 import { Async, Empty, Warnings } from '../../components/states';
 import { integer, plural } from '../../lib/format';
@@ -141,7 +142,7 @@ function List({ fresh, total, asked, changed }: ListProps) {
             <span class="dim">
               <Kbd keys="x" /> choose · <Kbd keys="e" /> resolve · <Kbd keys="?" /> all keys
             </span>
-            <Pager offset={asked.offset} shown={rows.length} total={total} />
+            <Pager offset={asked.offset} shown={rows.length} total={total} size={PAGE} />
           </div>
         </>
       ) : (
@@ -208,22 +209,6 @@ function NoIssues({ asked: { status, query } }: { asked: Asked }) {
           </a>
         </div>
       </Empty>
-    </div>
-  );
-}
-
-function Pager({ offset, shown, total }: { offset: number; shown: number; total: number }) {
-  return (
-    <div class="pager">
-      <span class="dim">
-        {integer(offset + 1)}–{integer(offset + shown)} of {integer(total)}
-      </span>
-      <button class="button" disabled={offset === 0} onClick={() => setParams({ offset: Math.max(0, offset - PAGE) || null })}>
-        Previous
-      </button>
-      <button class="button" disabled={offset + shown >= total} onClick={() => setParams({ offset: offset + PAGE })}>
-        Next
-      </button>
     </div>
   );
 }

@@ -6,6 +6,7 @@ import { Page } from '../../app/shell';
 import { Badge, Time } from '../../components/bits';
 import { Code } from '../../components/code';
 import { PeriodPicker, periodOf, periodWords, startOf, type Period } from '../../components/period';
+import { Pager } from '../../components/pager';
 import { QueryBar } from '../../components/querybar';
 import { Async, Empty, Loading, Warnings } from '../../components/states';
 import { useData } from '../../lib/data';
@@ -66,7 +67,7 @@ export default function Releases() {
                   <NoSessions>{`No sessions${environment ? ` of ${environment}` : ''} were sent in the last ${periodWords(period)}.`}</NoSessions>
                 )}
                 <Table releases={d.releases} sort={sort} period={period} />
-                <Pager offset={offset} shown={d.releases.length} total={d.total} />
+                {d.total > PAGE && <Pager offset={offset} shown={d.releases.length} total={d.total} size={PAGE} />}
               </>
             )}
           </>
@@ -183,23 +184,6 @@ function None({ query }: { query: string }) {
           </a>
         </Empty>
       )}
-    </div>
-  );
-}
-
-function Pager({ offset, shown, total }: { offset: number; shown: number; total: number }) {
-  if (offset === 0 && shown >= total) return null;
-  return (
-    <div class="pager">
-      <span class="dim">
-        {integer(offset + 1)}–{integer(offset + shown)} of {integer(total)}
-      </span>
-      <button class="button" disabled={offset === 0} onClick={() => setParams({ offset: Math.max(0, offset - PAGE) || null })}>
-        Previous
-      </button>
-      <button class="button" disabled={offset + shown >= total} onClick={() => setParams({ offset: offset + PAGE })}>
-        Next
-      </button>
     </div>
   );
 }
