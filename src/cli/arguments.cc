@@ -79,13 +79,13 @@ void add_store(CLI::App& app, StoreCommand& c, bool& json) {
     return sub;
   };
   CLI::App* inspect = add("inspect", "datasets, partitions, parts, columns and their bytes");
-  inspect->add_option("--dataset", c.dataset, "only logs, spans, errors, links or sessions");
+  inspect->add_option("--dataset", c.dataset, "only logs, spans, errors, links, sessions or span_window");
   inspect->add_flag("--json", json, "one JSON object");
   CLI::App* verify = add("verify", "every checksum; exit status 1 when something is damaged");
   verify->add_flag("--json", json, "one JSON object");
   CLI::App* lines = add("export", "records as JSON lines, oldest first");
   lines->add_option("query", c.query, "only those that match (docs/search.md)");
-  lines->add_option("--dataset", c.dataset, "logs, spans, errors, links or sessions [logs]");
+  lines->add_option("--dataset", c.dataset, "logs, spans, errors, links, sessions or span_window [logs]");
   lines->add_option("--start,--since", c.start, "from this time: now-1h, RFC 3339 or unix seconds");
   lines->add_option("--end,--until", c.end, "to this time, excluded");
   add("backup", "into a folder that is missing or empty, by hard links")->add_option("folder", c.backup, "the backup")->required();

@@ -141,6 +141,7 @@ class RetentionTest(unittest.TestCase):
                     "logs": {"age_ns": str(2 * day), "bytes": 1 << 30}, "spans": {"age_ns": str(3 * day), "bytes": None},
                     "errors": {"age_ns": str(30 * day), "bytes": None}, "links": {"age_ns": str(30 * day), "bytes": None},
                     "sessions": {"age_ns": str(90 * day), "bytes": None},
+                    "span_window": {"age_ns": str(day // 48), "bytes": 2 << 30},
                     "metrics": {"age_ns": None, "bytes": None}})
                 old = json.dumps({"event": "late", "timestamp": time.time() - 3 * 86400}).encode()
                 answer = server.ingest_client().post("/push/json", old, "application/x-ndjson").json()

@@ -63,7 +63,7 @@ bool fits(Where where, Dataset dataset) {
     case Where::kLogs:
       return dataset == Dataset::kLogs;
     case Where::kSpans:
-      return dataset == Dataset::kSpans;
+      return dataset == Dataset::kSpans || dataset == Dataset::kSpanWindow;
     case Where::kErrors:
       return dataset == Dataset::kErrors;
   }
@@ -140,7 +140,7 @@ std::span<const std::string_view> alias_names(Dataset dataset) {
     return out;
   };
   static const std::array<std::vector<std::string_view>, store::kDatasetCount> kNames = {
-      names_of(Dataset::kLogs), names_of(Dataset::kSpans), names_of(Dataset::kErrors), names_of(Dataset::kLinks), names_of(Dataset::kSessions)};
+      names_of(Dataset::kLogs), names_of(Dataset::kSpans), names_of(Dataset::kErrors), names_of(Dataset::kLinks), names_of(Dataset::kSessions), names_of(Dataset::kSpanWindow)};
   return kNames[static_cast<size_t>(dataset)];
 }
 
@@ -149,6 +149,7 @@ std::string_view message_field(Dataset dataset) {
     case Dataset::kLogs:
       return "body";
     case Dataset::kSpans:
+    case Dataset::kSpanWindow:
       return "name";
     case Dataset::kErrors:
     case Dataset::kLinks:
@@ -163,6 +164,7 @@ bool is_prose(Dataset dataset, std::string_view field) {
     case Dataset::kLogs:
       return field == "body" || field == "original";
     case Dataset::kSpans:
+    case Dataset::kSpanWindow:
       return field == "status_message";
     case Dataset::kErrors:
       return field == "message" || field == "exception.message" || field == "title" ||
@@ -185,7 +187,7 @@ double nanos_per_unit(std::string_view field) {
 }
 
 bool is_span_level(Dataset dataset, std::string_view field) {
-  return dataset == Dataset::kSpans && field == "status_code";
+  return (dataset == Dataset::kSpans || dataset == Dataset::kSpanWindow) && field == "status_code";
 }
 
 std::span<const std::string_view> levels_of(Dataset dataset, std::string_view field) {

@@ -102,6 +102,7 @@ std::vector<PartPtr> DatasetStore::choose_parts_to_merge() const {
 }
 
 base::Result<bool> DatasetStore::merge(std::stop_token stop) {
+  if (dataset_ == Dataset::kSpanWindow) return false;  // its parts are gone before a merge would pay
   std::lock_guard one(merge_mu_);
   const std::vector<PartPtr> parts = choose_parts_to_merge();
   if (parts.empty()) return false;

@@ -9,8 +9,10 @@
 namespace tripod::store {
 namespace {
 
-// When a part counts as left behind: a sender's clock far ahead must not keep records for ever.
+// When a part counts as left behind: a sender's clock far ahead must not keep records for ever. The window holds what arrived of late,
+// whatever its time.
 base::UnixNanos newest_of(const Part& part) {
+  if (part.footer().dataset == static_cast<uint8_t>(Dataset::kSpanWindow)) return part.footer().created;
   return std::min(part.footer().max_time, part.footer().created + base::kNanosPerDay);
 }
 

@@ -157,11 +157,10 @@ void DatasetStore::append(const EventBatch& batch, EventStore::Done done) {
     done(base::fail(std::move(rows.error())));
     return;
   }
-  append_encoded(std::move(*rows), std::move(extras), batch.numbered, std::move(done));
+  append_encoded(std::move(*rows), std::move(extras), batch, std::move(done));
 }
 
-void DatasetStore::append_encoded(RowBatch::Ptr rows, WalExtras extras, const std::function<void(uint64_t)>* numbered,
-                                  EventStore::Done done) {
+void DatasetStore::append_encoded(RowBatch::Ptr rows, WalExtras extras, const EventBatch& from, EventStore::Done done) {
   std::string record = make_wal_record(dataset_, rows->body(), context_.options.wal_compression, extras);
   StoredBatch batch{0, std::move(rows), {}};
   batch.charge = context_.budget.try_charge(batch.rows->memory_bytes());
@@ -172,6 +171,7 @@ void DatasetStore::append_encoded(RowBatch::Ptr rows, WalExtras extras, const st
     done(base::fail(base::Code::kResourceExhausted, "the memory budget is used up"));
     return;
   }
+  if (from.encoded != nullptr) (*from.encoded)(batch.rows);
   AppendSummary summary{0, batch.rows->rows().size()};
   // Shared: the log drops its callback without calling it when it refuses the record.
   auto shared = std::make_shared<EventStore::Done>(std::move(done));
@@ -192,7 +192,7 @@ void DatasetStore::append_encoded(RowBatch::Ptr rows, WalExtras extras, const st
         [&](base::WalSequence sequence) { add_to_memory(std::move(batch), sequence, *supersedes); });
     if (taken) next_sequence_ += summary.accepted;
   }
-  if (taken && numbered != nullptr) (*numbered)(summary.first_sequence);
+  if (taken && from.numbered != nullptr) (*from.numbered)(summary.first_sequence);
   if (!taken) (*shared)(base::fail(std::move(taken.error())));
 }
 

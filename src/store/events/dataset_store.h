@@ -87,8 +87,7 @@ class DatasetStore {
   void settle(const AppendSummary& summary, std::span<const uint64_t> supersedes,
               const base::Result<base::WalSequence>& synced);
   base::Result<> check_room() const;
-  void append_encoded(RowBatch::Ptr rows, WalExtras extras, const std::function<void(uint64_t)>* numbered,
-                      EventStore::Done done);
+  void append_encoded(RowBatch::Ptr rows, WalExtras extras, const EventBatch& from, EventStore::Done done);
   std::shared_ptr<const MemoryBlock> oldest_frozen() const;
   base::Result<> flush_block(const MemoryBlock& block);
   std::vector<PartPtr> choose_parts_to_merge() const;

@@ -34,6 +34,8 @@ struct BatchId {
   friend auto operator<=>(const BatchId&, const BatchId&) = default;
 };
 
+class RowBatch;
+
 // A stream is what records of one origin share (service.name, host, scope ...): its fields belong to every record of it,
 // and records are stored sorted by (stream, time, sequence).
 struct EventBatch {
@@ -48,6 +50,9 @@ struct EventBatch {
   // Called during append(), with the first sequence number, once the batch has its numbers: before it is durable, and not where
   // it is refused or repeated. May be null.
   const std::function<void(uint64_t first_sequence)>* numbered = nullptr;
+  // Called during append() with the records as they are held in memory, in the batch's order, once it is not a repeated one: before
+  // they are durable, so that it is `done` that says whether they are stored. Who is called may keep them. May be null.
+  const std::function<void(std::shared_ptr<const RowBatch>)>* encoded = nullptr;
 };
 
 struct AppendSummary {

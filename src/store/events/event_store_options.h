@@ -35,7 +35,8 @@ struct EventStoreOptions {
                                                      {30 * base::kNanosPerDay, 0},
                                                      {30 * base::kNanosPerDay, 0},
                                                      {30 * base::kNanosPerDay, 0},
-                                                     {90 * base::kNanosPerDay, 0}}};
+                                                     {90 * base::kNanosPerDay, 0},
+                                                     {30 * base::kNanosPerMinute, 2u << 30}}};
 
   WalCompression wal_compression = WalCompression::kNone;
   uint64_t wal_segment_bytes = 64u << 20;

@@ -101,6 +101,7 @@ std::string_view dataset_name(Dataset dataset) {
     case Dataset::kErrors: return "errors";
     case Dataset::kLinks: return "links";
     case Dataset::kSessions: return "sessions";
+    case Dataset::kSpanWindow: return "span_window";
   }
   return "unknown";
 }

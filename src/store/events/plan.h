@@ -23,10 +23,11 @@ enum class Dataset : uint8_t {
   kErrors,  // Sentry error events
   kLinks,   // learned pairs of identities (request id, trace id, event id ...), deduplicated
   kSessions,  // counts of user sessions of a release
+  kSpanWindow,  // every span of the last while, as it arrived, until its trace is kept (in kSpans then) or gone
 };
-inline constexpr std::array kDatasets = {Dataset::kLogs, Dataset::kSpans, Dataset::kErrors, Dataset::kLinks, Dataset::kSessions};
+inline constexpr std::array kDatasets = {Dataset::kLogs, Dataset::kSpans, Dataset::kErrors, Dataset::kLinks, Dataset::kSessions, Dataset::kSpanWindow};
 inline constexpr size_t kDatasetCount = kDatasets.size();
-std::string_view dataset_name(Dataset dataset);  // "logs", "spans", "errors", "links", "sessions"
+std::string_view dataset_name(Dataset dataset);  // "logs", "spans", "errors", "links", "sessions", "span_window"
 
 // [start, end): nanoseconds since 1970.
 struct TimeRange {

@@ -50,6 +50,7 @@ TEST(PlanTest, DatasetNames) {
   EXPECT_EQ(dataset_name(Dataset::kErrors), "errors");
   EXPECT_EQ(dataset_name(Dataset::kLinks), "links");
   EXPECT_EQ(dataset_name(Dataset::kSessions), "sessions");
+  EXPECT_EQ(dataset_name(Dataset::kSpanWindow), "span_window");
 }
 
 TEST(MatcherTest, NumbersCompareByValue) {

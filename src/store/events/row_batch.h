@@ -102,7 +102,7 @@ class RowBatch {
     uint64_t id;      // hash of its fields, whatever their order: the same in every batch, part and process
     uint32_t offset;  // of its fields in body()
   };
-  using Ptr = std::unique_ptr<const RowBatch>;
+  using Ptr = std::shared_ptr<const RowBatch>;  // shared with who asked for it: EventBatch::encoded
 
   // Nulls are left out, bytes become base64 text. kInvalidArgument when a record names a stream that is not there,
   // kTooLarge when the encoding would pass kMaxBodyBytes.
