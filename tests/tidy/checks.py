@@ -16,22 +16,23 @@ MAY_INCLUDE = {
     "ingest/jsonlines": ["base", "model", "ingest", "pipeline/line"],  # one reading of a JSON line, wherever it came from
     "ingest/syslog": ["base", "model", "ingest", "pipeline/line"],
     "store": ["base", "model"],
-    "pipeline": ["base", "model", "store"],
+    "sampling": ["base", "model", "store"],
+    "pipeline": ["base", "model", "store", "sampling"],
     "scrape": ["base", "model", "ingest/prometheus"],
     "query": ["base", "model", "store"],
     "dashboards": ["base", "query/promql"],
     "datafolder": ["base", "model", "ingest", "store", "query"],
-    "insight": ["base", "model", "store", "query"],
+    "insight": ["base", "model", "store", "query", "sampling"],
     "alert": ["base", "model", "store", "query"],
     "items": ["base", "model", "store"],
     "monitor": ["base", "model", "store"],
     "ship": ["base"],
     "cli": ["base"],
     "serve/http": ["base", "ingest/otlp", "serve/auth/principal.h", "serve/grpc/status.h"],
-    "serve": ["base", "model", "ingest", "store", "pipeline", "scrape", "query", "dashboards", "insight", "alert", "items", "monitor"],
-    "options.h": ["base", "items", "pipeline", "store", "serve", "cli"],
+    "serve": ["base", "model", "ingest", "store", "sampling", "pipeline", "scrape", "query", "dashboards", "insight", "alert", "items", "monitor"],
+    "options.h": ["base", "items", "sampling", "pipeline", "store", "serve", "cli"],
     "options.cc": ["base", "query", "options.h"],
-    "main.cc": ["base", "model", "ingest", "store", "pipeline", "scrape", "query", "insight", "alert", "items", "monitor", "serve", "ship", "cli", "dashboards", "datafolder", "options.h"],
+    "main.cc": ["base", "model", "ingest", "store", "sampling", "pipeline", "scrape", "query", "insight", "alert", "items", "monitor", "serve", "ship", "cli", "dashboards", "datafolder", "options.h"],
 }
 # Tests may also feed a layer with what a decoder makes of recorded bodies.
 TESTS_MAY_INCLUDE = ["ingest", "pipeline", "store", "query/search", "query/promql", "base"]
