@@ -55,6 +55,7 @@ const SHOTS = [
   ['trace', full, `/traces/${plusOne.traceId}`],
   ['trace-span', full, `/traces/${plusOne.traceId}`, async (p) => p.click('.span-row:nth-child(9)')],
   ['trace-failed', full, `/traces/${failed.traceId}`, async (p) => p.click('.span-row:nth-child(1)')],
+  ['trace-flame', full, `/traces/${plusOne.traceId}?view=flame`, async (p) => p.locator('.flame-table button').first().click()],
   ['trace-logs', full, `/traces/${failed.traceId}?view=logs`],
   ['trace-links', full, `/traces/${failed.traceId}?view=links`],
   ['metrics', full, '/explore'],

@@ -60,7 +60,7 @@ test('the document holds no inline script or style', () => {
   assert.doesNotMatch(html, /https?:\/\//);
 });
 
-test('the whole UI is under 350 kB gzip, the first page under 120 kB', async () => {
+test('the whole UI is under 420 kB gzip, the first page under 120 kB', async () => {
   const size = (name) => gzipSync(readFileSync(`${DIST}assets/${name}`), { level: 9 }).length;
   const all = readdirSync(`${DIST}assets`).reduce((n, f) => n + size(f), 0);
   const page = await ui.context.newPage();
@@ -70,7 +70,7 @@ test('the whole UI is under 350 kB gzip, the first page under 120 kB', async () 
   await page.locator('table.services').waitFor();
   const first = [...fetched].reduce((n, f) => n + size(f), 0);
   console.log(`whole ${(all / KB).toFixed(1)} kB, first page ${(first / KB).toFixed(1)} kB gzip`);
-  assert.ok(all < 350 * KB, `whole ${all}`);
+  assert.ok(all < 420 * KB, `whole ${all}`);
   assert.ok(first < 120 * KB, `first ${first}`);
   assert.ok(first > 20 * KB, 'the first page was measured');
   await page.close();

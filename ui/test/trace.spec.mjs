@@ -93,3 +93,69 @@ test('the list searches spans, keeps its service, and opens by its points', asyn
   assert.match(pathOf(page), /^\/traces\/[0-9a-f]{32}$/);
   await page.close();
 });
+
+test('the flame graph says where the time went; a box leads to its slowest span', async () => {
+  const q = orders();
+  const page = await ui.open(`/traces/${q.traceId}`);
+  await page.getByRole('tab', { name: 'Flame graph' }).click();
+  const graph = page.getByRole('img', { name: /^Flame graph/ });
+  await graph.waitFor();
+  const repeated = page.getByRole('row').filter({ hasText: 'shop_customer' }).first();
+  assert.match(await repeated.innerText(), /\b20\b/);
+  await repeated.getByRole('button').click();
+  const told = page.locator('.flame-told');
+  await told.getByText('×20').waitFor();
+  await page.keyboard.press('ArrowUp');
+  await told.getByText('×20').waitFor({ state: 'detached' });
+  await page.keyboard.press('Escape');
+  await told.getByRole('button', { name: 'Whole trace' }).waitFor({ state: 'detached' });
+  const box = await graph.boundingBox();
+  await page.mouse.dblclick(box.x + 20, box.y + 10);
+  await page.getByRole('complementary', { name: 'Span' }).waitFor();
+  assert.equal(params(page).view, undefined);
+  assert.ok(params(page).span);
+  assert.deepEqual(page.problems, []);
+  await page.close();
+});
+
+test('a trace of 50,000 spans is shown, scrolled and searched without a pause', async () => {
+  const q = orders();
+  const page = await ui.open('/traces');
+  await page.route(`**/api/app/traces/${q.traceId}`, async (route) => {
+    const trace = await (await route.fetch()).json();
+    await route.fulfill({ json: { ...trace, spans: many(trace.spans, 50_000) } });
+  });
+  await page.goto(`${ui.mock.url}/traces/${q.traceId}`);
+  await page.getByText('50,000 spans').waitFor();
+  await page.getByRole('treeitem').first().waitFor();
+  assert.ok((await page.getByRole('treeitem').count()) < 100, 'rows out of sight do not exist');
+  const longest = await page.evaluate(async () => {
+    const rows = document.querySelector('.waterfall-rows');
+    let longest = 0;
+    let last = performance.now();
+    for (let i = 0; i < 60; i++) {
+      rows.scrollTop = (rows.scrollHeight / 60) * i;
+      await new Promise((done) => requestAnimationFrame(done));
+      longest = Math.max(longest, performance.now() - last);
+      last = performance.now();
+    }
+    return longest;
+  });
+  console.log(`longest frame while scrolling ${longest.toFixed(0)} ms`);
+  await page.keyboard.press('j');
+  await page.getByRole('treeitem', { selected: true }).waitFor();
+  await page.getByRole('tab', { name: 'Flame graph' }).click();
+  await page.getByRole('img', { name: /^Flame graph/ }).waitFor();
+  assert.deepEqual(page.problems, []);
+  await page.close();
+});
+
+/** The trace's own spans and copies of its last ones under its root. */
+function many(spans, wanted) {
+  const out = [...spans];
+  for (let i = 0; out.length < wanted; i++) {
+    const like = spans[1 + (i % (spans.length - 1))];
+    out.push({ ...like, span_id: i.toString(16).padStart(16, 'f'), parent_span_id: out[Math.floor(i / 3)].span_id, start_ns: String(BigInt(like.start_ns) + BigInt(i)) });
+  }
+  return out;
+}

@@ -1,31 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Span } from '../api/types';
+import { BASE, span } from './testspans';
 import { buildTree, criticalPath, findRuns, rulerTicks, spanShape, visibleRows, walk } from './trace';
-
-const BASE = 1795365477000000000n;
-
-function span(id: string, parent: string, startMs: number, ms: number, extra: Partial<Span> = {}): Span {
-  return {
-    span_id: id,
-    parent_span_id: parent,
-    trace_id: 't',
-    service: 'shop',
-    name: id,
-    kind: 'internal',
-    start_ns: (BASE + BigInt(Math.round(startMs * 1e6))).toString(),
-    duration_ns: String(Math.round(ms * 1e6)),
-    status: 'unset',
-    status_message: '',
-    source: 'otel',
-    scope: '',
-    attributes: {},
-    resource: {},
-    events: [],
-    also_seen_by: '',
-    twin: null,
-    ...extra,
-  };
-}
 
 const sql = (id: string, parent: string, startMs: number, text: string) => span(id, parent, startMs, 2, { kind: 'client', attributes: { 'db.query.text': text } });
 const tree = (...spans: Span[]) => buildTree(spans, BASE.toString());

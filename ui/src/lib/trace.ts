@@ -167,6 +167,15 @@ export function spanStatement(span: Span): string | null {
 
 /** What two spans must share to count as the same work: literals and white space do not matter. */
 export function spanShape(span: Span): string {
+  let shape = shapes.get(span);
+  if (shape === undefined) shapes.set(span, (shape = shapeOf(span)));
+  return shape;
+}
+
+/** Each span is asked for it several times, and a trace may have tens of thousands. */
+const shapes = new WeakMap<Span, string>();
+
+function shapeOf(span: Span): string {
   const text = spanStatement(span) ?? span.name;
   const shape = text
     .replace(/'(?:[^']|'')*'/g, '?')

@@ -15,12 +15,13 @@ import { buildTree, type Tree } from '../../lib/trace';
 import { durationMs } from '../../lib/time';
 import { LinksView } from '../../components/links';
 import { TraceErrors } from './errors';
+import { FlameGraph } from './flame';
 import { TraceLogs } from './logs';
 import { Missing } from './missing';
 import { Waterfall } from './waterfall';
 import './trace.css';
 
-export type View = 'spans' | 'logs' | 'errors' | 'links';
+export type View = 'spans' | 'flame' | 'logs' | 'errors' | 'links';
 
 export default function TracePage({ id }: { id: string }) {
   const data = useData((s) => getTrace(id, s), [id, refreshed.value]);
@@ -43,7 +44,7 @@ export default function TracePage({ id }: { id: string }) {
 }
 
 function Body({ trace, tree }: { trace: Trace; tree: Tree }) {
-  const view = (['spans', 'logs', 'errors', 'links'] as View[]).find((v) => v === param('view')) ?? 'spans';
+  const view = (['spans', 'flame', 'logs', 'errors', 'links'] as View[]).find((v) => v === param('view')) ?? 'spans';
   const colors = useMemo(() => slots(trace.services), [trace]);
   const links = trace.links;
   const others = links ? links.identities.filter((i) => i.value !== trace.trace_id).length : 0;
@@ -55,17 +56,19 @@ function Body({ trace, tree }: { trace: Trace; tree: Tree }) {
         {(
           [
             ['spans', 'Waterfall', trace.spans.length],
+            ['flame', 'Flame graph', null],
             ['logs', 'Logs', trace.logs.length],
             ['errors', 'Errors', trace.errors.length],
             ['links', 'Links', others],
-          ] as [View, string, number][]
+          ] as [View, string, number | null][]
         ).map(([v, label, n]) => (
           <button key={v} role="tab" aria-selected={v === view} onClick={() => open(v)}>
-            {label} <span class={v === 'errors' && n ? 'tab-count bad' : 'tab-count'}>{n}</span>
+            {label} {n !== null && <span class={v === 'errors' && n ? 'tab-count bad' : 'tab-count'}>{n}</span>}
           </button>
         ))}
       </div>
       {view === 'spans' && (trace.spans.length ? <Waterfall trace={trace} tree={tree} colors={colors} /> : <Empty title="No spans of this trace are kept" icon="traces" />)}
+      {view === 'flame' && (trace.spans.length ? <FlameGraph tree={tree} colors={colors} /> : <Empty title="No spans of this trace are kept" icon="traces" />)}
       {view === 'logs' && <TraceLogs trace={trace} />}
       {view === 'errors' && <TraceErrors trace={trace} />}
       {view === 'links' && <div class="scroll-y">{links ? <LinksView links={links} /> : <Empty title="Nothing else is linked to this trace" icon="link" />}</div>}
