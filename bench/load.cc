@@ -1,6 +1,6 @@
 // tripod_load KIND --address HOST:PORT --key KEY [--seconds 20] [--connections 4] [--seed 1] [--rate N] [--lines N --end NANOS]
 //
-// Sends bodies of one kind (logs, logs-large, traces, metrics, metrics-large, errors) over keep-alive connections for a bounded time (the
+// Sends bodies of one kind (logs, logs-large, traces, metrics, metrics-large, errors, sessions, transactions) over keep-alive connections for a bounded time (the
 // large ones: so many lines or steps up to that time) and prints what was acknowledged as one JSON object. 429 and 503 are tried again with the same body; any other refusal ends the run.
 // With --rate so many units per second are sent, evenly; an answer's time then counts from when its request was due, so that a pause of the
 // server is counted for every request that had to wait for it.
@@ -46,9 +46,9 @@ struct Totals {
 
 std::unique_ptr<Source> make_source(const std::string& kind, const SourceOptions& options) {
   static const std::map<std::string, std::unique_ptr<Source> (*)(const SourceOptions&)> kKinds = {
-      {"logs", make_logs}, {"logs-large", make_large_logs}, {"traces", make_traces}, {"metrics", make_metrics}, {"metrics-large", make_large_metrics}, {"errors", make_errors}};
+      {"logs", make_logs}, {"logs-large", make_large_logs}, {"traces", make_traces}, {"metrics", make_metrics}, {"metrics-large", make_large_metrics}, {"errors", make_errors}, {"sessions", make_sessions}, {"transactions", make_transactions}};
   const auto found = kKinds.find(kind);
-  if (found == kKinds.end()) throw std::runtime_error("unknown kind: " + kind + " (logs, logs-large, traces, metrics, metrics-large, errors)");
+  if (found == kKinds.end()) throw std::runtime_error("unknown kind: " + kind + " (logs, logs-large, traces, metrics, metrics-large, errors, sessions, transactions)");
   return found->second(options);
 }
 

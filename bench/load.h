@@ -74,6 +74,8 @@ std::unique_ptr<Source> make_traces(const SourceOptions& options);
 std::unique_ptr<Source> make_metrics(const SourceOptions& options);
 std::unique_ptr<Source> make_large_metrics(const SourceOptions& options);
 std::unique_ptr<Source> make_errors(const SourceOptions& options);
+std::unique_ptr<Source> make_sessions(const SourceOptions& options);
+std::unique_ptr<Source> make_transactions(const SourceOptions& options);
 
 int64_t now_nanos();
 // "2026-11-22T16:41:06.702482Z"
