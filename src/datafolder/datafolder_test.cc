@@ -255,6 +255,19 @@ TEST_F(DataFolderTest, AMissingPartIsNamed) {
   EXPECT_THAT(make_backup(fs_, clock_, "data", "backup").error().message, HasSubstr("missing"));
 }
 
+TEST_F(DataFolderTest, ALostDatasetIsNamed) {
+  open_all();
+  close();
+  ASSERT_TRUE(fs_.remove_all("data/events/sessions"));
+  const auto verified = verify(fs_, "data");
+  ASSERT_TRUE(verified) << verified.error().message;
+  ASSERT_EQ(verified->damage.size(), 1u);
+  EXPECT_EQ(verified->damage[0].file, "data/events/sessions/MANIFEST");
+  // Neither is there: an older program wrote the folder.
+  ASSERT_TRUE(fs_.remove_all("data/events/span_window"));
+  EXPECT_THAT(verify(fs_, "data")->damage, IsEmpty());
+}
+
 TEST_F(DataFolderTest, ExportsWhatASearchFinds) {
   open_all();
   append(lines(3));

@@ -1,6 +1,8 @@
 // What lies where in a data folder, and in a backup of one.
 #pragma once
 
+#include <algorithm>
+#include <array>
 #include <string>
 
 #include "base/fs.h"
@@ -14,9 +16,12 @@ using store::kDatasets;
 inline std::string dataset_folder(const std::string& data, store::Dataset dataset) {
   return data + "/events/" + std::string(store::dataset_name(dataset));
 }
-// Sessions came last: a folder that only an older program wrote has none.
+// Of the datasets that came later, each program makes those it knows, in this order: a folder that only an older one wrote is without
+// the last of them. One that is missing before one that is there is lost.
 inline bool is_without(base::Fs& fs, const std::string& data, store::Dataset dataset) {
-  return dataset == store::Dataset::kSessions && !fs.exists(dataset_folder(data, dataset));
+  constexpr std::array kLater = {store::Dataset::kSessions, store::Dataset::kSpanWindow};
+  const auto from = std::ranges::find(kLater, dataset);
+  return from != kLater.end() && std::all_of(from, kLater.end(), [&](store::Dataset later) { return !fs.exists(dataset_folder(data, later)); });
 }
 inline std::string metrics_folder(const std::string& data) { return data + "/metrics"; }
 inline std::string meta_file(const std::string& data) { return data + "/meta.db"; }

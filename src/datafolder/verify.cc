@@ -63,6 +63,10 @@ Result<> Verifier::run() {
 Result<> Verifier::dataset(store::Dataset dataset) {
   const std::string folder = dataset_folder(data_, dataset);
   auto text = fs_.read_all(folder + "/MANIFEST");
+  if (!text && text.error().code == Code::kNotFound) {
+    out_.damage.push_back({folder + "/MANIFEST", 0, 0, "the file is missing"});
+    return {};
+  }
   if (!text) return fail(std::move(text.error()));
   auto manifest = store::Manifest::decode(*text);
   if (manifest) {

@@ -118,8 +118,8 @@ std::vector<std::string> resolve_fields(Dataset dataset, std::string_view name) 
     return out;
   }
   out.emplace_back(name);
-  const bool plain = name.find('.') == std::string_view::npos && !one_of(kErrorFields, name);
-  if (dataset == Dataset::kErrors && plain) out.push_back("tags." + std::string(name));
+  const bool may_be_tag = !one_of(kErrorFields, name) && !name.starts_with("tags.") && !name.starts_with("attributes.");
+  if (dataset == Dataset::kErrors && may_be_tag) out.push_back("tags." + std::string(name));
   return out;
 }
 

@@ -28,6 +28,7 @@ class Table {
     if (merge_.empty() && aggregation_.by.empty()) merge_.add_empty(fields_summarised());
     groups_ = merge_.take();
     warn_of_estimates();
+    warn_of_nothing();
     add_columns();
     auto done = aggregation_.step == 0 ? make_lines() : make_series();
     if (!done) return base::fail(std::move(done.error()));
@@ -84,6 +85,20 @@ class Table {
       if (!estimated) continue;
       answer_.stats.warnings.push_back(aggregation_.measures[m].column + " is estimated (within about 2 %) where there are more than " +
                                        std::to_string(store::DistinctSketch::kMostExact) + " different values");
+    }
+  }
+
+  // A column that would be empty in every line: the field's name is wrong, more often than not.
+  void warn_of_nothing() {
+    if (std::ranges::all_of(groups_, [](const Group& group) { return group.count == 0; })) return;
+    for (size_t m = 0; m < sources_.size(); ++m) {
+      const Measure& measure = aggregation_.measures[m];
+      const size_t spec = sources_[m].spec;
+      if (spec == SIZE_MAX || measure.function == Measure::Function::kCount || measure.function == Measure::Function::kUnique) continue;
+      if (std::ranges::any_of(groups_, [&](const Group& group) { return group.values[spec].count > 0; })) continue;
+      const bool of_spans = std::ranges::any_of(question_.parts, [](const Question::Part& part) { return part.dataset == store::Dataset::kSpans; });
+      const std::string& name = measure.field.name;
+      answer_.stats.warnings.push_back("no record has a number in " + name + (of_spans && name == "duration_ms" ? ": spans have duration_ns, or duration" : ""));
     }
   }
 

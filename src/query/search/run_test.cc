@@ -304,5 +304,16 @@ TEST_F(RunTest, EstimatesAreSaid) {
   EXPECT_NE(warnings_[0].find("uniq(id) is estimated"), std::string::npos);
 }
 
+TEST_F(RunTest, AColumnOfNothingIsSaid) {
+  ask("| stats p50(duration_ms), count", {Dataset::kSpans});
+  EXPECT_THAT(warnings_, testing::ElementsAre("no record has a number in duration_ms: spans have duration_ns, or duration"));
+  ask("| stats p50(duration), count(no_such), uniq(no_such)", {Dataset::kSpans});
+  EXPECT_THAT(warnings_, testing::IsEmpty());
+  ask("| stats max(no_such) by level");
+  EXPECT_THAT(warnings_, testing::ElementsAre("no record has a number in no_such"));
+  ask("level:nothing | stats max(no_such)");
+  EXPECT_THAT(warnings_, testing::IsEmpty()) << "no record was found at all";
+}
+
 }  // namespace
 }  // namespace tripod::query::search

@@ -28,7 +28,7 @@ Result<std::vector<int64_t>> issues_with(const Api& api, const HttpRequest& requ
 
 }  // namespace
 
-Result<store::IssueQuery> issue_query_of(const Api& api, const HttpRequest& request, std::string_view text, bool unresolved_by_default) {
+Result<store::IssueQuery> issue_query_of(const Api& api, const HttpRequest& request, std::string_view text, bool unresolved_by_default, size_t* error_position) {
   const query::search::IssueWords words{
       .now = api.clock.now(),
       .user = [&](std::string_view name) { return user_named(api, request, name); },
@@ -38,7 +38,7 @@ Result<store::IssueQuery> issue_query_of(const Api& api, const HttpRequest& requ
         return releases->empty() ? std::string() : releases->front().version;
       },
       .issues_with = [&](const Predicate& events) { return issues_with(api, request, events); }};
-  auto question = query::search::parse_issue_question(text, words);
+  auto question = query::search::parse_issue_question(text, words, error_position);
   if (!question) return base::fail(std::move(question.error()));
   store::IssueQuery out{.filter = std::move(question->filter)};
   if (unresolved_by_default && !question->says_status) out.status = store::IssueStatus::kUnresolved;

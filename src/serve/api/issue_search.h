@@ -11,7 +11,8 @@
 namespace tripod::serve {
 
 // What `text` asks of issues (docs/tasks/the-life-of-an-issue.md). Where it says nothing of a status and `unresolved_by_default`, unresolved ones.
-base::Result<store::IssueQuery> issue_query_of(const Api& api, const HttpRequest& request, std::string_view text, bool unresolved_by_default);
+// `error_position`, where given, receives the byte offset of what is wrong in the text, and is left as it is by any other error.
+base::Result<store::IssueQuery> issue_query_of(const Api& api, const HttpRequest& request, std::string_view text, bool unresolved_by_default, size_t* error_position = nullptr);
 
 // The events of an issue and of those merged into it. kNotFound: no such issue.
 base::Result<store::Predicate> events_of_issue(const Api& api, int64_t id);

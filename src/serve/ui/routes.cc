@@ -93,20 +93,23 @@ HttpResponse serve_asset(const Asset& asset, const HttpRequest& request) {
   return secured(std::move(response));
 }
 
-// Pages have no dot in their last segment; files have one. Below /assets/ there are only files.
-bool is_page(std::string_view path) {
-  return !path.starts_with("/assets/") && path.find('.', path.rfind('/') + 1) == std::string_view::npos;
-}
-
 // Browsers name HTML; shippers and command-line tools name JSON, anything, or nothing.
 bool wants_page(const HttpRequest& request) {
   const std::string_view accept = request.header("accept");
   return accept.find("text/html") != accept.npos || accept.find("application/xhtml+xml") != accept.npos;
 }
 
+// Below /assets/, and with a dot at the top, there are files. A deeper name may have one too (a release, an e-mail): whoever wants a page gets it.
+bool is_page(const HttpRequest& request) {
+  const std::string_view path = request.path;
+  if (path.starts_with("/assets/")) return false;
+  const size_t last = path.rfind('/') + 1;
+  return path.find('.', last) == std::string_view::npos || (last > 1 && wants_page(request));
+}
+
 HttpResponse serve_path(const HttpRequest& request) {
   if (const Asset* asset = find_asset(request.path)) return serve_asset(*asset, request);
-  if (is_page(request.path)) {
+  if (is_page(request)) {
     // The page's own script reads the path and shows what belongs there.
     if (const Asset* index = find_asset("/index.html")) return serve_asset(*index, request);
   }

@@ -72,6 +72,15 @@ TEST_F(UiRoutesTest, EveryPageIsTheSameFile) {
   }
 }
 
+TEST_F(UiRoutesTest, APageMayHaveADotInItsName) {
+  const std::string page = plain(get("/"));
+  const std::vector<Header> browser = {{"Accept", "text/html,application/xhtml+xml"}};
+  EXPECT_EQ(plain(get("/releases/shop@1.4.0", browser)), page);
+  EXPECT_EQ(get("/releases/shop@1.4.0").status, 404) << "a program asks for a file";
+  EXPECT_EQ(get("/gone.js", browser).status, 404);
+  EXPECT_EQ(get("/assets/gone.js", browser).status, 404);
+}
+
 TEST_F(UiRoutesTest, AMissingFileIsNotAPage) {
   for (const char* path : {"/assets/gone-12345678.js", "/assets/gone", "/assets/", "/gone.js"}) {
     const HttpResponse response = get(path);

@@ -4,6 +4,7 @@
 #include "pipeline/to_events.h"
 #include "serve/api/app/event_json.h"
 #include "serve/api/app/issue_json.h"
+#include "serve/api/app/query_text.h"
 #include "serve/api/app/routes.h"
 #include "serve/api/bounds.h"
 #include "serve/api/issue_actions.h"
@@ -27,9 +28,10 @@ Result<int64_t> issue_id_of(const HttpRequest& request) {
   return *id;
 }
 
-Result<store::IssueQuery> query_of(const Api& api, const HttpRequest& request) {
+// `error_position`: as issue_query_of() has it.
+Result<store::IssueQuery> query_of(const Api& api, const HttpRequest& request, size_t* error_position) {
   const std::string_view status = request.parameter("status");
-  auto asked = issue_query_of(api, request, request.parameter("query"), status.empty());
+  auto asked = issue_query_of(api, request, request.parameter("query"), status.empty(), error_position);
   if (!asked) return asked;
   store::IssueQuery query = std::move(*asked);
   if (status == "unresolved") query.status = store::IssueStatus::kUnresolved;
@@ -57,7 +59,10 @@ Result<store::IssueQuery> query_of(const Api& api, const HttpRequest& request) {
 }
 
 Result<HttpResponse> list(const Api& api, const HttpRequest& request) {
-  const auto query = query_of(api, request);
+  constexpr size_t kNoPlace = SIZE_MAX;
+  size_t error_position = kNoPlace;
+  const auto query = query_of(api, request, &error_position);
+  if (!query && error_position != kNoPlace) return wrong_query(request.parameter("query"), query.error(), error_position);
   if (!query) return base::fail(query.error());
   uint64_t total = 0;
   auto issues = api.meta.issues(*query, &total);

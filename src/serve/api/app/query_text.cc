@@ -9,32 +9,28 @@ namespace tripod::serve::app {
 using base::Code;
 using store::Dataset;
 
-namespace {
-
-// A query that cannot be read is 400, whether it is wrong or asks for what the language does not have.
-HttpResponse wrong_query(const HttpRequest& request, const base::Error& error, size_t position) {
+// 400 whether it is wrong or asks for what the language does not have.
+HttpResponse wrong_query(std::string_view text, const base::Error& error, size_t position) {
   std::string body;
   base::JsonWriter w(body);
   w.begin_object().key("error").begin_object().field("code", base::code_name(error.code)).field("message", error.message);
   w.field("position", static_cast<uint64_t>(position));
-  w.field("column", static_cast<uint64_t>(query::search::text_column(request.parameter("q"), position))).end_object().end_object();
+  w.field("column", static_cast<uint64_t>(query::search::text_column(text, position))).end_object().end_object();
   return HttpResponse::json(std::move(body), http_status(Code::kInvalidArgument));
 }
-
-}  // namespace
 
 std::expected<store::Predicate, HttpResponse> query_of(const HttpRequest& request, Dataset dataset) {
   size_t position = 0;
   auto filter = query::search::parse(request.parameter("q"), dataset, &position);
   if (filter) return std::move(*filter);
-  return std::unexpected(wrong_query(request, filter.error(), position));
+  return std::unexpected(wrong_query(request.parameter("q"), filter.error(), position));
 }
 
 std::expected<query::search::Question, HttpResponse> question_of(const HttpRequest& request, std::span<const Dataset> datasets) {
   size_t position = 0;
   auto question = query::search::parse_question(request.parameter("q"), datasets, &position);
   if (question) return std::move(*question);
-  return std::unexpected(wrong_query(request, question.error(), position));
+  return std::unexpected(wrong_query(request.parameter("q"), question.error(), position));
 }
 
 base::Result<std::vector<Dataset>> datasets_of(const HttpRequest& request) {

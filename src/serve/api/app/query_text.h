@@ -10,6 +10,9 @@
 
 namespace tripod::serve::app {
 
+// The answer about a text that cannot be read; `position` is a byte offset in it.
+HttpResponse wrong_query(std::string_view text, const base::Error& error, size_t position);
+
 // What the text asks for; or the answer that says what is wrong with it and where: {"error":{…,"position":12,"column":13}}.
 std::expected<store::Predicate, HttpResponse> query_of(const HttpRequest& request, store::Dataset dataset);
 // The same with pipes.
