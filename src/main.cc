@@ -18,6 +18,7 @@
 #include "base/clock.h"
 #include "base/file_lock.h"
 #include "base/fs.h"
+#include "base/heap.h"
 #include "base/log.h"
 #include "base/memory_budget.h"
 #include "base/metrics.h"
@@ -578,6 +579,7 @@ struct Run {
 }  // namespace tripod
 
 int main(int argc, char** argv) {
+  tripod::base::bound_free_memory();
   int exit_code = 0;
   const auto arguments = tripod::cli::parse_arguments(argc, argv, tripod::kVersion, exit_code);
   if (!arguments) return exit_code;

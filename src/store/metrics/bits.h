@@ -9,11 +9,12 @@
 
 namespace tripod::store::metrics {
 
-// Appends bits to a string it does not own. `used` is how many bits of the string are taken, so
-// that a chunk can go on where it stopped. Not thread-safe.
+// Appends bits to bytes it does not own, which have data() and resize() that adds zeros. `used` is how many bits of them are
+// taken, so that a chunk can go on where it stopped. Not thread-safe.
+template <class Bytes>
 class BitWriter {
  public:
-  BitWriter(std::string& out, uint32_t& used) : out_(out), used_(used) {}
+  BitWriter(Bytes& out, uint32_t& used) : out_(out), used_(used) {}
 
   void bit(bool b) { bits(b ? 1 : 0, 1); }
   // The low `n` bits of `v`, n <= 64.
@@ -32,7 +33,7 @@ class BitWriter {
   }
 
  private:
-  std::string& out_;
+  Bytes& out_;
   uint32_t& used_;
 };
 

@@ -55,7 +55,7 @@ Result<> write_frozen(base::Fs& fs, const std::string& dir, FrozenHead frozen, B
   const SymbolTable& symbols = *frozen.index->symbols();
   std::vector<model::Label> a;
   std::vector<model::Label> b;
-  std::ranges::sort(frozen.series, [&](const SeriesChunks& x, const SeriesChunks& y) {
+  std::ranges::sort(frozen.series, [&](const FrozenHead::Series& x, const FrozenHead::Series& y) {
     texts_of(symbols, x.labels, a);
     texts_of(symbols, y.labels, b);
     return labels_less(a, b);
@@ -63,14 +63,10 @@ Result<> write_frozen(base::Fs& fs, const std::string& dir, FrozenHead frozen, B
   auto writer = BlockWriter::create(fs, dir, std::move(origin));
   if (!writer) return fail(std::move(writer.error()));
   std::vector<model::Sample> samples;
-  for (const SeriesChunks& series : frozen.series) {
+  ChunkScratch scratch;
+  for (const FrozenHead::Series& series : frozen.series) {
     samples.clear();
-    for (const auto* chunks : {&series.in_order, &series.out_of_order}) {
-      for (const SealedChunk& chunk : *chunks) {
-        TRIPOD_CHECK(
-            decode_head_chunk(chunk.bytes(), chunk.count, kAllTimeStart, kAllTimeEnd, samples));
-      }
-    }
+    for (const SealedChunk& chunk : frozen.chunks_of(series)) chunk.decode(kAllTimeStart, kAllTimeEnd, scratch, samples);
     order_samples(samples);
     texts_of(symbols, series.labels, a);
     if (auto added = (*writer)->add_series(a, samples); !added) return added;

@@ -4,6 +4,8 @@
 #include <bit>
 #include <optional>
 
+#include "base/result.h"
+
 namespace tripod::store::metrics {
 namespace {
 
@@ -15,46 +17,56 @@ AddOutcome compare(double stored, double offered) {
   return same_bits(stored, offered) ? AddOutcome::kDuplicate : AddOutcome::kConflict;
 }
 
-std::optional<double> value_at(std::string_view bytes, uint16_t count, int64_t time) {
-  std::vector<model::Sample> found;
-  decode_head_chunk(bytes, count, time, time, found);
+std::optional<double> only_value(const std::vector<model::Sample>& found) {
   if (found.empty()) return std::nullopt;
   return found.front().value;
 }
 
-std::optional<double> find_in_order(const Series& series, int64_t time) {
-  if (!series.open.empty() && time >= series.open.min_time()) {
-    return value_at(series.open.bytes(), series.open.count(), time);
-  }
+std::optional<double> value_at(const OpenChunk& chunk, int64_t time) {
+  std::vector<model::Sample> found;
+  TRIPOD_CHECK(decode_open_chunk(chunk.bytes(), chunk.count(), time, time, found));
+  return only_value(found);
+}
+
+std::optional<double> value_at(const SealedChunk& chunk, int64_t time, ChunkScratch& scratch) {
+  std::vector<model::Sample> found;
+  chunk.decode(time, time, scratch, found);
+  return only_value(found);
+}
+
+std::optional<double> find_in_order(const Series& series, int64_t time, ChunkScratch& scratch) {
+  if (!series.open.empty() && time >= series.open.min_time()) return value_at(series.open, time);
   auto chunk = std::ranges::lower_bound(series.sealed, time, {}, &SealedChunk::max_time);
-  if (chunk == series.sealed.end() || time < chunk->min_time) return std::nullopt;
-  return value_at(chunk->bytes(), chunk->count, time);
+  if (chunk == series.sealed.end() || time < chunk->min_time()) return std::nullopt;
+  return value_at(*chunk, time, scratch);
 }
 
 // Looks through a bounded number of overlapping chunks; a duplicate it does not see is left out by
 // the reader.
-std::optional<double> find_out_of_order(const OutOfOrder& late, int64_t time) {
+std::optional<double> find_out_of_order(const OutOfOrder& late, int64_t time, ChunkScratch& scratch) {
   constexpr int kMostChunks = 8;
   auto at = std::ranges::lower_bound(late.recent, time, {}, &model::Sample::time_ms);
   if (at != late.recent.end() && at->time_ms == time) return at->value;
   int looked = 0;
   for (auto chunk = late.sealed.rbegin(); chunk != late.sealed.rend(); ++chunk) {
-    if (time < chunk->min_time || time > chunk->max_time) continue;
+    if (time < chunk->min_time() || time > chunk->max_time()) continue;
     if (++looked > kMostChunks) break;
-    if (auto value = value_at(chunk->bytes(), chunk->count, time)) return value;
+    if (auto value = value_at(*chunk, time, scratch)) return value;
   }
   return std::nullopt;
 }
 
-SealedChunk compress(std::span<const model::Sample> samples) {
-  OpenChunk chunk;
-  for (const model::Sample& sample : samples) chunk.append(sample.time_ms, sample.value);
-  return chunk.seal();
+// Series that began together, as those of a start or after a cut do, are not to be full in the same moment: who waits for an
+// acknowledgement would wait for all of them.
+bool is_full(const Series& series) {
+  constexpr uint64_t kSpread = kSamplesPerHeadChunk / 2;
+  const uint64_t less = series.sealed.empty() ? series.hash % kSpread : 0;
+  return series.open.count() + less >= kSamplesPerHeadChunk;
 }
 
 void seal_late(OutOfOrder& late) {
   if (late.recent.empty()) return;
-  late.sealed.push_back(compress(late.recent));
+  late.sealed.push_back(SealedChunk::of(late.recent));
   late.recent.clear();
   late.recent.shrink_to_fit();
 }
@@ -115,22 +127,25 @@ AddOutcome Head::add(Series& series, const model::Sample& sample) {
   ++samples_;
   min_time_ = std::min(min_time_, sample.time_ms);
   max_time_ = std::max(max_time_, sample.time_ms);
-  if (series.open.full()) {
-    series.sealed.push_back(series.open.seal());
-    chunk_bytes_ += series.sealed.back().memory();
-  }
   chunk_bytes_ += series.open.heap_bytes() - before;
+  if (is_full(series)) seal(series);
   return AddOutcome::kAccepted;
 }
 
+void Head::seal(Series& series) {
+  chunk_bytes_ -= series.open.heap_bytes();
+  series.sealed.push_back(series.open.seal_columns());
+  chunk_bytes_ += series.sealed.back().memory();
+}
+
 AddOutcome Head::add_late(Series& series, const model::Sample& sample) {
-  if (auto stored = find_in_order(series, sample.time_ms)) return compare(*stored, sample.value);
+  if (auto stored = find_in_order(series, sample.time_ms, scratch_)) return compare(*stored, sample.value);
   if (series.out_of_order == nullptr) {
     series.out_of_order = std::make_unique<OutOfOrder>();
     chunk_bytes_ += sizeof(OutOfOrder);
   }
   OutOfOrder& late = *series.out_of_order;
-  if (auto stored = find_out_of_order(late, sample.time_ms)) return compare(*stored, sample.value);
+  if (auto stored = find_out_of_order(late, sample.time_ms, scratch_)) return compare(*stored, sample.value);
   const size_t before = late.recent.capacity() * sizeof(model::Sample);
   auto at = std::ranges::lower_bound(late.recent, sample.time_ms, {}, &model::Sample::time_ms);
   late.recent.insert(at, sample);
@@ -147,7 +162,7 @@ AddOutcome Head::add_late(Series& series, const model::Sample& sample) {
 
 bool Head::overlaps(const Series& series, int64_t start, int64_t end) {
   auto chunk_overlaps = [&](const SealedChunk& chunk) {
-    return overlap(chunk.min_time, chunk.max_time, start, end);
+    return overlap(chunk.min_time(), chunk.max_time(), start, end);
   };
   if (!series.open.empty() && overlap(series.open.min_time(), series.open.max_time(), start, end)) {
     return true;
@@ -174,14 +189,14 @@ FrozenHead Head::freeze() {
     if (series.out_of_order != nullptr) seal_late(*series.out_of_order);
     if (!series.has_samples()) continue;
     series.frozen = static_cast<uint32_t>(series.sealed.size());
-    SeriesChunks chunks;
-    chunks.labels = series.labels();
-    chunks.in_order = series.sealed;
+    const auto first = static_cast<uint32_t>(out.chunks.size());
+    out.chunks.insert(out.chunks.end(), series.sealed.begin(), series.sealed.end());
     if (series.out_of_order != nullptr) {
-      series.out_of_order->frozen = static_cast<uint32_t>(series.out_of_order->sealed.size());
-      chunks.out_of_order = series.out_of_order->sealed;
+      const auto& late = series.out_of_order->sealed;
+      series.out_of_order->frozen = static_cast<uint32_t>(late.size());
+      out.chunks.insert(out.chunks.end(), late.begin(), late.end());
     }
-    out.series.push_back(std::move(chunks));
+    out.series.push_back({series.labels(), first, static_cast<uint32_t>(out.chunks.size()) - first});
   }
   recount();
   return out;
@@ -247,10 +262,10 @@ void Head::recount() {
   min_time_ = std::numeric_limits<int64_t>::max();
   max_time_ = std::numeric_limits<int64_t>::min();
   auto add_chunk = [&](const SealedChunk& chunk) {
-    samples_ += chunk.count;
+    samples_ += chunk.count();
     chunk_bytes_ += chunk.memory();
-    min_time_ = std::min(min_time_, chunk.min_time);
-    max_time_ = std::max(max_time_, chunk.max_time);
+    min_time_ = std::min(min_time_, chunk.min_time());
+    max_time_ = std::max(max_time_, chunk.max_time());
   };
   for (const Series& series : index_->all_series()) {
     for (const SealedChunk& chunk : series.sealed) add_chunk(chunk);

@@ -19,18 +19,18 @@ enum class AddOutcome : uint8_t {
   kConflict,   // same time, another value: the first one stays
 };
 
-// Chunks of one series as a block writer takes them away from under the lock.
-struct SeriesChunks {
-  std::span<const LabelRef> labels;  // texts: the SymbolTable of the same moment
-  std::vector<SealedChunk> in_order;
-  std::vector<SealedChunk> out_of_order;
-  std::vector<model::Sample> recent_out_of_order;
-};
-
 // What freeze() hands to the writer of a block.
 struct FrozenHead {
+  struct Series {
+    std::span<const LabelRef> labels;  // texts: the index's SymbolTable
+    uint32_t first_chunk = 0;          // in `chunks`: those in order, then those that came late
+    uint32_t chunk_count = 0;
+  };
   std::shared_ptr<HeadIndex> index;  // keeps labels and texts alive
-  std::vector<SeriesChunks> series;  // those with samples
+  std::vector<Series> series;        // those with samples
+  std::vector<SealedChunk> chunks;
+
+  std::span<const SealedChunk> chunks_of(const Series& one) const { return std::span(chunks).subspan(one.first_chunk, one.chunk_count); }
 };
 
 // Externally synchronised by the store's lock.
@@ -85,8 +85,10 @@ class Head {
   AddOutcome add_late(Series& series, const model::Sample& sample);
   void collect_garbage(bool crowded);
   void recount();
+  void seal(Series& series);
 
   std::shared_ptr<HeadIndex> index_;
+  ChunkScratch scratch_;
   uint64_t next_ref_ = 1;
   uint64_t samples_ = 0;
   size_t chunk_bytes_ = 0;

@@ -1,8 +1,10 @@
 #include "store/metrics/head_chunk.h"
 
+#include <algorithm>
 #include <bit>
 #include <cstring>
 
+#include "base/result.h"
 #include "store/metrics/varint.h"
 
 namespace tripod::store::metrics {
@@ -21,7 +23,7 @@ bool fits(int64_t v, unsigned bits) {
   return v >= -half && v < half;
 }
 
-void write_time(BitWriter& out, int64_t dod) {
+void write_time(BitWriter<GrowingBytes>& out, int64_t dod) {
   if (dod == 0) {
     out.bit(false);
     return;
@@ -38,6 +40,17 @@ void write_time(BitWriter& out, int64_t dod) {
 
 }  // namespace
 
+// Sizes that the allocator has anyway, 16 bytes apart: what one series leaves is taken by the next one that grows.
+void GrowingBytes::grow(size_t at_least) {
+  constexpr size_t kFirst = 24;
+  size_t capacity = std::max<size_t>(capacity_, kFirst);
+  while (capacity < at_least) capacity += std::max<size_t>(32, capacity / 64 * 16);
+  auto bigger = std::make_unique<char[]>(capacity);
+  if (size_ > 0) std::memcpy(bigger.get(), data_.get(), size_);
+  data_ = std::move(bigger);
+  capacity_ = static_cast<uint16_t>(std::min<size_t>(capacity, UINT16_MAX));
+}
+
 void OpenChunk::append(int64_t time, double value) {
   BitWriter out(bytes_, bits_);
   if (count_ == 0) {
@@ -53,22 +66,17 @@ void OpenChunk::append(int64_t time, double value) {
   ++count_;
 }
 
-SealedChunk OpenChunk::snapshot() const {
-  SealedChunk chunk;
-  chunk.min_time = min_time_;
-  chunk.max_time = max_time_;
-  chunk.count = count_;
-  chunk.size = static_cast<uint32_t>(bytes_.size());
-  auto data = std::make_shared_for_overwrite<char[]>(bytes_.size());
-  std::memcpy(data.get(), bytes_.data(), bytes_.size());
-  chunk.data = std::move(data);
+SealedChunk OpenChunk::seal() {
+  SealedChunk chunk(SealedChunk::Form::kBits, min_time_, max_time_, count_, bytes());
+  *this = OpenChunk();
   return chunk;
 }
 
-SealedChunk OpenChunk::seal() {
-  SealedChunk chunk = snapshot();
+SealedChunk OpenChunk::seal_columns() {
+  std::vector<model::Sample> samples;
+  TRIPOD_CHECK(decode_open_chunk(bytes(), count_, min_time_, max_time_, samples));
   *this = OpenChunk();
-  return chunk;
+  return SealedChunk::of(samples);
 }
 
 namespace {
@@ -172,7 +180,7 @@ class ChunkDecoder {
 
 }  // namespace
 
-bool decode_head_chunk(std::string_view bytes, uint16_t count, int64_t start, int64_t end,
+bool decode_open_chunk(std::string_view bytes, uint16_t count, int64_t start, int64_t end,
                        std::vector<model::Sample>& out) {
   if (count == 0) return true;
   const size_t before = out.size();

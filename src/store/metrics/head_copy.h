@@ -2,12 +2,13 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <optional>
 #include <span>
-#include <string>
 #include <vector>
 
+#include "base/arena.h"
 #include "model/batch.h"
 #include "store/metrics/head_index.h"
 #include "store/metrics/metric_store.h"
@@ -47,15 +48,15 @@ class HeadCopy {
   void labels(size_t i, std::vector<model::Label>& out) const;
   SampleBounds bounds(size_t i) const;
   // Appends the samples in the range: of chunks in order first, so that of equal times the one stored first comes first.
-  void read(size_t i, std::vector<model::Sample>& out) const;
+  void read(size_t i, ChunkScratch& scratch, std::vector<model::Sample>& out) const;
 
  private:
   struct Entry {
     uint64_t hash = 0;
     std::span<const LabelRef> labels;
-    size_t chunk = 0;   // the first one in chunks_
-    size_t open = 0;    // where the growing chunk's bytes are in open_
-    size_t recent = 0;  // the first one in recent_
+    const char* open = nullptr;  // the growing chunk's bytes, in open_
+    uint32_t chunk = 0;          // the first one in chunks_
+    uint32_t recent = 0;         // the first one in recent_
     uint32_t chunks = 0;
     uint32_t recents = 0;
     uint32_t open_size = 0;
@@ -64,10 +65,11 @@ class HeadCopy {
 
   const std::shared_ptr<HeadIndex> index_;
   const Options options_;
-  std::vector<Entry> entries_;
-  std::vector<SealedChunk> chunks_;  // in order, then those that came late
-  std::string open_;
-  std::vector<model::Sample> recent_;  // late ones, and the newest where nothing else is wanted
+  // None of them is copied when it grows: at its size that would be felt in memory.
+  std::deque<Entry> entries_;
+  std::deque<SealedChunk> chunks_;  // in order, then those that came late
+  base::Arena open_;
+  std::deque<model::Sample> recent_;  // late ones, and the newest where nothing else is wanted
 };
 
 }  // namespace tripod::store::metrics

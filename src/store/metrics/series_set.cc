@@ -194,7 +194,7 @@ class StoreReaderOfSet final : public SeriesSet::Reader {
     if (is_head) {
       if (labels.empty()) set_.head_->labels(part.number, labels);
       read = make_room(set_.head_->bounds(part.number), samples, max_samples);
-      if (read) set_.head_->read(part.number, samples);
+      if (read) set_.head_->read(part.number, scratch_, samples);
     } else {
       read = read_block(part, labels, samples, max_samples);
     }
@@ -242,6 +242,7 @@ class StoreReaderOfSet final : public SeriesSet::Reader {
   const StoreSeriesSet& set_;
   BlockSeries entry_;
   TimeColumnCache cache_;
+  ChunkScratch scratch_;
   uint32_t cached_ = StoreSeriesSet::kNone;
 };
 

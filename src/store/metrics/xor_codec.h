@@ -19,7 +19,8 @@ struct XorState {
 
 // '0': the same. '10' + bits: inside the window used before. '11' + leading zeros (5) + length-1
 // (6) + bits: a new window.
-inline void write_xor(BitWriter& out, XorState& state, double value) {
+template <class Bytes>
+void write_xor(BitWriter<Bytes>& out, XorState& state, double value) {
   const uint64_t bits = std::bit_cast<uint64_t>(value);
   const uint64_t diff = bits ^ state.last;
   state.last = bits;
