@@ -16,6 +16,7 @@ import time
 from event_stream import Collector, EventStream
 from tripod_server import DSN_KEY, Server
 
+MINUTES = 20
 PEAK_SECONDS = 20
 SAMPLE_SECONDS = 5
 PROBE_SECONDS = 0.5
@@ -121,7 +122,7 @@ def measure(load, options):
             collector = Collector(stream)
             threads = [soak.every(SAMPLE_SECONDS, soak.sample), soak.every(QUESTION_SECONDS, soak.ask), soak.every(PROBE_SECONDS, soak.probe)]
             try:
-                sent.append(send(load, server, options, "--seed", 2, "--seconds", options.minutes * 60, "--rate", peak / 2))
+                sent.append(send(load, server, options, "--seed", 2, "--seconds", (options.minutes or MINUTES) * 60, "--rate", peak / 2))
             finally:
                 soak.over.set()
                 for thread in threads:
@@ -131,7 +132,7 @@ def measure(load, options):
         acknowledged = sum(s["units"] for s in sent) + len(soak.probes)
         found = server.count(start="now-1d")
     return {
-        "minutes": options.minutes,
+        "minutes": options.minutes or MINUTES,
         "rate": sent[-1]["units"] / sent[-1]["seconds"],
         "rate_wanted": peak / 2,
         "busy": sent[-1]["busy"],

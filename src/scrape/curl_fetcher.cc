@@ -1,8 +1,11 @@
 #include "scrape/curl_fetcher.h"
 
 #include <curl/curl.h>
+#include <sys/resource.h>
 
 #include <algorithm>
+
+#include "base/hash.h"
 
 namespace tripod::scrape {
 
@@ -105,6 +108,8 @@ void set_options(CURL* curl, const FetchRequest& request, const HeaderList& head
   curl_easy_setopt(curl, CURLOPT_PROXY,
                    "");  // what the environment says is not configuration of ours
   curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
+  // Names are looked up when a connection is made, which is rare; a list of them would be walked with each fetch.
+  curl_easy_setopt(curl, CURLOPT_DNS_CACHE_TIMEOUT, 0L);
   curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, timeout_ms);
   curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS, timeout_ms);
   curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, request.follow_redirects ? 1L : 0L);
@@ -124,6 +129,20 @@ void set_options(CURL* curl, const FetchRequest& request, const HeaderList& head
   curl_easy_setopt(curl, CURLOPT_XFERINFODATA, &transfer);
 }
 
+// scheme://host:port
+std::string_view server_of(std::string_view url) {
+  const size_t host = url.find("://");
+  return url.substr(0, host == std::string_view::npos ? host : url.find_first_of("/?", host + 3));
+}
+
+long most_connections() {
+  constexpr rlim_t kMost = 8192;
+  constexpr rlim_t kFew = 128;
+  rlimit files{};
+  if (::getrlimit(RLIMIT_NOFILE, &files) != 0) return kFew;
+  return static_cast<long>(std::clamp(files.rlim_cur / 4, kFew, kMost));
+}
+
 }  // namespace
 
 struct CurlFetcher::Handle {
@@ -131,28 +150,32 @@ struct CurlFetcher::Handle {
   ~Handle() { curl_easy_cleanup(curl); }
 };
 
-CurlFetcher::CurlFetcher() { curl_global_init(CURL_GLOBAL_DEFAULT); }
+CurlFetcher::CurlFetcher() : connections_per_handle_(most_connections() / kHandles) { curl_global_init(CURL_GLOBAL_DEFAULT); }
 CurlFetcher::~CurlFetcher() {
-  idle_.clear();
+  for (auto& place : places_) place.reset();
+  more_.clear();
   curl_global_cleanup();
 }
 
-std::unique_ptr<CurlFetcher::Handle> CurlFetcher::take() {
+std::unique_ptr<CurlFetcher::Handle> CurlFetcher::take(size_t place) {
   std::lock_guard lock(mu_);
-  if (idle_.empty()) return std::make_unique<Handle>();
-  auto handle = std::move(idle_.back());
-  idle_.pop_back();
+  if (places_[place] != nullptr) return std::move(places_[place]);
+  if (more_.empty()) return std::make_unique<Handle>();
+  auto handle = std::move(more_.back());
+  more_.pop_back();
   return handle;
 }
 
-void CurlFetcher::give_back(std::unique_ptr<Handle> handle) {
+void CurlFetcher::give_back(size_t place, std::unique_ptr<Handle> handle) {
   curl_easy_reset(handle->curl);  // options go, connections stay
   std::lock_guard lock(mu_);
-  idle_.push_back(std::move(handle));
+  if (places_[place] == nullptr) places_[place] = std::move(handle);
+  else more_.push_back(std::move(handle));
 }
 
 Result<FetchResponse> CurlFetcher::fetch(const FetchRequest& request, std::stop_token stop) {
-  auto handle = take();
+  const size_t place = base::hash64(server_of(request.url)) % kHandles;
+  auto handle = take(place);
   if (handle->curl == nullptr) return fail(Code::kUnavailable, "libcurl gives no handle");
   Transfer transfer;
   transfer.max_bytes = request.max_body_bytes > 0 ? request.max_body_bytes : kDefaultMostBodyBytes;
@@ -162,6 +185,7 @@ Result<FetchResponse> CurlFetcher::fetch(const FetchRequest& request, std::stop_
   {
     const HeaderList headers(request);
     set_options(handle->curl, request, headers, transfer);
+    curl_easy_setopt(handle->curl, CURLOPT_MAXCONNECTS, connections_per_handle_);
     code = curl_easy_perform(handle->curl);
     long status = 0;
     const char* content_type = nullptr;
@@ -170,7 +194,7 @@ Result<FetchResponse> CurlFetcher::fetch(const FetchRequest& request, std::stop_
     out.status = static_cast<int>(status);
     if (content_type != nullptr) out.content_type = content_type;
   }
-  give_back(std::move(handle));
+  give_back(place, std::move(handle));
   if (transfer.too_large) {
     return fail(Code::kTooLarge,
                 "the body is larger than " + std::to_string(transfer.max_bytes) + " bytes");

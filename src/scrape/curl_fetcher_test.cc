@@ -44,6 +44,10 @@ class OneAnswerServer {
     return "http://127.0.0.1:" + std::to_string(port) + path;
   }
   uint16_t port = 0;
+  size_t connections() {
+    std::lock_guard lock(mu_);
+    return connections_;
+  }
   // The request answered last: known once its answer has arrived.
   std::string last_request() {
     std::lock_guard lock(mu_);
@@ -55,32 +59,43 @@ class OneAnswerServer {
     for (;;) {
       const int fd = ::accept(listener_, nullptr, nullptr);
       if (fd < 0) return;
+      {
+        std::lock_guard lock(mu_);
+        ++connections_;
+      }
       if (answer_.empty()) {
         held_.push_back(fd);
         continue;
       }
-      std::string request;
-      char buffer[4096];
-      while (!request.contains("\r\n\r\n")) {
-        const ssize_t got = ::recv(fd, buffer, sizeof(buffer), 0);
-        if (got <= 0) break;
-        request.append(buffer, static_cast<size_t>(got));
-      }
-      {
-        std::lock_guard lock(mu_);
-        last_request_ = request;
-      }
-      size_t sent = 0;
-      while (sent < answer_.size()) {
-        const ssize_t put = ::send(fd, answer_.data() + sent, answer_.size() - sent, MSG_NOSIGNAL);
-        if (put <= 0) break;
-        sent += static_cast<size_t>(put);
+      const bool keeps = !answer_.contains("Connection: close");
+      while (answer_one(fd) && keeps) {
       }
       ::close(fd);
     }
   }
+  bool answer_one(int fd) {
+    std::string request;
+    char buffer[4096];
+    while (!request.contains("\r\n\r\n")) {
+      const ssize_t got = ::recv(fd, buffer, sizeof(buffer), 0);
+      if (got <= 0) return false;
+      request.append(buffer, static_cast<size_t>(got));
+    }
+    {
+      std::lock_guard lock(mu_);
+      last_request_ = request;
+    }
+    size_t sent = 0;
+    while (sent < answer_.size()) {
+      const ssize_t put = ::send(fd, answer_.data() + sent, answer_.size() - sent, MSG_NOSIGNAL);
+      if (put <= 0) return false;
+      sent += static_cast<size_t>(put);
+    }
+    return true;
+  }
   const std::string answer_;
   std::mutex mu_;
+  size_t connections_ = 0;    // guarded by mu_
   std::string last_request_;  // guarded by mu_
   int listener_ = -1;
   std::vector<int> held_;
@@ -172,6 +187,22 @@ TEST(CurlFetcher, TimeoutsAndRefusalsAreTold) {
   response = fetcher.fetch(request_of("http://127.0.0.1:1/metrics"), {});
   ASSERT_FALSE(response.has_value());
   EXPECT_EQ(response.error().code, base::Code::kUnavailable);
+}
+
+// One target's connection is there for its next scrape, however many others were scraped in between.
+TEST(CurlFetcher, ConnectionsAreKept) {
+  constexpr size_t kServers = 24;
+  std::vector<std::unique_ptr<OneAnswerServer>> servers;
+  for (size_t i = 0; i < kServers; ++i) {
+    servers.push_back(std::make_unique<OneAnswerServer>("HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 4\r\n\r\na 1\n"));
+  }
+  {
+    CurlFetcher fetcher;
+    for (int round = 0; round < 3; ++round) {
+      for (const auto& server : servers) EXPECT_TRUE(fetcher.fetch(request_of(server->url()), {}).has_value());
+    }
+  }
+  for (const auto& server : servers) EXPECT_EQ(server->connections(), 1u);
 }
 
 TEST(CurlFetcher, StopEndsATransfer) {

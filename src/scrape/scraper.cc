@@ -40,6 +40,7 @@ void Scraper::stop() {
     if (discovering_.joinable()) threads.push_back(std::move(discovering_));
   }
   shared_->wake.notify_all();
+  shared_->wake_timekeeper.notify_all();
   shared_->wake_discovery.notify_all();
   threads.clear();  // joins
 }
@@ -92,10 +93,12 @@ Result<> Scraper::apply(const ScrapeConfig& config) {
       const int64_t interval = entry->loop.target().interval_ns;
       entry->offset_ns = scrape_offset_ns(identity, interval);
       entry->due = next_due(now, interval, entry->offset_ns);
+      waiting_.emplace(entry->due, entry);
       next.emplace(identity, std::move(entry));
     }
     for (auto& [identity, entry] : entries_) {
       entry->removed = true;
+      waiting_.erase({entry->due, entry});
       if (!entry->running) gone.push_back(entry);
     }
     entries_ = std::move(next);
@@ -104,6 +107,7 @@ Result<> Scraper::apply(const ScrapeConfig& config) {
     add_threads();
   }
   shared_->wake.notify_all();
+  shared_->wake_timekeeper.notify_all();
   for (const EntryPtr& entry : gone) end(entry);
   logger_.info("scrape_targets_loaded", {{"targets", static_cast<int64_t>(list->targets.size())}});
   return {};
@@ -127,21 +131,42 @@ ScrapeOverview Scraper::overview() const {
   return out;
 }
 
+// Where the clock was set back, what was due then would be left out for as long.
+void Scraper::follow_clock(base::UnixNanos now) {
+  if (std::exchange(seen_, now) <= now) return;
+  std::set<std::pair<base::UnixNanos, EntryPtr>> moved;
+  for (const auto& [due, entry] : waiting_) {
+    const int64_t interval = entry->loop.target().interval_ns;
+    if (due - now > interval) entry->due = next_due(now, interval, entry->offset_ns);
+    moved.emplace(entry->due, entry);
+  }
+  waiting_ = std::move(moved);
+}
+
+// One thread keeps the time, the others sleep until it has taken something: all of them woken by each target that is due would cost
+// more than scraping it.
+void Scraper::wait_turn(std::unique_lock<std::mutex>& lock, int64_t most_ns) {
+  if (has_timekeeper_) {
+    shared_->wake.wait(lock);
+    return;
+  }
+  has_timekeeper_ = true;
+  shared_->wake_timekeeper.wait_for(lock, std::chrono::nanoseconds(most_ns));
+  has_timekeeper_ = false;
+}
+
 Scraper::EntryPtr Scraper::take_due(std::unique_lock<std::mutex>& lock) {
+  // Wall time may be set while we wait: never sleep long on what it said.
+  constexpr int64_t kMostWait = base::kNanosPerSecond;
   while (!stop_.stop_requested()) {
-    EntryPtr first;
     const base::UnixNanos now = clock_.now();
-    for (const auto& [identity, entry] : entries_) {
-      // The clock was set back: what was due then would be left out for as long.
-      const int64_t interval = entry->loop.target().interval_ns;
-      if (entry->due - now > interval) entry->due = next_due(now, interval, entry->offset_ns);
-      if (!entry->running && (first == nullptr || entry->due < first->due)) first = entry;
+    follow_clock(now);
+    if (!waiting_.empty() && waiting_.begin()->first <= now) {
+      EntryPtr first = waiting_.extract(waiting_.begin()).value().second;
+      if (!has_timekeeper_) shared_->wake.notify_one();
+      return first;
     }
-    if (first != nullptr && first->due <= now) return first;
-    // Wall time may be set while we wait: never sleep long on what it said.
-    constexpr int64_t kMostWait = base::kNanosPerSecond;
-    const int64_t wait = first == nullptr ? kMostWait : std::min(first->due - now, kMostWait);
-    shared_->wake.wait_for(lock, std::chrono::nanoseconds(wait));
+    wait_turn(lock, waiting_.empty() ? kMostWait : std::min(waiting_.begin()->first - now, kMostWait));
   }
   return nullptr;
 }
@@ -162,12 +187,14 @@ void Scraper::work() {
     }
     lock.lock();
     entry->running = false;
-    if (entry->removed && !stop_.stop_requested()) {
+    if (!entry->removed) {
+      const bool is_first = waiting_.emplace(entry->due, entry).first == waiting_.begin();
+      if (is_first) shared_->wake_timekeeper.notify_one();
+    } else if (!stop_.stop_requested()) {
       lock.unlock();
       end(entry);
       lock.lock();
     }
-    shared_->wake.notify_one();
   }
 }
 

@@ -7,8 +7,10 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "base/clock.h"
@@ -79,6 +81,8 @@ class Scraper {
   base::Result<> apply(const ScrapeConfig& config);
   void work();
   EntryPtr take_due(std::unique_lock<std::mutex>& lock);  // nullptr: stopping
+  void follow_clock(base::UnixNanos now);                 // requires mu_
+  void wait_turn(std::unique_lock<std::mutex>& lock, int64_t most_ns);
   void scrape(const EntryPtr& entry, base::UnixNanos due);
   void give(const EntryPtr& entry, model::Batch&& batch);
   void end(const EntryPtr& entry);
@@ -97,12 +101,16 @@ class Scraper {
   // Shared with the `done`s, which may run later than the scraper's threads.
   struct Shared {
     std::mutex mu;
-    std::condition_variable wake;             // of who scrapes
+    std::condition_variable wake;             // of who scrapes and waits for something to do
+    std::condition_variable wake_timekeeper;  // of the one of them that waits for the next target to be due
     std::condition_variable wake_discovery;
   };
   const std::shared_ptr<Shared> shared_ = std::make_shared<Shared>();
   // guarded by shared_->mu
   std::map<std::string, EntryPtr> entries_;  // by identity
+  std::set<std::pair<base::UnixNanos, EntryPtr>> waiting_;  // those that no thread has, by when they are due
+  base::UnixNanos seen_ = 0;                 // the clock, when it was looked at last
+  bool has_timekeeper_ = false;
   std::vector<std::string> unusable_, notes_;
   bool started_ = false;
   std::stop_source stop_;
