@@ -38,6 +38,7 @@
 #include "query/promql/range_cache.h"
 #include "query/tail/tail.h"
 #include "options.h"
+#include "sampling/sampler.h"
 #include "scrape/config.h"
 #include "scrape/curl_fetcher.h"
 #include "scrape/scraper.h"
@@ -155,6 +156,7 @@ class Program {
   std::unique_ptr<items::FileStore> files_;
   std::unique_ptr<items::ItemKeeper> items_;
   std::unique_ptr<monitor::MonitorService> monitors_;
+  std::unique_ptr<sampling::Sampler> sampler_;
   std::unique_ptr<pipeline::Pipeline> pipeline_;
   query::promql::AskedMetrics asked_metrics_;
   store::QueryPool promql_pool_{std::max<size_t>(2, std::thread::hardware_concurrency())};
@@ -180,7 +182,7 @@ Result<> Program::open_stores() {
   if (auto made = meta_->bootstrap("default", options_.dsn_key); !made) return base::fail(std::move(made.error()));
   store::EventStoreOptions event_options{.dir = options_.data + "/events"};
   const cli::RetentionSettings& kept = options_.retention;
-  event_options.retention = {retention_of(kept.logs), retention_of(kept.spans), retention_of(kept.errors), retention_of(kept.links), retention_of(kept.sessions)};
+  event_options.retention = {retention_of(kept.logs), retention_of(kept.spans), retention_of(kept.errors), retention_of(kept.links), retention_of(kept.sessions), retention_of(options_.sampling.window)};
   auto events = store::EmbeddedEventStore::open(fs_, clock_, memory_, *log_, std::move(event_options));
   if (!events) return base::fail(std::move(events.error()));
   events_ = std::move(*events);
@@ -223,6 +225,8 @@ void Program::limit_stores(const cli::ServeOptions& options) {
   events_->set_retention(store::Dataset::kErrors, retention_of(kept.errors));
   events_->set_retention(store::Dataset::kLinks, retention_of(kept.links));
   events_->set_retention(store::Dataset::kSessions, retention_of(kept.sessions));
+  events_->set_retention(store::Dataset::kSpanWindow, retention_of(options.sampling.window));
+  sampler_->set_policies(policies_of(options.sampling));
   samples_->set_retention(kept.metrics.age, kept.metrics.bytes);
   samples_->set_series_limits(series_limits_of(options.series));
   pipeline_->set_time_bounds(time_bounds_of(kept));
@@ -238,6 +242,9 @@ Result<> Program::open_intake() {
   auth_ = std::make_unique<serve::Authenticator>(*meta_, clock_);
   if (auto ok = auth_->load(options_.admin_token); !ok) return ok;
   if (auto ok = open_monitors(); !ok) return ok;
+  auto sampler = sampling::Sampler::open({fs_, clock_, memory_, *log_, metrics_, *events_}, policies_of(options_.sampling), sampler_options_of(options_));
+  if (!sampler) return base::fail(std::move(sampler.error()));
+  sampler_ = std::move(*sampler);
   auto pipeline = pipeline::Pipeline::open({*events_, *samples_, *meta_}, clock_, ledger_, *log_,
                                            {.time_bounds = time_bounds_of(options_.retention),
                                             .drop_own_noise = !options_.keep_own_noise,
@@ -246,7 +253,8 @@ Result<> Program::open_intake() {
                                             .most_delta_bytes = memory_.limit() / 16,
                                             .rules = rules_of(options_),
                                             .thinning = thinning_rules_of(options_.thinning),
-                                            .keep_items = [this](const model::Items& items) { return keep_items(items); }});
+                                            .keep_items = [this](const model::Items& items) { return keep_items(items); },
+                                            .sampler = options_.sampling.is_on ? sampler_.get() : nullptr});
   if (!pipeline) return base::fail(std::move(pipeline.error()));
   pipeline_ = std::move(*pipeline);
   promql_ = std::make_unique<query::promql::Engine>(*samples_, clock_, query::promql::EngineOptions{
@@ -349,7 +357,8 @@ void Program::add_routes(const serve::Intake& intake, serve::PublicAddresses add
                        .addresses = std::move(addresses),
                        .version = kVersion,
                        .started = clock_.now(),
-                       .admin = {.enabled = options_.enable_admin_api, .snapshot = [this] { return snapshot(); }}};
+                       .admin = {.enabled = options_.enable_admin_api, .snapshot = [this] { return snapshot(); }},
+                       .sampler = options_.sampling.is_on ? sampler_.get() : nullptr};
   serve::add_all_routes(router_, intake, api);
 }
 
@@ -423,6 +432,7 @@ Result<> Program::listen() {
                                    .otlp_http = "http://" + *otlp_http,
                                    .otlp_grpc = "http://" + *otlp_grpc};
   add_routes(intake, addresses);
+  sampler_->start();  // off too: what was undecided when it was on
   http_->accept();
   if (syslog_) syslog_->start();
   scraper_->start();
@@ -479,6 +489,7 @@ void Program::stop() {
   query_workers_.drain();
   grpc_.reset();
   pipeline_.reset();
+  sampler_->stop();
   for (auto flushed : {events_->flush(), samples_->flush()}) {
     if (!flushed) log_->error("not_flushed", {{"error", std::string_view(flushed.error().message)}});
   }

@@ -1,5 +1,7 @@
 #include "options.h"
 
+#include <algorithm>
+
 #include "query/promql/parser.h"
 
 namespace tripod {
@@ -36,6 +38,20 @@ pipeline::ThinningRules thinning_rules_of(const cli::ServeOptions::Thinning& thi
 
 serve::SentryFilters sentry_filters_of(const cli::ServeOptions::Sentry& s) {
   return {s.releases, s.messages, s.health_checks, s.localhost, s.browser_extensions, s.legacy_browsers};
+}
+
+sampling::SamplerOptions sampler_options_of(const cli::ServeOptions& options) {
+  sampling::SamplerOptions out;
+  out.most_bytes = options.sampling.most_bytes;
+  out.window = options.sampling.window.age;
+  // A sixteenth of the memory at most, 40 bytes each.
+  out.traces.cached_decisions = std::min<size_t>(out.traces.cached_decisions, options.memory / 16 / 40);
+  out.checkpoint = options.data + "/events/sampling-checkpoint";
+  return out;
+}
+
+std::shared_ptr<const sampling::Policies> policies_of(const cli::SamplingSettings& sampling) {
+  return std::make_shared<const sampling::Policies>(sampling.slow, sampling.is_on ? sampling.percentage : 100);
 }
 
 store::DiskLimits disk_limits_of(const cli::DiskSettings& disk) {

@@ -1,6 +1,7 @@
 // What the settings mean to the parts of the program. Part of main.cc, which alone knows both.
 #pragma once
 
+#include <memory>
 #include <vector>
 
 #include "base/result.h"
@@ -8,6 +9,7 @@
 #include "items/item_keeper.h"
 #include "pipeline/flood_thinner.h"
 #include "pipeline/time_bounds.h"
+#include "sampling/sampler.h"
 #include "serve/ingest/sentry_filters.h"
 #include "store/disk/disk_guard.h"
 #include "store/events/event_store.h"
@@ -23,6 +25,9 @@ pipeline::TimeBounds time_bounds_of(const cli::RetentionSettings& retention);
 items::FileLimits file_limits_of(const cli::AttachmentSettings& attachments);
 pipeline::ThinningRules thinning_rules_of(const cli::ServeOptions::Thinning& thinning);
 serve::SentryFilters sentry_filters_of(const cli::ServeOptions::Sentry& s);
+sampling::SamplerOptions sampler_options_of(const cli::ServeOptions& options);
+// What the settings alone say: errors, slow ones, a share of the rest. While sampling is off, what was undecided before is kept.
+std::shared_ptr<const sampling::Policies> policies_of(const cli::SamplingSettings& sampling);
 store::DiskLimits disk_limits_of(const cli::DiskSettings& disk);
 
 }  // namespace tripod

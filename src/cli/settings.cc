@@ -47,6 +47,12 @@ constexpr auto kSettings = std::to_array<Setting>({
     {.name = "retention-metrics-age", .default_value = "90d", .help = "how long metrics are kept; or forever", .section = "retention.metrics"},
     {.name = "retention-metrics-size", .default_value = "", .help = "metrics on disk beyond this: the oldest are dropped; none: no limit", .section = "retention.metrics"},
     {.name = "retention-metrics-series", .default_value = "", .help = "series kept for less: {job=\"batch\"} 7d, with commas", .section = "retention.metrics"},
+    {.name = "sampling", .default_value = "off", .help = "on: of spans the traces with errors, slow ones and a share of the others are kept; off: every span", .section = "sampling"},
+    {.name = "sampling-percentage", .default_value = "5", .help = "of the traces without error that are not slow, so many are kept", .section = "sampling"},
+    {.name = "sampling-slow", .default_value = "1s", .help = "traces whose root takes this long are kept", .section = "sampling"},
+    {.name = "sampling-memory", .default_value = "auto", .help = "spans that wait for their trace's decision in memory; auto: a quarter of memory", .section = "sampling"},
+    {.name = "sampling-window-age", .default_value = "30m", .help = "how long every span can be looked at, and kept after all", .section = "sampling.window"},
+    {.name = "sampling-window-size", .default_value = "2GiB", .help = "spans of the window beyond this: the oldest are dropped", .section = "sampling.window"},
     {.name = "attachments-each", .default_value = "20MiB", .help = "files of events larger than this are not kept", .section = "attachments"},
     {.name = "attachments-size", .default_value = "1GiB", .help = "files of events beyond this: the oldest are dropped", .section = "attachments"},
     {.name = "attachments-age", .default_value = "30d", .help = "how long files of events are kept; or forever", .section = "attachments"},
@@ -82,6 +88,7 @@ std::string with_underscores(std::string_view name) {
 // As the YAML file has it, without its section.
 std::string key_of(const Setting& setting) {
   std::string_view name = setting.name;
+  if (name == setting.section) return "mode";  // --sampling is sampling: {mode: ...}
   if (!setting.section.empty()) name.remove_prefix(setting.section.size() + 1);
   return with_underscores(name);
 }
@@ -222,6 +229,9 @@ Result<ServeOptions> typed(const Texts& texts, std::string config_text) {
   auto series = series_settings(text, out.memory);
   if (!series) return base::fail(std::move(series.error()));
   out.series = *series;
+  auto sampling = sampling_settings(text, out.memory);
+  if (!sampling) return base::fail(std::move(sampling.error()));
+  out.sampling = *sampling;
   auto sentry = sentry_settings(texts);
   if (!sentry) return base::fail(std::move(sentry.error()));
   out.sentry = std::move(*sentry);

@@ -49,6 +49,7 @@ struct ServeOptions {
   DiskSettings disk;
   AttachmentSettings attachments;
   SeriesSettings series;
+  SamplingSettings sampling;
   struct Rules {                  // of every project, before its own
     std::string stack;            // docs/grouping.md
     std::string fingerprint;      // docs/grouping.md

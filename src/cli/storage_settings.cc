@@ -1,6 +1,7 @@
 #include "cli/storage_settings.h"
 
 #include <charconv>
+#include <tuple>
 #include <utility>
 
 #include "base/time_text.h"
@@ -129,6 +130,33 @@ Result<AttachmentSettings> attachment_settings(const TextOf& text) {
   if (!most) return bad("attachments-each", most.error().message);
   if (kept->bytes == 0) return bad("attachments-size", "a size");
   return AttachmentSettings{*most, *kept};
+}
+
+Result<SamplingSettings> sampling_settings(const TextOf& text, uint64_t memory) {
+  SamplingSettings out;
+  const std::string& mode = text("sampling");
+  if (mode != "on" && mode != "off") return bad("sampling", "must be on or off");
+  out.is_on = mode == "on";
+  const std::string& share = text("sampling-percentage");
+  const auto [at, error] = std::from_chars(share.data(), share.data() + share.size(), out.percentage);
+  if (error != std::errc() || at != share.data() + share.size() || !(out.percentage >= 0 && out.percentage <= 100)) {
+    return bad("sampling-percentage", "a number from 0 to 100");
+  }
+  for (auto [name, to, least] : {std::tuple{"sampling-slow", &out.slow, int64_t{1}}, std::tuple{"sampling-window-age", &out.window.age, 2 * base::kNanosPerMinute}}) {
+    auto parsed = base::parse_duration(text(name));
+    if (!parsed) return bad(name, parsed.error().message);
+    if (*parsed < least) return bad(name, least == 1 ? "more than 0" : "at least 2m");
+    *to = *parsed;
+  }
+  out.most_bytes = memory / 4;
+  for (auto [name, to, least] : {std::tuple{"sampling-memory", &out.most_bytes, uint64_t{1} << 20}, std::tuple{"sampling-window-size", &out.window.bytes, uint64_t{16} << 20}}) {
+    if (text(name) == "auto" && to == &out.most_bytes) continue;
+    auto parsed = parse_size(text(name));
+    if (!parsed) return bad(name, parsed.error().message);
+    if (*parsed < least) return bad(name, "at least " + std::to_string(least >> 20) + "MiB");
+    *to = *parsed;
+  }
+  return out;
 }
 
 Result<DiskSettings> disk_settings(const TextOf& text) {

@@ -43,6 +43,15 @@ struct DiskSettings {
   WhenLow when_low = WhenLow::kRefuse;
 };
 
+// Which traces are kept (docs/sampling.md).
+struct SamplingSettings {
+  bool is_on = false;
+  double percentage = 0;     // of what no other rule keeps, 0..100
+  int64_t slow = 0;          // nanoseconds
+  uint64_t most_bytes = 0;   // of undecided spans in memory
+  Retention window;
+};
+
 // How many active series there may be; 0: no limit.
 struct SeriesSettings {
   uint64_t in_all = 0;
@@ -55,6 +64,7 @@ using TextOf = std::function<const std::string&(std::string_view name)>;
 base::Result<RetentionSettings> retention_settings(const TextOf& text);
 base::Result<AttachmentSettings> attachment_settings(const TextOf& text);
 base::Result<DiskSettings> disk_settings(const TextOf& text);
+base::Result<SamplingSettings> sampling_settings(const TextOf& text, uint64_t memory);
 // "auto" is what fits into `memory` bytes beside everything else: a series for each 2 KiB, half as many of one job or metric.
 base::Result<SeriesSettings> series_settings(const TextOf& text, uint64_t memory);
 

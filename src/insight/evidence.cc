@@ -4,6 +4,7 @@
 #include <cstdlib>
 
 #include "base/clock.h"
+#include "insight/spans.h"
 #include "insight/traces.h"
 
 namespace tripod::insight {
@@ -53,7 +54,7 @@ Result<std::optional<std::vector<EventRow>>> server_spans(store::EventStore& eve
                        .limit = kMostCandidates};
   plan.project = {"trace_id", "duration_ns", "url.path", "url.full"};
   plan.bounds = bounds;
-  auto rows = events.scan(plan);
+  auto rows = scan_spans(events, std::move(plan));
   if (!rows) return base::fail(std::move(rows.error()));
   if (rows->has_more) return std::nullopt;
   std::erase_if(rows->rows, [&](const EventRow& row) { return path_of(row) != request.path; });

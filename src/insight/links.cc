@@ -4,6 +4,7 @@
 #include <array>
 
 #include "insight/evidence.h"
+#include "insight/spans.h"
 
 namespace tripod::insight {
 
@@ -205,7 +206,7 @@ class Finder {
 
   Result<std::vector<EventRow>> scan(store::ScanPlan& plan) {
     plan.bounds = bounds_;
-    auto result = events_.scan(plan);
+    auto result = plan.dataset == Dataset::kSpans ? scan_spans(events_, plan) : events_.scan(plan);
     if (!result) return base::fail(std::move(result.error()));
     note(result->stats);
     return std::move(result->rows);

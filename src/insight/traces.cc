@@ -1,10 +1,15 @@
 #include "insight/traces.h"
 
 #include <algorithm>
+#include <functional>
+#include <iterator>
 #include <tuple>
 #include <unordered_map>
+#include <unordered_set>
+#include <utility>
 
 #include "base/hex.h"
+#include "insight/spans.h"
 
 namespace tripod::insight {
 
@@ -54,13 +59,15 @@ class Summaries {
     s.start = row.time;
     s.duration = duration_of(row);
     s.http_status = int_of(row, "http.response.status_code");
+    s.is_kept = is_kept(row);
     entry.has_root = is_root;
   }
-  void count(const std::string& id, uint64_t spans, bool errors) {
+  // What one dataset has of a trace. It may be in both, and then the one that has more has all.
+  void count(const std::string& id, uint64_t spans, uint64_t errors) {
     const auto it = entries_.find(id);
-    if (it == entries_.end()) return;
-    it->second.summary.spans += spans;
-    if (errors) it->second.summary.errors += spans;
+    if (it == entries_.end() || spans <= it->second.summary.spans) return;
+    it->second.summary.spans = spans;
+    it->second.summary.errors = errors;
   }
   std::vector<TraceSummary> newest_first() {
     std::vector<TraceSummary> out;
@@ -92,48 +99,80 @@ std::string normalise_id(std::string_view id) {
   return (hex.size() == 32 || hex.size() == 16) && base::is_hex(hex) ? hex : std::string(id);
 }
 
-Result<TraceList> summarise_traces(store::EventStore& events, std::span<const std::string> ids, const store::QueryBounds& bounds) {
-  TraceList list;
-  if (ids.empty()) return list;
-  Summaries summaries;
-  store::ScanPlan scan{.dataset = Dataset::kSpans, .filter = any_trace(ids), .order = store::Order::kOldestFirst, .limit = 20'000};
-  scan.project = {"trace_id", "parent_span_id", "name", "service.name", "source", "duration_ns", "http.response.status_code"};
-  scan.bounds = bounds;
-  auto rows = events.scan(scan);
-  if (!rows) return base::fail(std::move(rows.error()));
-  for (const EventRow& row : rows->rows) summaries.take(row);
-  add_warnings(list, rows->stats);
-  if (rows->has_more) list.warnings.push_back("these traces have more than 20000 spans: durations may be of later spans");
-  store::AggregatePlan counts{.dataset = Dataset::kSpans, .filter = any_trace(ids), .by = {"trace_id", "status_code"}};
+namespace {
+
+Result<> count_spans(store::EventStore& events, Dataset dataset, std::span<const std::string> ids, const store::QueryBounds& bounds, Summaries& summaries, TraceList& list) {
+  store::AggregatePlan counts{.dataset = dataset, .filter = any_trace(ids), .by = {"trace_id", "status_code"}};
   counts.bounds = bounds;
   auto groups = events.aggregate(counts);
   if (!groups) return base::fail(std::move(groups.error()));
+  std::unordered_map<std::string, std::pair<uint64_t, uint64_t>> found;  // spans and errors
   for (const store::AggregateGroup& g : groups->groups) {
-    summaries.count(as_text(g.by[0]), g.count, as_text(g.by[1]) == "error");
+    auto& [spans, errors] = found[as_text(g.by[0])];
+    spans += g.count;
+    if (as_text(g.by[1]) == "error") errors += g.count;
   }
+  for (const auto& [id, counted] : found) summaries.count(id, counted.first, counted.second);
   add_warnings(list, groups->stats);
-  list.traces = summaries.newest_first();
-  return list;
+  return {};
 }
 
-Result<TraceList> search_traces(store::EventStore& events, const TraceSearch& search) {
-  // Matching spans newest first until enough different traces are met.
-  std::vector<std::string> ids;
-  std::vector<std::string> warnings;
-  store::ScanPlan plan{.dataset = Dataset::kSpans, .range = search.range, .filter = search.filter, .limit = std::max<size_t>(search.limit * 20, 1000)};
+// Trace ids of matching spans, newest first, each once: until there are enough.
+Result<std::vector<std::pair<base::UnixNanos, std::string>>> matching_traces(store::EventStore& events, const TraceSearch& search, Dataset dataset, std::vector<std::string>& warnings) {
+  std::vector<std::pair<base::UnixNanos, std::string>> out;
+  std::unordered_set<std::string> known;
+  store::ScanPlan plan{.dataset = dataset, .range = search.range, .filter = search.filter, .limit = std::max<size_t>(search.limit * 20, 1000)};
   plan.project = {"trace_id"};
   plan.bounds = search.bounds;
-  for (int page = 0; page < 20 && ids.size() < search.limit; ++page) {
+  for (int page = 0; page < 20 && out.size() < search.limit; ++page) {
     auto rows = events.scan(plan);
     if (!rows) return base::fail(std::move(rows.error()));
     for (const EventRow& row : rows->rows) {
       std::string id = row.text("trace_id");
-      if (ids.size() < search.limit && std::ranges::find(ids, id) == ids.end()) ids.push_back(std::move(id));
+      if (out.size() < search.limit && known.insert(id).second) out.emplace_back(row.time, std::move(id));
     }
     warnings.insert(warnings.end(), rows->stats.warnings.begin(), rows->stats.warnings.end());
     if (!rows->has_more || rows->rows.empty()) break;
     plan.has_after = true;
     plan.after = {rows->rows.back().time, rows->rows.back().sequence};
+  }
+  return out;
+}
+
+}  // namespace
+
+Result<TraceList> summarise_traces(store::EventStore& events, std::span<const std::string> ids, const store::QueryBounds& bounds) {
+  TraceList list;
+  if (ids.empty()) return list;
+  Summaries summaries;
+  store::ScanPlan scan{.filter = any_trace(ids), .order = store::Order::kOldestFirst, .limit = 20'000};
+  scan.project = {"trace_id", "parent_span_id", "name", "service.name", "source", "duration_ns", "http.response.status_code"};
+  scan.bounds = bounds;
+  auto rows = scan_spans(events, std::move(scan));
+  if (!rows) return base::fail(std::move(rows.error()));
+  for (const EventRow& row : rows->rows) summaries.take(row);
+  add_warnings(list, rows->stats);
+  if (rows->has_more) list.warnings.push_back("these traces have more than 20000 spans: durations may be of later spans");
+  for (const Dataset dataset : {Dataset::kSpans, Dataset::kSpanWindow}) {
+    if (auto ok = count_spans(events, dataset, ids, bounds, summaries, list); !ok) return base::fail(std::move(ok.error()));
+  }
+  list.traces = summaries.newest_first();
+  return list;
+}
+
+Result<TraceList> search_traces(store::EventStore& events, const TraceSearch& search) {
+  std::vector<std::pair<base::UnixNanos, std::string>> found;
+  std::vector<std::string> warnings;
+  for (const Dataset dataset : {Dataset::kSpans, Dataset::kSpanWindow}) {
+    auto some = matching_traces(events, search, dataset, warnings);
+    if (!some) return base::fail(std::move(some.error()));
+    std::ranges::move(*some, std::back_inserter(found));
+  }
+  std::ranges::stable_sort(found, std::greater(), &std::pair<base::UnixNanos, std::string>::first);
+  std::vector<std::string> ids;
+  std::unordered_set<std::string> known;
+  for (auto& [time, id] : found) {
+    if (ids.size() < search.limit && known.insert(id).second) ids.push_back(std::move(id));
   }
   auto list = summarise_traces(events, ids, search.bounds);
   if (list) list->warnings.insert(list->warnings.begin(), warnings.begin(), warnings.end());
@@ -142,12 +181,11 @@ Result<TraceList> search_traces(store::EventStore& events, const TraceSearch& se
 
 Result<store::ScanResult> load_trace(store::EventStore& events, std::string_view trace_id, const store::QueryBounds& bounds,
                                      size_t most) {
-  store::ScanPlan plan{.dataset = Dataset::kSpans,
-                       .filter = Predicate::equal("trace_id", normalise_id(trace_id)),
+  store::ScanPlan plan{.filter = Predicate::equal("trace_id", normalise_id(trace_id)),
                        .order = store::Order::kOldestFirst,
                        .limit = most};
   plan.bounds = bounds;
-  auto rows = events.scan(plan);
+  auto rows = scan_spans(events, std::move(plan));
   if (rows && rows->has_more) {
     rows->stats.warnings.push_back("only the first " + std::to_string(most) + " spans of this trace are shown");
   }

@@ -1,4 +1,4 @@
-// Traces out of stored spans: summaries for lists, whole traces for the waterfall.
+// Traces out of stored spans, kept ones and those of the window: summaries for lists, whole traces for the waterfall.
 #pragma once
 
 #include <cstdint>
@@ -22,6 +22,7 @@ struct TraceSummary {
   uint64_t spans = 0;
   uint64_t errors = 0;        // spans with status error
   int64_t http_status = 0;    // 0: none
+  bool is_kept = true;        // false: it is in the window of all spans alone, and gone with it
 };
 
 struct TraceSearch {

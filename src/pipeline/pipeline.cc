@@ -94,6 +94,9 @@ void Pipeline::submit(model::Batch batch, Source source, Done done) {
   if (options_.refusal) {
     if (auto refused = options_.refusal()) return done(base::fail(std::move(*refused)));
   }
+  if (options_.sampler != nullptr && !batch.spans.empty()) {
+    if (auto refused = options_.sampler->refusal()) return done(base::fail(std::move(*refused)));
+  }
   LineJoiner::Joined joined = prepare(batch, source);
   auto submission = std::make_shared<Submission>(std::move(batch), std::move(source), std::move(joined), in_flight_);
   submission->join = std::make_unique<base::Join>([this, submission = submission.get(), done = std::move(done)](Result<> result) mutable {
@@ -116,7 +119,7 @@ void Pipeline::submit(model::Batch batch, Source source, Done done) {
   releases_.saw(b, clock_.now());
   store_links(submission);
   if (!b.logs.empty()) store_logs(submission);
-  if (!b.spans.empty()) store_events(submission, spans_to_events(b).batch(Dataset::kSpans));
+  if (!b.spans.empty()) store_spans(submission);
   if (!b.errors.empty()) leave_out_repeated(submission);
   if (!b.errors.empty()) store_errors(submission);
   if (!b.sessions.empty()) store_sessions(submission);
@@ -197,6 +200,18 @@ void Pipeline::store_logs(const std::shared_ptr<Submission>& submission) {
   const std::function<void(uint64_t)> numbered = [&](uint64_t first) { submission->joined.place->numbered(first); };
   if (submission->joined.place != nullptr) batch.numbered = &numbered;
   store_events(submission, batch);
+}
+
+// With a sampler into the window, from where kept traces go on.
+void Pipeline::store_spans(const std::shared_ptr<Submission>& submission) {
+  const EventRows rows = spans_to_events(submission->batch);
+  if (options_.sampler == nullptr) return store_events(submission, rows.batch(Dataset::kSpans));
+  store::EventBatch batch = rows.batch(Dataset::kSpanWindow);
+  batch.id = submission->source.batch_id;
+  submission->join->add();
+  options_.sampler->append(batch, options_.sampler->observe(submission->batch), [submission](Result<store::AppendSummary> result) {
+    submission->join->arrive(result ? Result<>() : base::fail(std::move(result.error())));
+  });
 }
 
 void Pipeline::store_events(const std::shared_ptr<Submission>& submission, const store::EventBatch& rows) {
@@ -293,6 +308,9 @@ void Pipeline::store_errors(const std::shared_ptr<Submission>& submission) {
       return submission->join->arrive(base::fail(std::move(result.error())));
     }
     submission->thinned = static_cast<uint64_t>(std::ranges::count(*updates, true, &IssueUpdate::is_thinned));
+    if (options_.sampler != nullptr) {
+      for (const model::ErrorEvent& event : submission->batch.errors) options_.sampler->error_event(event.trace_id);
+    }
     uint64_t sequence = result->first_sequence;
     for (IssueUpdate& update : *updates) update.sequence = sequence++;
     std::vector<int64_t> touched;

@@ -29,6 +29,7 @@
 #include "pipeline/repeated_events.h"
 #include "pipeline/session_book.h"
 #include "pipeline/time_bounds.h"
+#include "sampling/sampler.h"
 #include "store/events/event_store.h"
 #include "store/meta/meta_store.h"
 #include "store/metrics/metric_store.h"
@@ -67,6 +68,8 @@ struct PipelineOptions {
   ThinningRules thinning = {};          // at first: see Pipeline::set_thinning()
   // Stores what is no record of a signal. Null: nobody does, and it is counted as not kept.
   ItemCommitter::Keep keep_items = {};
+  // Decides which traces are kept. Outlives the pipeline. Null: every span is.
+  sampling::Sampler* sampler = nullptr;
 };
 
 // Thread-safe. Everything passed in outlives it. Destruction waits until every submission has been answered; nobody submits then.
@@ -107,6 +110,7 @@ class Pipeline {
   void store_links(const std::shared_ptr<Submission>& submission);
   void settle_joined(const Submission& submission, const base::Result<store::AppendSummary>& result);
   void store_logs(const std::shared_ptr<Submission>& submission);
+  void store_spans(const std::shared_ptr<Submission>& submission);
   void store_events(const std::shared_ptr<Submission>& submission, const store::EventBatch& rows);
   void leave_out_repeated(const std::shared_ptr<Submission>& submission);
   void keep_former_issue(const model::ErrorEvent& event, std::vector<std::string>& hashes);

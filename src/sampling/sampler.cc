@@ -33,6 +33,7 @@ constexpr std::string_view kSpansHelp = "Spans by what became of them: kept, dro
 Sampler::Sampler(const SamplerContext& context, std::shared_ptr<const Policies> policies, SamplerOptions options, TraceObserver observer)
     : context_(context), options_(std::move(options)), observer_(std::move(observer)), held_(context.memory), table_(options_.traces), policies_(std::move(policies)) {
   context_.metrics.gauge("tripod_sampling_undecided_traces", "Traces that wait for their decision", {}, [this] { return static_cast<double>(table_.traces()); });
+  context_.metrics.gauge("tripod_sampling_behind_spans", "Spans of the window that are not decided, or not written", {}, [this] { return static_cast<double>(taken_sequence_ - std::min<uint64_t>(taken_sequence_, saved_sequence_)); });
   context_.metrics.gauge("tripod_sampling_held_bytes", "Memory of spans that wait for the decision of their trace", {}, [this] { return static_cast<double>(held_.bytes()); });
 }
 
@@ -40,19 +41,22 @@ Sampler::~Sampler() {
   stop();
   context_.metrics.remove_gauge("tripod_sampling_undecided_traces", {});
   context_.metrics.remove_gauge("tripod_sampling_held_bytes", {});
+  context_.metrics.remove_gauge("tripod_sampling_behind_spans", {});
 }
 
 void Sampler::start() {
+  stopping_ = false;
   std::lock_guard lock(job_mu_);
   job_ = std::make_unique<store::BackgroundJob>([this, failed = false](const std::stop_token&) mutable {
     const auto done = tick();
-    if (!done && !failed) context_.log.warn("sampling_round_failed", {{"error", std::string_view(done.error().message)}});
+    if (!done && !failed && !stopping_) context_.log.warn("sampling_round_failed", {{"error", std::string_view(done.error().message)}});
     failed = !done;
     return kInterval;
   });
 }
 
 void Sampler::stop() {
+  stopping_ = true;
   std::unique_ptr<store::BackgroundJob> job;
   {
     std::lock_guard lock(job_mu_);
@@ -148,7 +152,10 @@ void Sampler::take(std::span<const TracePart> parts, store::RowBatch::Ptr rows, 
   taken_sequence_ = last;
 }
 
-Result<> Sampler::keep(const model::TraceId& id, std::string_view why) {
+// Where spans start of traces that are in the window, but for those that took very long or came very late.
+store::TimeRange Sampler::recent() const { return {context_.clock.now() - options_.window - base::kNanosPerHour, INT64_MAX}; }
+
+Result<> Sampler::keep(const model::TraceId& id, std::string_view why, store::TimeRange range) {
   std::lock_guard order(order_mu_);
   {
     std::lock_guard lock(waiting_mu_);
@@ -157,14 +164,14 @@ Result<> Sampler::keep(const model::TraceId& id, std::string_view why) {
   if (table_.want(id, why) != TraceTable::Known::kNotKept) return {};
   context_.metrics.counter("tripod_sampling_promoted_traces_total", "Traces kept after their decision, or before their spans came, by what asked for it", {{"why", std::string(why)}}).add();
   std::lock_guard lock(waiting_mu_);
-  wanted_.push_back({id, {.kept = true, .policy = why}, taken_sequence_});
+  wanted_.push_back({id, {.kept = true, .policy = why}, taken_sequence_, range});
   ++waiting_;
   return {};
 }
 
 void Sampler::error_event(const model::TraceId& id) {
   if (id.empty()) return;
-  const bool is_kept = keep(id, kErrorPolicy).has_value();
+  const bool is_kept = keep(id, kErrorPolicy, recent()).has_value();
   const base::UnixNanos now = context_.clock.now();
   std::lock_guard lock(waiting_mu_);
   if (is_kept && errors_.size() + 2 <= kMostErrors) {
@@ -229,7 +236,7 @@ void Sampler::pass_on(std::vector<DecidedTrace> decided, std::string_view when) 
       for (const RowRun& run : one.trace.runs) dropped += run.count;
       continue;
     }
-    kept_.push_back({one.id, one.decision, std::move(one.trace.runs)});
+    kept_.push_back({one.id, one.decision, std::move(one.trace.runs), range_of(one.trace.facts)});
     ++waiting_;
   }
   count("dropped", dropped);
@@ -263,14 +270,14 @@ void Sampler::settle_late() {
   for (LateSpans& one : late) {
     if (one.decision.kept) {
       for (const RowRun& run : one.runs) kept += run.count;
-      kept_.push_back({one.id, one.decision, std::move(one.runs)});
+      kept_.push_back({one.id, one.decision, std::move(one.runs), range_of(one.facts)});
       ++waiting_;
       continue;
     }
     const Decision decision = policies->decide(one.id, one.facts, rates_, context_.clock.now());
     if (!decision.kept || decision.adjusted_count > 1) {
       dropped += one.facts.spans;
-    } else if (auto asked = keep(one.id, interned(decision.policy)); !asked) {
+    } else if (auto asked = keep(one.id, interned(decision.policy), recent()); !asked) {
       dropped += one.facts.spans;
     }
   }

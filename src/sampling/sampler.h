@@ -85,7 +85,8 @@ class Sampler {
 
   // The trace is kept, `why` being written as its policy (one of few, static texts): at the end of its time, or out of the window, whatever was
   // decided. What comes of it later is kept too. kResourceExhausted: too many are waiting for that.
-  base::Result<> keep(const model::TraceId& id, std::string_view why);
+  // `range`: where its spans may start.
+  base::Result<> keep(const model::TraceId& id, std::string_view why, store::TimeRange range = {});
   // An error that knows its trace, and by links those of others, makes it a trace with an error.
   void error_event(const model::TraceId& id);
 
@@ -103,6 +104,7 @@ class Sampler {
     model::TraceId id;
     PastDecision decision;
     std::vector<RowRun> runs;
+    store::TimeRange range;  // where its spans start
   };
 
   Sampler(const SamplerContext& context, std::shared_ptr<const Policies> policies, SamplerOptions options, TraceObserver observer);
@@ -113,6 +115,7 @@ class Sampler {
   void show(const DecidedTrace& decided);
   void count(std::string_view outcome, uint64_t spans);
   bool is_over(double share) const;
+  store::TimeRange recent() const;
   void settle_late();
   void relieve();
   base::Result<> recover();
@@ -133,6 +136,8 @@ class Sampler {
   HeldRows held_;  // before all that holds some
   TraceTable table_;
   std::atomic<uint64_t> taken_sequence_{0};
+  std::atomic<uint64_t> saved_sequence_{0};  // the checkpoint
+  std::atomic<bool> stopping_{false};  // what is long ends early
 
   mutable std::mutex policies_mu_;
   std::shared_ptr<const Policies> policies_;  // guarded by policies_mu_
@@ -152,7 +157,6 @@ class Sampler {
   std::atomic<uint64_t> waiting_{0};          // kept_ and wanted_
   bool recovered_ = false;
   uint64_t recovered_up_to_ = 0;
-  uint64_t checkpoint_ = 0;
 
   std::unique_ptr<store::BackgroundJob> job_;
   std::mutex job_mu_;

@@ -44,7 +44,7 @@ Result<std::unique_ptr<Sampler>> Sampler::open(const SamplerContext& context, st
   const uint64_t stored = context.events.durable_sequence(Dataset::kSpanWindow);
   const uint64_t checkpoint = read_checkpoint(context.fs, sampler->options_.checkpoint);
   // A folder that was restored may have a window that ends earlier.
-  sampler->checkpoint_ = checkpoint <= stored ? checkpoint : 0;
+  sampler->saved_sequence_ = checkpoint <= stored ? checkpoint : 0;
   sampler->recovered_up_to_ = stored;
   sampler->taken_sequence_ = stored;
   return sampler;
@@ -65,15 +65,15 @@ Result<> Sampler::recover_kept() {
                        .project = {"trace_id", std::string(kPolicyField), std::string(kAdjustedCountField)}};
   size_t remembered = 0;
   return scan_all(context_.events, std::move(plan), [&](const EventRow& row) {
-    table_.remember(model::TraceId::from_hex(row.text("trace_id")), {true, interned(row.text(kPolicyField)), adjusted_count_of(row)});
-    return ++remembered < kMostRemembered;
+    if (++remembered <= kMostRemembered) table_.remember(model::TraceId::from_hex(row.text("trace_id")), {true, interned(row.text(kPolicyField)), adjusted_count_of(row)});
+    return !stopping_;
   });
 }
 
 // Their rows stay on the disk. Where some of a trace is among the kept ones, the rest is wanted.
 Result<> Sampler::recover_undecided() {
   // So many rows of one batch can be told apart.
-  const uint64_t first = std::max(checkpoint_, recovered_up_to_ - std::min<uint64_t>(recovered_up_to_, UINT32_MAX)) + 1;
+  const uint64_t first = std::max<uint64_t>(saved_sequence_, recovered_up_to_ - std::min<uint64_t>(recovered_up_to_, UINT32_MAX)) + 1;
   if (first > recovered_up_to_) return {};
   const auto batch = held_.add(first, nullptr, context_.clock.now());
   const auto policies = this->policies();
@@ -88,11 +88,11 @@ Result<> Sampler::recover_undecided() {
     if (stored.span.kind == model::SpanKind::kClient) part.client_calls = 1;
     const RowRun run{batch, static_cast<uint32_t>(row.sequence - first), 1};
     if (auto late = table_.add(part, {run}, context_.clock.now()); late && late->decision.kept) {
-      kept_.push_back({late->id, late->decision, std::move(late->runs)});
+      kept_.push_back({late->id, late->decision, std::move(late->runs), range_of(part.facts)});
       ++waiting_;
     }
     ++spans;
-    return true;
+    return !stopping_.load();
   });
   if (read && spans > 0) context_.log.info("sampling_undecided_found", {{"spans", static_cast<int64_t>(spans)}});
   return read;
@@ -105,7 +105,7 @@ Result<> Sampler::recover_errors() {
                        .project = {"trace_id"}};
   return scan_all(context_.events, std::move(plan), [&](const EventRow& row) {
     error_event(model::TraceId::from_hex(row.text("trace_id")));
-    return true;
+    return !stopping_.load();
   });
 }
 
@@ -117,7 +117,7 @@ Result<std::vector<std::string>> Sampler::linked(std::span<const std::string> fi
   }
   std::vector<std::string> out;
   store::ScanPlan plan{.dataset = Dataset::kLinks,
-                       .range = {context_.clock.now() - options_.window - base::kNanosPerHour, INT64_MAX},
+                       .range = recent(),
                        .filter = Predicate::any_of(std::move(any)),
                        .project = {"request_id", "trace_id", "sentry_trace_id"}};
   auto ok = scan_all(context_.events, std::move(plan), [&](const EventRow& row) {
@@ -157,7 +157,7 @@ Result<> Sampler::follow_links() {
   for (const std::string& id : *found) {
     const auto trace = model::TraceId::from_hex(id);
     if (trace.empty()) continue;
-    if (auto asked = keep(trace, "error_event"); !asked) return asked;
+    if (auto asked = keep(trace, "error_event", recent()); !asked) return asked;
   }
   return {};
 }

@@ -62,7 +62,7 @@ Result<> Sampler::write_from_memory() {
       uint64_t last = 0;
       for (const RowRun& run : one.runs) last = std::max(last, run.last_sequence());
       std::lock_guard lock(waiting_mu_);
-      wanted_.push_back({one.id, one.decision, last});
+      wanted_.push_back({one.id, one.decision, last, one.range});
     }
   }
   kept_.clear();
@@ -82,6 +82,7 @@ Result<> Sampler::write_from_window() {
       }
     }
     if (traces.empty()) return {};
+    if (stopping_) return base::fail(base::Code::kCancelled, "stopped");  // the next start finds them again
     std::deque<store::EventRow> held;
     KeptRows rows;
     Result<> stored;
@@ -102,13 +103,13 @@ void Sampler::save_checkpoint() {
     if (!recovered_ || !wanted_.empty()) return;
   }
   const uint64_t settled = stats().settled_sequence;
-  if (settled <= checkpoint_) return;
+  if (settled <= saved_sequence_) return;
   if (auto saved = context_.fs.write_atomically(options_.checkpoint, fmt::format("tripod sampling checkpoint 1\n{}\n", settled)); !saved) {
     // The next start looks at more than it must.
     context_.log.warn("sampling_checkpoint_not_saved", {{"error", std::string_view(saved.error().message)}});
     return;
   }
-  checkpoint_ = settled;
+  saved_sequence_ = settled;
 }
 
 }  // namespace tripod::sampling

@@ -29,6 +29,9 @@ struct TracePart {
   std::vector<std::pair<uint32_t, uint32_t>> rows;  // of the batch: first and count
 };
 
+// Where spans start of which this is known.
+inline store::TimeRange range_of(const TraceFacts& facts) { return {facts.start, facts.end == INT64_MAX ? facts.end : facts.end + 1}; }
+
 struct UndecidedTrace {
   TraceFacts facts;
   base::UnixNanos arrived = 0;          // its first span

@@ -1,5 +1,6 @@
 #include "sampling/window_reader.h"
 
+#include <algorithm>
 #include <unordered_map>
 #include <unordered_set>
 
@@ -34,7 +35,7 @@ Result<> scan_all(store::EventStore& events, store::ScanPlan plan, const std::fu
     auto page = events.scan(plan);
     if (!page) return base::fail(std::move(page.error()));
     for (const EventRow& row : page->rows) {
-      if (!take(row)) return {};
+      if (!take(row)) return base::fail(base::Code::kCancelled, "stopped");
     }
     if (page->rows.empty() && page->has_more) return base::fail(base::Code::kResourceExhausted, "no memory to read spans back");
     if (!page->has_more) return {};
@@ -46,13 +47,15 @@ Result<> scan_all(store::EventStore& events, store::ScanPlan plan, const std::fu
 Result<> read_missing(store::EventStore& events, std::span<const WantedTrace> traces,
                       const std::function<void(const EventRow&, const WantedTrace&)>& take) {
   if (traces.empty()) return {};
+  store::TimeRange range{INT64_MAX, INT64_MIN};
+  for (const WantedTrace& trace : traces) range = {std::min(range.start, trace.range.start), std::max(range.end, trace.range.end)};
   std::unordered_set<uint64_t> kept;
-  store::ScanPlan there{.dataset = store::Dataset::kSpans, .filter = any_of(traces), .project = {"trace_id", "span_id", "name"}};
+  store::ScanPlan there{.dataset = store::Dataset::kSpans, .range = range, .filter = any_of(traces), .project = {"trace_id", "span_id", "name"}};
   auto ok = scan_all(events, std::move(there), [&](const EventRow& row) { return kept.insert(span_key(row)), true; });
   if (!ok) return ok;
   std::unordered_map<std::string, const WantedTrace*> wanted;
   for (const WantedTrace& trace : traces) wanted.emplace(trace.id.hex(), &trace);
-  store::ScanPlan here{.dataset = store::Dataset::kSpanWindow, .filter = any_of(traces)};
+  store::ScanPlan here{.dataset = store::Dataset::kSpanWindow, .range = range, .filter = any_of(traces)};
   return scan_all(events, std::move(here), [&](const EventRow& row) {
     const auto trace = wanted.find(row.text("trace_id"));
     if (trace == wanted.end() || row.sequence > trace->second->max_sequence) return true;

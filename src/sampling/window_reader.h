@@ -18,6 +18,7 @@ struct WantedTrace {
   model::TraceId id;
   PastDecision decision;
   uint64_t max_sequence = 0;
+  store::TimeRange range;    // where its spans start
 };
 
 // The same for a span in the window and its kept copy: it is the same span when it bears the same id, name and start.
@@ -31,7 +32,7 @@ inline constexpr size_t kTracesPerScan = 256;
 base::Result<> read_missing(store::EventStore& events, std::span<const WantedTrace> traces,
                             const std::function<void(const store::EventRow&, const WantedTrace&)>& take);
 
-// All rows of a plan, page by page. False of `take` ends it.
+// All rows of a plan, page by page. False of `take` ends it with kCancelled.
 base::Result<> scan_all(store::EventStore& events, store::ScanPlan plan, const std::function<bool(const store::EventRow&)>& take);
 
 }  // namespace tripod::sampling

@@ -18,6 +18,7 @@
 #include "query/promql/engine.h"
 #include "query/promql/range_cache.h"
 #include "query/tail/tail.h"
+#include "sampling/sampler.h"
 #include "scrape/scraper.h"
 #include "serve/auth/authenticator.h"
 #include "serve/http/router.h"
@@ -87,6 +88,7 @@ struct Api {
   std::string version;
   base::UnixNanos started = 0;
   AdminApi admin = {};
+  sampling::Sampler* sampler = nullptr;   // null: every span is kept
 };
 
 // One function per API; each adds its routes and shapes its prefix.

@@ -90,6 +90,10 @@ Result<HttpResponse> delete_records(const Api& api, const HttpRequest& request) 
   if (body->flag("dry_run").value_or(false)) return matching(api, request, plan);
   const auto removal = api.events.remove(plan);
   if (!removal) return base::fail(removal.error());
+  if (plan.dataset == Dataset::kSpans) {
+    plan.dataset = Dataset::kSpanWindow;  // else it could be seen there, and kept after all
+    if (auto window = api.events.remove(plan); !window) return base::fail(std::move(window.error()));
+  }
   std::string out;
   JsonWriter w(out);
   w.begin_object().field("dry_run", false).key("deletion");

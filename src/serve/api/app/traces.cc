@@ -5,6 +5,7 @@
 
 #include "base/json_writer.h"
 #include "insight/links.h"
+#include "insight/spans.h"
 #include "insight/traces.h"
 #include "insight/waterfall.h"
 #include "query/search/search.h"
@@ -28,7 +29,7 @@ constexpr size_t kMostLogs = 500;
 void write_summary(JsonWriter& w, const insight::TraceSummary& t) {
   w.begin_object().field("trace_id", t.trace_id).field("root_name", t.root_name).field("service", t.service);
   w.key("start_ns").int64_string(t.start).key("duration_ns").int64_string(t.duration).field("spans", t.spans);
-  w.field("errors", t.errors).field("source", t.source).key("http_status");
+  w.field("errors", t.errors).field("source", t.source).field("kept", t.is_kept).key("http_status");
   if (t.http_status == 0) w.null();
   else w.int64(t.http_status);
   w.end_object();
@@ -70,7 +71,8 @@ void write_links(JsonWriter& w, const insight::Links& links) {
 }
 
 // Fields with a place of their own in a span's JSON.
-constexpr std::array<std::string_view, 14> kOwnFields = {"trace_id", "span_id", "parent_span_id", "name", "kind", "duration_ns", "status_code",
+constexpr std::array<std::string_view, 15> kOwnFields = {insight::kKeptField,
+                                                         "trace_id", "span_id", "parent_span_id", "name", "kind", "duration_ns", "status_code",
                                                          "status_message", "trace_state", "source", "events", "links", "otel.scope.name", "service.name"};
 
 bool is_resource(std::string_view key) {
@@ -184,6 +186,44 @@ void write_errors(JsonWriter& w, const std::vector<insight::LinkedError>& errors
   w.end_array();
 }
 
+// Whether the trace is kept and by which policy; else until when it can be looked at.
+void write_sampling(JsonWriter& w, const Api& api, std::span<const store::EventRow> rows, std::string_view trace_id) {
+  base::UnixNanos gone_at = 0;
+  std::string policy;
+  double adjusted_count = 1;
+  bool is_kept = true;
+  for (const store::EventRow& row : rows) {
+    if (row.text("trace_id") != trace_id) continue;
+    if (!insight::is_kept(row)) {
+      is_kept = false;
+      gone_at = std::max(gone_at, insight::gone_at(api.events, row));
+    } else if (policy.empty()) {
+      policy = row.text(sampling::kPolicyField);
+      const store::FieldValue* count = row.find(sampling::kAdjustedCountField);
+      if (const auto* number = count != nullptr ? std::get_if<double>(count) : nullptr; number != nullptr) adjusted_count = *number;
+    }
+  }
+  w.key("sampling").begin_object().field("kept", is_kept).field("policy", policy).field("adjusted_count", adjusted_count).key("gone_at_ns");
+  if (is_kept || gone_at == 0) w.null();
+  else w.int64_string(gone_at);
+  w.end_object();
+}
+
+Result<HttpResponse> keep(const Api& api, const HttpRequest& request) {
+  if (api.sampler == nullptr) return base::fail(Code::kInvalidArgument, "sampling is off: every span is kept");
+  const std::string id = insight::normalise_id(request.path_parameter("trace_id"));
+  const auto trace_id = model::TraceId::from_hex(id);
+  if (trace_id.empty()) return base::fail(Code::kInvalidArgument, "a trace id has 32 hexadecimal digits");
+  const auto spans = insight::load_trace(api.events, id, query_bounds(api.clock, request), 1);
+  if (!spans) return base::fail(spans.error());
+  if (spans->rows.empty()) return base::fail(Code::kNotFound, "no spans of trace " + id);
+  if (auto asked = api.sampler->keep(trace_id, "request"); !asked) return base::fail(std::move(asked.error()));
+  std::string body;
+  JsonWriter w(body);
+  w.begin_object().field("trace_id", id).field("kept", true).end_object();
+  return HttpResponse::json(std::move(body));
+}
+
 Result<HttpResponse> trace(const Api& api, const HttpRequest& request) {
   const std::string id = insight::normalise_id(request.path_parameter("trace_id"));
   const auto bounds = query_bounds(api.clock, request);
@@ -203,6 +243,7 @@ Result<HttpResponse> trace(const Api& api, const HttpRequest& request) {
   w.begin_object().field("trace_id", id).key("start_ns").int64_string(start).key("duration_ns").int64_string(end_of(spans->rows) - start);
   w.key("services");
   write_texts(w, {services.begin(), services.end()});
+  write_sampling(w, api, spans->rows, id);
   w.key("spans").begin_array();
   for (const insight::WaterfallSpan& span : waterfall.spans) write_span(w, span);
   w.end_array().key("logs").begin_array();
@@ -231,6 +272,7 @@ Result<HttpResponse> links(const Api& api, const HttpRequest& request) {
 void add_trace_routes(Router& router, const Api& api) {
   add(router, Method::kGet, "/traces", Access::kRead, [api](const HttpRequest& r) { return search(api, r); });
   add(router, Method::kGet, "/traces/{trace_id}", Access::kRead, [api](const HttpRequest& r) { return trace(api, r); });
+  add(router, Method::kPost, "/traces/{trace_id}/keep", Access::kWrite, [api](const HttpRequest& r) { return keep(api, r); });
   add(router, Method::kGet, "/links/{id}", Access::kRead, [api](const HttpRequest& r) { return links(api, r); });
 }
 
