@@ -148,6 +148,7 @@ LineJoiner::Joined Pipeline::prepare(model::Batch& batch, const Source& source) 
   }
   const auto scrubber = rules_->scrubber(source.project);
   scrubber->scrub_batch(batch);
+  if (source.protocol == "sentry" || source.protocol == "otlp") scrubber->scrub_series(batch);
   scrub_items(*scrubber, batch.arena, batch.items);
   return joiner_.join(batch, source.protocol, now);
 }

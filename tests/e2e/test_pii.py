@@ -157,6 +157,50 @@ def other_items_of(secrets, names):
             ({"type": "user_report"}, json.dumps(report).encode())]
 
 
+def files_of(secrets, names):
+    """Attachments that can be read as text, and profiles. What is no text (a minidump, a picture) is kept as it came."""
+    def attachment(name, kind, body):
+        return {"type": "attachment", "filename": name, "content_type": kind, "attachment_type": "event.attachment"}, body.encode()
+
+    now = time.time()
+    profile = {"version": "1", "event_id": uuid.uuid4().hex, "platform": "python", "timestamp": "2026-11-23T10:00:00Z", "release": "1", "environment": "prod",
+               "transaction": {"id": uuid.uuid4().hex, "trace_id": uuid.uuid4().hex, "name": f"/pay?token={secrets.value()}", "active_thread_id": "1"},
+               "device": {"architecture": "x86_64"}, "os": {"name": "Linux", "version": "1"}, "runtime": {"name": "CPython", "version": "3.11"},
+               "profile": {"frames": [{"function": "pay", "filename": "a.py", "vars": secrets.tree(names)}], "stacks": [[0]],
+                           "samples": [{"stack_id": 0, "thread_id": "1", "elapsed_since_start_ns": "1"}], "thread_metadata": {"1": {"name": secrets.assignment()}}},
+               "extra": secrets.tree(names)}
+    chunk = {"version": "2", "chunk_id": uuid.uuid4().hex, "profiler_id": uuid.uuid4().hex, "platform": "python", "release": "1",
+             "profile": {"frames": [{"function": "pay", "module": "shop", "vars": secrets.flat(names)}], "stacks": [[0]],
+                         "samples": [{"stack_id": 0, "thread_id": "1", "timestamp": now}], "thread_metadata": {}},
+             "measurements": secrets.tree(names)}
+    return [attachment("state.json", "application/json", json.dumps(secrets.tree(names))),
+            attachment("state", "", json.dumps([secrets.tree(names)])),
+            attachment("form.txt", "application/x-www-form-urlencoded", urllib.parse.urlencode(secrets.flat(names))),
+            attachment(f"log password={secrets.value()}.txt", "text/plain", "\n".join(secrets.texts() for _ in range(4))),
+            ({"type": "profile"}, json.dumps(profile).encode()), ({"type": "profile_chunk", "platform": "python"}, json.dumps(chunk).encode())]
+
+
+def counts_of(secrets):
+    """Items of few members: sessions, of which users are kept as hashes, what a client did not send, and metrics with attributes."""
+    now = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+    attributes = {"release": "shop@1.0", "environment": "prod", "user_agent": secrets.texts(), "ip_address": "10.0.0.1"}
+    one = {"sid": str(uuid.uuid4()), "did": f"{secrets.value()}@shop.example", "init": True, "started": now, "timestamp": now, "status": "ok", "errors": 0, "attrs": attributes}
+    many = {"aggregates": [{"started": now, "did": secrets.value(), "exited": 3}], "attrs": attributes}
+    report = {"timestamp": now, "discarded_events": [{"reason": f"password={secrets.value()}", "category": "error", "quantity": 2}]}
+    return [({"type": "session"}, json.dumps(one).encode()), ({"type": "sessions"}, json.dumps(many).encode()), ({"type": "client_report"}, json.dumps(report).encode())]
+
+
+def metric_item_of(secrets, names):
+    return {"items": [{"timestamp": time.time(), "trace_id": uuid.uuid4().hex, "name": "cart.size", "type": "gauge", "value": 3, "unit": "none",
+                       "attributes": attributes_of(secrets.flat(names) | {"note": secrets.texts(), "form": f"a=1&password={secrets.value()}"})}]}
+
+
+def security_report(secrets):
+    return {"csp-report": {"document-uri": f"https://shop.example/pay?token={secrets.value()}", "referrer": f"https://a:{secrets.value()}@shop.example/?password={secrets.value()}",
+                           "violated-directive": "script-src", "effective-directive": "script-src", "original-policy": "script-src 'self'", "blocked-uri": f"https://evil.example/x.js?api_key={secrets.value()}",
+                           "script-sample": secrets.texts(), "source-file": f"https://shop.example/a.js?secret={secrets.value()}", "line-number": 3}}
+
+
 def otlp_value(value):
     if isinstance(value, dict):
         return {"kvlistValue": {"values": [{"key": k, "value": otlp_value(v)} for k, v in value.items()]}}
@@ -253,17 +297,20 @@ class PiiTest(unittest.TestCase):
         items = [({"type": "event"}, json.dumps(event_of(secrets, names)).encode()),
                  ({"type": "transaction"}, json.dumps(transaction_of(secrets, names)).encode()),
                  container("log", log_item_of(secrets, names)), container("span", span_item_of(secrets, names))]
-        for header, payload in items + other_items_of(secrets, names[:50]):
+        items += other_items_of(secrets, names[:50]) + files_of(secrets, names[50:90]) + counts_of(secrets) + [container("trace_metric", metric_item_of(secrets, names[90:140]))]
+        for header, payload in items:
             framed = json.dumps(header | {"length": len(payload)}).encode() + b"\n" + payload + b"\n"
             post("/api/1/envelope/", json.dumps({"event_id": uuid.uuid4().hex, "dsn": server.dsn}).encode() + b"\n" + framed,
                  "application/x-sentry-envelope")
+        answer = client.post(f"/api/1/security/?sentry_key={server.dsn.split('//')[1].split('@')[0]}", json.dumps(security_report(secrets)).encode(), "application/csp-report")
+        self.assertTrue(answer.ok, f"security: {answer.status} {answer.text}")
         post("/push/json", "\n".join(map(json.dumps, json_lines(secrets, names))).encode(), "application/x-ndjson")
         post("/loki/api/v1/push", json.dumps(loki(secrets, names)).encode())
         with server.otlp_client() as otlp:
             for path, body in (("/v1/logs", otlp_logs(secrets, names)), ("/v1/traces", otlp_spans(secrets, names))):
                 answer = otlp.post(path, json.dumps(body).encode())
                 self.assertTrue(answer.ok, f"{path}: {answer.status} {answer.text}")
-        wait_for("the error event", lambda: server.count(dataset="errors") == 1)
+        wait_for("the error event", lambda: server.count(dataset="errors") == 2)
 
 
 if __name__ == "__main__":

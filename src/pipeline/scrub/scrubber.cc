@@ -100,7 +100,7 @@ class Scrubber::Pass {
     tally_.add(attribute.key);
   }
 
-  // Of an exemplar: attributes that a view took out of its series, as text.
+  // Of an exemplar (attributes that a view took out of its series, as text), or of a series.
   void labels(std::span<model::Label> list) {
     for (model::Label& label : list) {
       const Name& name = name_of(label.name);
@@ -302,6 +302,12 @@ void Scrubber::scrub_batch(model::Batch& batch) const {
     batch.reject("unscrubbable", "event " + event.event_id.hex() + ": payload is not JSON");
     return true;
   });
+}
+
+void Scrubber::scrub_series(model::Batch& batch) const {
+  Pass pass(*this, batch.arena);
+  for (model::SeriesSamples& series : batch.series) pass.labels(series.labels);
+  for (model::SeriesExemplars& series : batch.exemplars) pass.labels(series.series);
 }
 
 }  // namespace tripod::pipeline::scrub

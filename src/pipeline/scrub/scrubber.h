@@ -50,10 +50,12 @@ class Scrubber {
 
   // Logs (body, original, attributes), spans (name, status message, attributes, events, links),
   // error events (typed members and payload), resources and the labels of exemplars, in place. Labels
-  // of series are what a metric was given to be told apart by, and stay. An event whose payload is not
-  // JSON is rejected ("unscrubbable") and taken out. A log record, span or event of which something was hidden gets the attribute
+  // of series stay: see scrub_series(). An event whose payload is not JSON is rejected ("unscrubbable") and taken out. A log record, span or event of which something was hidden gets the attribute
   // kScrubbedField: where and how often.
   void scrub_batch(model::Batch& batch) const;
+  // Values of labels, in place: for metrics whose labels were attributes that an SDK took from the request at hand (Sentry,
+  // OpenTelemetry). Those of Prometheus's formats are what a metric was given to be told apart by, and stay.
+  void scrub_series(model::Batch& batch) const;
 
  private:
   class Pass;

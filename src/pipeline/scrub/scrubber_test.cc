@@ -223,5 +223,24 @@ TEST(Scrubber, AWholeBatch) {
   EXPECT_EQ(batch.rejections[0].reason, "unscrubbable");
 }
 
+TEST(Scrubber, LabelsOfSeriesWhereTheyWereAttributes) {
+  model::Batch batch;
+  std::vector<model::Label> labels = {{"__name__", "cart_size"}, {"access_token", "abc"}, {"page", "/pay?token=abc"}, {"region", "eu"}};
+  std::vector<model::Label> same = labels;
+  model::Sample sample{1, 2};
+  batch.series.push_back({labels, {&sample, 1}});
+  batch.exemplars.push_back({same, {}});
+  const Scrubber scrubber;
+  scrubber.scrub_batch(batch);
+  EXPECT_EQ(labels[1].value, "abc") << "of Prometheus's formats";
+  scrubber.scrub_series(batch);
+  for (const std::vector<model::Label>& one : {labels, same}) {
+    EXPECT_EQ(one[0].value, "cart_size");
+    EXPECT_EQ(one[1].value, "[Filtered]");
+    EXPECT_EQ(one[2].value, "/pay?token=[Filtered]");
+    EXPECT_EQ(one[3].value, "eu");
+  }
+}
+
 }  // namespace
 }  // namespace tripod::pipeline::scrub
