@@ -15,34 +15,6 @@ namespace {
 
 constexpr std::string_view kUserAgent = "Tripod/0.1.0";
 
-std::string key_of(std::span<const model::Label> labels) {
-  std::string out;
-  for (const model::Label& label : labels) {
-    out += label.name;
-    out += '\xff';  // is in no UTF-8 text
-    out += label.value;
-    out += '\xff';
-  }
-  return out;
-}
-
-std::span<model::Label> labels_of(std::string_view key, base::Arena& arena) {
-  const auto count = static_cast<size_t>(std::ranges::count(key, '\xff')) / 2;
-  auto out = arena.make_array<model::Label>(count);
-  std::string_view rest = arena.copy(key);
-  const auto next = [&] {
-    const size_t end = rest.find('\xff');
-    const std::string_view text = rest.substr(0, end);
-    rest.remove_prefix(end + 1);
-    return text;
-  };
-  for (model::Label& label : out) {
-    label.name = next();
-    label.value = next();
-  }
-  return out;
-}
-
 std::span<model::Label> copy_labels(const LabelSet& labels, base::Arena& arena) {
   auto out = arena.make_array<model::Label>(labels.pairs().size());
   for (size_t i = 0; i < out.size(); ++i) {
@@ -58,7 +30,7 @@ const model::Label* find(std::span<const model::Label> labels, std::string_view 
 
 // A scraped label that the target has too keeps its value under exported_<name>, as often prefixed
 // as needed.
-void resolve_conflicts(std::vector<model::Label> conflicts, std::span<const model::Label> scraped,
+void resolve_conflicts(std::vector<model::Label>& conflicts, std::span<const model::Label> scraped,
                        std::vector<model::Label>& merged, base::Arena& arena) {
   std::ranges::stable_sort(conflicts, {}, [](const model::Label& l) { return l.name.size(); });
   for (const model::Label& conflict : conflicts) {
@@ -168,18 +140,18 @@ Result<> ScrapeLoop::check_limits(std::span<const model::Label> labels) const {
 }
 
 Result<bool> ScrapeLoop::finish_labels(std::span<const model::Label> target_labels,
-                                       model::SeriesSamples& series, model::Batch& batch) const {
-  std::vector<model::Label> merged;
-  std::vector<model::Label> conflicts;
-  merged.reserve(series.labels.size() + target_labels.size());
+                                       model::SeriesSamples& series, model::Batch& batch) {
+  std::vector<model::Label>& merged = merged_;
+  merged.clear();
+  conflicts_.clear();
   for (const model::Label& label : series.labels) {
     const bool conflict = find(target_labels, label.name) != nullptr;
-    (conflict && !target_.job->honor_labels ? conflicts : merged).push_back(label);
+    (conflict && !target_.job->honor_labels ? conflicts_ : merged).push_back(label);
   }
   for (const model::Label& label : target_labels) {
     if (!target_.job->honor_labels || find(merged, label.name) == nullptr) merged.push_back(label);
   }
-  resolve_conflicts(std::move(conflicts), series.labels, merged, batch.arena);
+  if (!conflicts_.empty()) resolve_conflicts(conflicts_, series.labels, merged, batch.arena);
   std::ranges::sort(merged, {}, &model::Label::name);
   if (!target_.job->metric_relabel_rules.empty()) {
     LabelSet labels;
@@ -197,7 +169,7 @@ Result<bool> ScrapeLoop::finish_labels(std::span<const model::Label> target_labe
 }
 
 Result<> ScrapeLoop::finish_series(model::Batch& batch, const std::vector<bool>& has_time,
-                                   Outcome& outcome, SeriesKeys& seen) {
+                                   Outcome& outcome) {
   outcome.scraped = batch.series.size();
   hops_.saw(batch.series, batch.metadata);
   // The batch may live longer than this loop: it gets its own copy of the target's labels.
@@ -219,9 +191,8 @@ Result<> ScrapeLoop::finish_series(model::Batch& batch, const std::vector<bool>&
     }
     batch.series[kept++] = series;
     if (has_exemplar) batch.exemplars[kept_exemplars++] = {series.labels, batch.exemplars[exemplar].exemplars};
-    std::string key = key_of(series.labels);
-    if (!known_.contains(key)) ++outcome.added;
-    if (!has_time[i] || target_.job->track_timestamps_staleness) seen.insert(std::move(key));
+    const bool tracked = !has_time[i] || target_.job->track_timestamps_staleness;
+    if (seen_.see(series.labels, tracked)) ++outcome.added;
   }
   batch.series.resize(kept);
   batch.exemplars.resize(kept_exemplars);
@@ -229,13 +200,12 @@ Result<> ScrapeLoop::finish_series(model::Batch& batch, const std::vector<bool>&
   return {};
 }
 
-void ScrapeLoop::mark_stale(const SeriesKeys& now_seen, int64_t time_ms, model::Batch& batch) {
-  for (const std::string& key : live_) {
-    if (now_seen.contains(key)) continue;
+SeenSeries::Gone ScrapeLoop::stale_markers(int64_t time_ms, model::Batch& batch) {
+  return [time_ms, &batch](std::string_view key) {
     auto samples = batch.arena.make_array<model::Sample>(1);
     samples[0] = {time_ms, model::stale_marker()};
     batch.series.push_back({labels_of(key, batch.arena), samples});
-  }
+  };
 }
 
 void ScrapeLoop::add_report(model::Batch& batch, std::string_view name, int64_t time_ms,
@@ -263,28 +233,24 @@ model::Batch ScrapeLoop::scrape_once(Fetcher& fetcher, const base::Clock& clock,
   model::Batch batch;
   std::vector<bool> has_time;
   Outcome outcome;
-  SeriesKeys seen;
   const base::UnixNanos began = clock.now();
   const int64_t begin = clock.steady();
   Result<> result = fetch_and_decode(fetcher, std::move(stop), time_ms, batch, has_time);
   const int64_t duration = clock.steady() - begin;
-  if (result) result = finish_series(batch, has_time, outcome, seen);
+  if (result) result = finish_series(batch, has_time, outcome);
   if (!result) {
     batch.series.clear();
     batch.exemplars.clear();
     batch.metadata.clear();
     outcome.kept = outcome.added = 0;
-    seen.clear();
     // Of a target that does not answer `up` says enough; what another one answered was refused.
     const Code code = result.error().code;
     if (code != Code::kUnavailable && code != Code::kDeadlineExceeded && code != Code::kCancelled) {
       batch.reject(base::code_name(code), target_.url + ": " + result.error().message);
     }
   }
-  mark_stale(seen, time_ms, batch);
+  seen_.end_scrape(result.has_value(), stale_markers(time_ms, batch));
   add_reports(batch, time_ms, result.has_value(), duration, outcome);
-  if (result) known_ = seen;
-  live_ = std::move(seen);
   reported_ = true;
 
   std::lock_guard lock(mu_);
@@ -299,15 +265,13 @@ model::Batch ScrapeLoop::scrape_once(Fetcher& fetcher, const base::Clock& clock,
 
 model::Batch ScrapeLoop::end(int64_t time_ms) {
   model::Batch batch;
-  mark_stale({}, time_ms, batch);
+  seen_.clear(stale_markers(time_ms, batch));
   if (reported_) {
     for (std::string_view name : {"up", "scrape_duration_seconds", "scrape_samples_scraped",
                                   "scrape_samples_post_metric_relabeling", "scrape_series_added"}) {
       add_report(batch, name, time_ms, model::stale_marker());
     }
   }
-  live_.clear();
-  known_.clear();
   reported_ = false;
   return batch;
 }

@@ -2,7 +2,6 @@
 // markers that belong to it.
 #pragma once
 
-#include <boost/unordered/unordered_flat_set.hpp>
 #include <cstdint>
 #include <mutex>
 #include <span>
@@ -15,6 +14,7 @@
 #include "model/batch.h"
 #include "scrape/fetch.h"
 #include "scrape/process_hops.h"
+#include "scrape/seen_series.h"
 #include "scrape/target.h"
 
 namespace tripod::scrape {
@@ -61,8 +61,6 @@ class ScrapeLoop {
   const Target& target() const { return target_; }
 
  private:
-  // Labels as bytes: how series are told apart from one scrape to the next.
-  using SeriesKeys = boost::unordered_flat_set<std::string>;
   struct Outcome {
     uint64_t scraped = 0;
     uint64_t kept = 0;
@@ -74,20 +72,20 @@ class ScrapeLoop {
                                   model::Batch& batch, std::vector<bool>& has_time);
   // Puts the target's labels on the decoded series, relabels, applies the limits.
   base::Result<> finish_series(model::Batch& batch, const std::vector<bool>& has_time,
-                               Outcome& outcome, SeriesKeys& seen);
+                               Outcome& outcome);
   // False: relabelling dropped the series.
   base::Result<bool> finish_labels(std::span<const model::Label> target_labels,
-                                   model::SeriesSamples& series, model::Batch& batch) const;
+                                   model::SeriesSamples& series, model::Batch& batch);
   base::Result<> check_limits(std::span<const model::Label> labels) const;
-  void mark_stale(const SeriesKeys& now_seen, int64_t time_ms, model::Batch& batch);
+  static SeenSeries::Gone stale_markers(int64_t time_ms, model::Batch& batch);
   void add_report(model::Batch& batch, std::string_view name, int64_t time_ms, double value) const;
   void add_reports(model::Batch& batch, int64_t time_ms, bool up, int64_t duration_ns,
                    const Outcome& outcome) const;
 
   const Target target_;
   base::Fs& fs_;
-  SeriesKeys live_;   // written by the last scrape and to be marked stale when gone
-  SeriesKeys known_;  // seen by the last scrape that succeeded
+  SeenSeries seen_;
+  std::vector<model::Label> merged_, conflicts_;  // of the series that is made, kept for the next one
   bool reported_ = false;
   ProcessHops hops_;
 
