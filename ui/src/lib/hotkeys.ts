@@ -1,5 +1,5 @@
 /** Keyboard shortcuts. The newest binding of a key wins; none fires while text is being typed. */
-import { useEffect, useRef } from 'preact/hooks';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 
 export type Keymap = Record<string, (e: KeyboardEvent) => void>;
 
@@ -54,11 +54,14 @@ export function startHotkeys(): void {
   document.addEventListener('keydown', onKey);
 }
 
-/** Binds keys while the component is mounted. Names: `j`, `Enter`, `Escape`, `?`, `mod+k`, `g i`. */
+/**
+ * Binds keys while the component is mounted: before it is painted, so that what can be seen can be used.
+ * Names: `j`, `Enter`, `Escape`, `?`, `mod+k`, `g i`.
+ */
 export function useHotkeys(map: Keymap): void {
   const ref = useRef(map);
   ref.current = map;
-  useEffect(() => {
+  useLayoutEffect(() => {
     layers.push(ref);
     return () => {
       layers.splice(layers.indexOf(ref), 1);
