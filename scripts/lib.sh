@@ -12,7 +12,7 @@ packages_of() { # group...
         printf '%s\n' g++ cmake ninja-build ccache mold pkg-config python3 \
           libboost1.81-dev libboost-url1.81-dev libgrpc++-dev libprotobuf-dev protobuf-compiler protobuf-compiler-grpc \
           libabsl-dev libprotozero-dev libsimdjson-dev libfmt-dev libspdlog-dev libyaml-cpp-dev libcli11-dev \
-          libxxhash-dev libre2-dev zlib1g-dev libbrotli-dev libzstd-dev liblz4-dev libsnappy-dev \
+          libxxhash-dev libre2-dev libpg-query-dev zlib1g-dev libbrotli-dev libzstd-dev liblz4-dev libsnappy-dev \
           libsoci-dev libsqlite3-dev libpq-dev libssl-dev libargon2-dev libcurl4-openssl-dev tzdata ;;
       ui) new_node_is_there || printf '%s\n' python3-venv ca-certificates ;;
       demo) printf '%s\n' postgresql redis-server python3-venv ;;

@@ -64,6 +64,14 @@ struct SpanLink {
   std::span<Attribute> attributes;
 };
 
+// What the SQL statement of a span is, whatever values it has (sql/statement.h).
+struct SqlStatement {
+  uint64_t fingerprint = 0;
+  std::string_view fingerprint_text;   // 16 hexadecimal digits
+  bool is_select = false;
+  bool is_cut = false;                 // the sender cut it: others may begin alike
+};
+
 // OpenTelemetry Span; Sentry transactions and their spans become these too.
 struct Span {
   TraceId trace_id;
@@ -82,6 +90,7 @@ struct Span {
   std::span<Attribute> attributes;
   std::span<SpanEvent> events;
   std::span<SpanLink> links;
+  const SqlStatement* statement = nullptr;   // set by the pipeline where there is one
 };
 
 // One frame of a stack trace. https://develop.sentry.dev/sdk/data-model/event-payloads/stacktrace/

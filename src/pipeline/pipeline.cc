@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/join.h"
+#include "pipeline/db_statements.h"
 #include "pipeline/issue_deletions.h"
 #include "pipeline/issue_fields.h"
 #include "pipeline/line/line.h"
@@ -150,6 +151,7 @@ LineJoiner::Joined Pipeline::prepare(model::Batch& batch, const Source& source) 
   scrubber->scrub_batch(batch);
   if (source.protocol == "sentry" || source.protocol == "otlp") scrubber->scrub_series(batch);
   scrub_items(*scrubber, batch.arena, batch.items);
+  describe_statements(batch, statements_);
   return joiner_.join(batch, source.protocol, now);
 }
 

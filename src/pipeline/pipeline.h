@@ -30,6 +30,7 @@
 #include "pipeline/session_book.h"
 #include "pipeline/time_bounds.h"
 #include "sampling/sampler.h"
+#include "sql/statement_cache.h"
 #include "store/events/event_store.h"
 #include "store/meta/meta_store.h"
 #include "store/metrics/metric_store.h"
@@ -131,6 +132,7 @@ class Pipeline {
   std::unique_ptr<ProjectRules> rules_;
   LineJoiner joiner_;
   DeltaSums delta_sums_;
+  sql::StatementCache statements_;
   LinkLearner links_;
   SessionBook sessions_;
   RepeatedEvents repeated_;

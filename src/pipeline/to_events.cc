@@ -7,6 +7,7 @@
 
 #include "base/json_writer.h"
 #include "model/line_template.h"
+#include "pipeline/db_statements.h"
 #include "pipeline/identities.h"
 #include "pipeline/issue_fields.h"
 #include "pipeline/session_book.h"
@@ -57,6 +58,8 @@ class FieldList {
     const std::string renamed = "attributes." + std::string(a.key);
     if (!taken(renamed)) put(arena_.copy(renamed), a.value);
   }
+  // false: no field of this name is there, for sure.
+  bool may_have(std::string_view key) const { return (filter_ & bit(key)) != 0; }
   std::span<const Attribute> finish() {
     if (count_ == 0) return {};
     auto* to = static_cast<Attribute*>(arena_.allocate(count_ * sizeof(Attribute), alignof(Attribute)));
@@ -208,6 +211,13 @@ void put_span(FieldList& list, const model::Span& span, base::Arena& arena) {
   if (!span.links.empty()) list.put("links", Value::json(span_links_json(span, arena)));
 }
 
+// Behind the attributes: a sender's own comes first.
+void put_statement(FieldList& list, const model::Span& span) {
+  if (span.statement == nullptr) return;
+  const bool is_taken = list.may_have(kFingerprintField) && model::find_attribute(span.attributes, kFingerprintField) != nullptr;
+  if (!is_taken) list.put_text(kFingerprintField, span.statement->fingerprint_text);
+}
+
 void put_error(FieldList& list, const model::ErrorEvent& e, const GroupedError& g, base::Arena& arena) {
   list.put_text("event_id", arena.copy(e.event_id.hex()));
   list.put("issue.id", Value::int64(g.issue));
@@ -271,6 +281,7 @@ EventRows spans_to_events(Batch& batch) {
     list.start(streams.fields(stream), span.attributes.size() + kOwnFields);
     put_span(list, span, batch.arena);
     for (const Attribute& a : span.attributes) list.put_attribute(a);
+    put_statement(list, span);
     rows.events.push_back({span.start_time, stream, list.finish()});
   }
   rows.streams = streams.take();
