@@ -9,10 +9,13 @@
 Waiting is bounded and polls; nothing here sleeps for a fixed time hoping that it is enough.
 """
 
+import contextlib
 import json
 import os
 import pathlib
+import random
 import signal
+import socket
 import subprocess
 import tempfile
 import threading
@@ -27,6 +30,20 @@ START_SECONDS = 30
 STOP_SECONDS = 10  # what SIGTERM may take: docs promise it
 POLL_SECONDS = 0.02
 CLOCK_TICKS = os.sysconf("SC_CLK_TCK")
+
+
+def unused_addresses(count):
+    """Addresses on the loopback that nobody listens on just now, below the ports that the kernel gives to outgoing
+    connections: none of those can take a server's port while it is down between two starts."""
+    with contextlib.ExitStack() as held:
+        addresses = []
+        while len(addresses) < count:
+            address = ("127.0.0.1", random.randrange(10_000, 32_768))
+            listener = held.enter_context(socket.socket())
+            with contextlib.suppress(OSError):
+                listener.bind(address)
+                addresses.append(f"{address[0]}:{address[1]}")
+        return addresses
 
 
 class ServerError(Exception):
@@ -74,7 +91,7 @@ class Server:
                 self.environment.pop(name, None)
             else:
                 self.environment[name] = value
-        self.addresses = {"http": "127.0.0.1:0", "otlp_http": "127.0.0.1:0", "otlp_grpc": "127.0.0.1:0"}
+        self.addresses = dict(zip(("http", "otlp_http", "otlp_grpc"), unused_addresses(3)))
         self.listening = {}  # what the running server said of its addresses
         self.process = None
         self.readers = []
@@ -97,7 +114,7 @@ class Server:
                 self.temporary.cleanup()
 
     def start(self):
-        """Returns once it listens. The second start uses the addresses that the first one picked."""
+        """Returns once it listens. Every start uses the same addresses."""
         seen = len(self.events)
         self.spawn()
         listening = self.await_event("listening", START_SECONDS, seen, having="otlp_http")
