@@ -157,7 +157,9 @@ class Program {
   std::unique_ptr<items::ItemKeeper> items_;
   std::unique_ptr<monitor::MonitorService> monitors_;
   std::unique_ptr<sampling::Sampler> sampler_;
+  pipeline::spanmetrics::SpanMetrics span_metrics_{clock_, metrics_};
   std::unique_ptr<pipeline::Pipeline> pipeline_;
+  std::unique_ptr<pipeline::spanmetrics::SpanMetricsWriter> span_metrics_writer_;
   query::promql::AskedMetrics asked_metrics_;
   store::QueryPool promql_pool_{std::max<size_t>(2, std::thread::hardware_concurrency())};
   std::unique_ptr<query::promql::Engine> promql_;
@@ -254,9 +256,14 @@ Result<> Program::open_intake() {
                                             .rules = rules_of(options_),
                                             .thinning = thinning_rules_of(options_.thinning),
                                             .keep_items = [this](const model::Items& items) { return keep_items(items); },
-                                            .sampler = options_.sampling.is_on ? sampler_.get() : nullptr});
+                                            .sampler = options_.sampling.is_on ? sampler_.get() : nullptr,
+                                            .span_metrics = &span_metrics_});
   if (!pipeline) return base::fail(std::move(pipeline.error()));
   pipeline_ = std::move(*pipeline);
+  span_metrics_writer_ = std::make_unique<pipeline::spanmetrics::SpanMetricsWriter>(span_metrics_, clock_, *log_, [this](model::Batch&& batch) -> Result<> {
+    const auto outcome = submit_and_wait(std::move(batch), "span_metrics");
+    return outcome ? Result<>() : base::fail(outcome.error());
+  });
   promql_ = std::make_unique<query::promql::Engine>(*samples_, clock_, query::promql::EngineOptions{
                                              .memory = &memory_,
                                              .asked = &asked_metrics_,
@@ -437,6 +444,7 @@ Result<> Program::listen() {
   if (syslog_) syslog_->start();
   scraper_->start();
   rules_->start();
+  span_metrics_writer_->start();
   monitors_->start();
   log_->info("listening", {{"http", std::string_view(*http)},
                            {"otlp_http", std::string_view(*otlp_http)},
@@ -487,6 +495,7 @@ void Program::stop() {
   tails_->stop();
   ingest_workers_.drain();
   query_workers_.drain();
+  span_metrics_writer_->stop();
   grpc_.reset();
   pipeline_.reset();
   sampler_->stop();

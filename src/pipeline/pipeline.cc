@@ -42,6 +42,7 @@ struct Pipeline::Submission {
   std::vector<model::Rejection> late_rejections;   // guarded by mu: of the stores
   bool repeated = false;                           // guarded by mu
   uint64_t samples = 0, exemplars = 0;             // guarded by mu: stored
+  std::optional<spanmetrics::Tally> tally;         // of the spans, as they came
   std::vector<RepeatedEvents::Claimed> claimed;    // batch.errors, to be settled
   std::unique_ptr<base::Join> join;
   InFlight& in_flight;
@@ -113,10 +114,12 @@ void Pipeline::submit(model::Batch batch, Source source, Done done) {
     if (!outcome.repeated) {  // else all of it was counted when it came first
       ledger_.rejected(submission->source.protocol, submission->source.peer, outcome.rejections);
       count(*submission);
+      if (submission->tally) options_.span_metrics->add(*submission->tally);
     }
     done(std::move(outcome));
   });
   model::Batch& b = submission->batch;
+  if (options_.span_metrics != nullptr && !b.spans.empty()) submission->tally = spanmetrics::tally_of(b);
   releases_.saw(b, clock_.now());
   store_links(submission);
   if (!b.logs.empty()) store_logs(submission);
@@ -177,8 +180,8 @@ void Pipeline::count(const Submission& submission) {
   ledger_.arrived(Signal::kLogs, logs);
   ledger_.arrived(Signal::kTraces, batch.spans.size());
   ledger_.arrived(Signal::kErrors, batch.errors.size());
-  // Results of our own rules are no sign of somebody who sends metrics.
-  if (protocol != "rules") ledger_.arrived(Signal::kMetrics, batch.sample_count());
+  // What we make ourselves is no sign of somebody who sends metrics.
+  if (protocol != "rules" && protocol != "span_metrics") ledger_.arrived(Signal::kMetrics, batch.sample_count());
 }
 
 void Pipeline::store_links(const std::shared_ptr<Submission>& submission) {

@@ -28,6 +28,7 @@
 #include "pipeline/release_book.h"
 #include "pipeline/repeated_events.h"
 #include "pipeline/session_book.h"
+#include "pipeline/spanmetrics/span_metrics.h"
 #include "pipeline/time_bounds.h"
 #include "sampling/sampler.h"
 #include "sql/statement_cache.h"
@@ -71,6 +72,8 @@ struct PipelineOptions {
   ItemCommitter::Keep keep_items = {};
   // Decides which traces are kept. Outlives the pipeline. Null: every span is.
   sampling::Sampler* sampler = nullptr;
+  // Counts spans, before anything is sampled, once all of their batch is stored. Null: nobody does. Outlives the pipeline.
+  spanmetrics::SpanMetrics* span_metrics = nullptr;
 };
 
 // Thread-safe. Everything passed in outlives it. Destruction waits until every submission has been answered; nobody submits then.

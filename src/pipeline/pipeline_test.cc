@@ -107,7 +107,7 @@ class PipelineTest : public testing::Test {
     meta_ = std::move(*store::SqliteMetaStore::open((dir_ / "meta.db").string(), clock_));
     events_ = std::move(*store::EmbeddedEventStore::open(fs_, clock_, budget_, *log_, {.dir = "events", .background = false}));
     metrics_ = std::move(*store::EmbeddedMetricStore::open(fs_, clock_, budget_, *log_, {.dir = "metrics"}));
-    auto opened = Pipeline::open({*events_, *metrics_, *meta_}, clock_, ledger_, *log_, {.thinning = thinning_});
+    auto opened = Pipeline::open({*events_, *metrics_, *meta_}, clock_, ledger_, *log_, {.thinning = thinning_, .span_metrics = &span_metrics_});
     ASSERT_TRUE(opened) << opened.error().message;
     pipeline_ = std::move(*opened);
   }
@@ -130,12 +130,28 @@ class PipelineTest : public testing::Test {
   base::MemoryBudget budget_{256u << 20};
   base::MetricRegistry registry_;
   IntakeLedger ledger_{clock_, registry_};
+  spanmetrics::SpanMetrics span_metrics_{clock_, registry_};
   std::unique_ptr<base::Logger> log_ = base::make_null_logger();
   std::unique_ptr<store::SqliteMetaStore> meta_;
   std::unique_ptr<store::EmbeddedEventStore> events_;
   std::unique_ptr<store::EmbeddedMetricStore> metrics_;
   std::unique_ptr<Pipeline> pipeline_;
 };
+
+TEST_F(PipelineTest, SpansAreCountedOnceTheyAreStored) {
+  const auto span = [] { return BatchBuilder().client_span("http://pay.example/").take(); };
+  fs_.set_fault_hook([](base::MemFs::Op op, const std::string&) { return op == base::MemFs::Op::kSync ? std::optional(base::MemFs::Fault()) : std::nullopt; });
+  EXPECT_FALSE(submit(span()));
+  EXPECT_TRUE(span_metrics_.collect().series.empty());
+  fs_.set_fault_hook({});
+  close();
+  open();
+  EXPECT_TRUE(submit(span()));
+  clock_.advance(base::kNanosPerSecond);
+  const model::Batch counted = span_metrics_.collect();
+  ASSERT_FALSE(counted.series.empty());
+  EXPECT_EQ(counted.series[0].samples.back().value, 1);
+}
 
 TEST_F(PipelineTest, AnEventThatIsSentAgainIsStoredAndCountedOnce) {
   const auto event = [](bool with_another) {
