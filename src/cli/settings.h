@@ -25,6 +25,9 @@ struct Setting {
 };
 std::span<const Setting> settings();
 
+// An environment variable's text by its name; null: it is not set.
+using EnvironmentOf = const char* (*)(const char* name);
+
 // What `serve` runs with. Precedence: flag, environment, file, default.
 struct ServeOptions {
   std::string data;
@@ -74,7 +77,7 @@ struct ServeOptions {
 using Texts = std::map<std::string, std::string, std::less<>>;   // setting name -> text
 
 // `flags` holds what the command line gave; `environment` answers a variable's value or nullptr.
-base::Result<ServeOptions> resolve(const Texts& flags, const char* (*environment)(const char* name));
+base::Result<ServeOptions> resolve(const Texts& flags, EnvironmentOf environment);
 
 // The settings named in a YAML file. Unknown keys are errors with line and column; the sections of
 // Prometheus's configuration are the scraper's.

@@ -33,7 +33,9 @@ MAY_INCLUDE = {
     "serve": ["base", "model", "ingest", "store", "sampling", "pipeline", "scrape", "query", "dashboards", "insight", "alert", "items", "monitor"],
     "options.h": ["base", "items", "sampling", "pipeline", "store", "serve", "cli"],
     "options.cc": ["base", "query", "options.h"],
-    "main.cc": ["base", "model", "ingest", "store", "sampling", "pipeline", "scrape", "query", "insight", "alert", "items", "monitor", "serve", "ship", "cli", "dashboards", "datafolder", "options.h"],
+    "program.h": ["cli"],
+    "program.cc": ["base", "model", "ingest", "store", "sampling", "pipeline", "scrape", "query", "insight", "alert", "items", "monitor", "serve", "cli", "dashboards", "datafolder", "options.h", "program.h"],
+    "main.cc": ["base", "alert", "ship", "cli", "datafolder", "program.h"],
 }
 # Tests may also feed a layer with what a decoder makes of recorded bodies.
 TESTS_MAY_INCLUDE = ["ingest", "pipeline", "store", "query/search", "query/promql", "base"]
