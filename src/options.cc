@@ -50,8 +50,15 @@ sampling::SamplerOptions sampler_options_of(const cli::ServeOptions& options) {
   return out;
 }
 
-std::shared_ptr<const sampling::Policies> policies_of(const cli::SamplingSettings& sampling) {
-  return std::make_shared<const sampling::Policies>(sampling.slow, sampling.is_on ? sampling.percentage : 100);
+Result<std::shared_ptr<const sampling::Policies>> policies_of(const cli::SamplingSettings& sampling, base::Fs& fs) {
+  if (sampling.policies.empty() || !sampling.is_on) {
+    return std::make_shared<const sampling::Policies>(sampling.slow, sampling.is_on ? sampling.percentage : 100);
+  }
+  auto text = fs.read_all(sampling.policies);
+  if (!text) return base::fail(base::Code::kInvalidArgument, "sampling-policies: " + text.error().message);
+  auto policies = sampling::Policies::parse(*text, sampling.policies);
+  if (!policies) return base::fail(std::move(policies.error()));
+  return std::make_shared<const sampling::Policies>(std::move(*policies));
 }
 
 store::DiskLimits disk_limits_of(const cli::DiskSettings& disk) {

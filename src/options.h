@@ -26,8 +26,9 @@ items::FileLimits file_limits_of(const cli::AttachmentSettings& attachments);
 pipeline::ThinningRules thinning_rules_of(const cli::ServeOptions::Thinning& thinning);
 serve::SentryFilters sentry_filters_of(const cli::ServeOptions::Sentry& s);
 sampling::SamplerOptions sampler_options_of(const cli::ServeOptions& options);
-// What the settings alone say: errors, slow ones, a share of the rest. While sampling is off, what was undecided before is kept.
-std::shared_ptr<const sampling::Policies> policies_of(const cli::SamplingSettings& sampling);
+// What the file of policies says, else errors, slow ones and a share of the rest. While sampling is off, what was undecided before is kept.
+// kInvalidArgument where the file cannot be read; Policies::parse()'s errors.
+base::Result<std::shared_ptr<const sampling::Policies>> policies_of(const cli::SamplingSettings& sampling, base::Fs& fs);
 store::DiskLimits disk_limits_of(const cli::DiskSettings& disk);
 
 }  // namespace tripod

@@ -115,6 +115,7 @@ class Program {
   void guard_disk();
   std::optional<base::Error> refusal();
   void limit_stores(const cli::ServeOptions& options);
+  void tell_notes(const sampling::Policies& policies);
   Result<> open_intake();
   Result<> open_rules();
   Result<pipeline::Outcome> submit_and_wait(model::Batch&& batch, std::string protocol);
@@ -223,13 +224,17 @@ void Program::limit_stores(const cli::ServeOptions& options) {
   events_->set_retention(store::Dataset::kLinks, retention_of(kept.links));
   events_->set_retention(store::Dataset::kSessions, retention_of(kept.sessions));
   events_->set_retention(store::Dataset::kSpanWindow, retention_of(options.sampling.window));
-  sampler_->set_policies(policies_of(options.sampling));
   samples_->set_retention(kept.metrics.age, kept.metrics.bytes);
   samples_->set_series_limits(series_limits_of(options.series));
   pipeline_->set_time_bounds(time_bounds_of(kept));
   pipeline_->set_thinning(thinning_rules_of(options.thinning));
   disk_->set_limits(disk_limits_of(options.disk));
   items_->set_limits(file_limits_of(options.attachments));
+}
+
+// What a file of policies says that has no effect here.
+void Program::tell_notes(const sampling::Policies& policies) {
+  for (const std::string& note : policies.notes()) log_->info("sampling_setting_without_effect", {{"setting", note}});
 }
 
 Result<> Program::open_intake() {
@@ -239,7 +244,10 @@ Result<> Program::open_intake() {
   auth_ = std::make_unique<serve::Authenticator>(*meta_, clock_);
   if (auto ok = auth_->load(options_.admin_token); !ok) return ok;
   if (auto ok = open_monitors(); !ok) return ok;
-  auto sampler = sampling::Sampler::open({fs_, clock_, memory_, *log_, metrics_, *events_}, policies_of(options_.sampling), sampler_options_of(options_));
+  auto policies = policies_of(options_.sampling, fs_);
+  if (!policies) return base::fail(std::move(policies.error()));
+  tell_notes(**policies);
+  auto sampler = sampling::Sampler::open({fs_, clock_, memory_, *log_, metrics_, *events_}, std::move(*policies), sampler_options_of(options_));
   if (!sampler) return base::fail(std::move(sampler.error()));
   sampler_ = std::move(*sampler);
   auto pipeline = pipeline::Pipeline::open({*events_, *samples_, *meta_}, clock_, ledger_, *log_,
@@ -467,10 +475,13 @@ Result<> Program::reload() {
                         : Result<scrape::ScrapeConfig>(base::fail(std::move(series.error())));
   auto rules = targets ? alert::read_rules(options->config_text, options->config, fs_) : Result<alert::RuleSet>(base::fail(std::move(targets.error())));
   auto limits = rules ? serve::SentryLimits::parse(options->sentry.limits) : base::fail(std::move(rules.error()));
-  auto reloaded = limits ? scraper_->reload(*targets) : Result<>(base::fail(std::move(limits.error())));
+  auto policies = limits ? policies_of(options->sampling, fs_) : base::fail(std::move(limits.error()));
+  auto reloaded = policies ? scraper_->reload(*targets) : Result<>(base::fail(std::move(policies.error())));
   if (reloaded) reloaded = samples_->set_retention_rules(std::move(*series));
   if (reloaded) rules_->reload(*rules);
   if (reloaded) limit_stores(*options);
+  if (reloaded) tell_notes(**policies);
+  if (reloaded) sampler_->set_policies(std::move(*policies));
   if (reloaded) sentry_rules_.set(sentry_filters_of(options->sentry), *limits);
   config_status_.last_read_succeeded = reloaded.has_value();
   if (reloaded) config_status_.in_force_since = clock_.now();

@@ -50,6 +50,7 @@ constexpr auto kSettings = std::to_array<Setting>({
     {.name = "sampling", .default_value = "off", .help = "on: of spans the traces with errors, slow ones and a share of the others are kept; off: every span", .section = "sampling"},
     {.name = "sampling-percentage", .default_value = "5", .help = "of the traces without error that are not slow, so many are kept", .section = "sampling"},
     {.name = "sampling-slow", .default_value = "1s", .help = "traces whose root takes this long are kept", .section = "sampling"},
+    {.name = "sampling-policies", .default_value = "", .help = "a file of policies instead of the two: a Collector's tail_sampling in its own YAML", .section = "sampling"},
     {.name = "sampling-memory", .default_value = "auto", .help = "spans that wait for their trace's decision in memory; auto: a quarter of memory", .section = "sampling"},
     {.name = "sampling-window-age", .default_value = "30m", .help = "how long every span can be looked at, and kept after all", .section = "sampling.window"},
     {.name = "sampling-window-size", .default_value = "2GiB", .help = "spans of the window beyond this: the oldest are dropped", .section = "sampling.window"},

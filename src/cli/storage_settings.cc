@@ -148,6 +148,7 @@ Result<SamplingSettings> sampling_settings(const TextOf& text, uint64_t memory) 
     if (*parsed < least) return bad(name, least == 1 ? "more than 0" : "at least 2m");
     *to = *parsed;
   }
+  out.policies = text("sampling-policies");
   out.most_bytes = memory / 4;
   for (auto [name, to, least] : {std::tuple{"sampling-memory", &out.most_bytes, uint64_t{1} << 20}, std::tuple{"sampling-window-size", &out.window.bytes, uint64_t{16} << 20}}) {
     if (text(name) == "auto" && to == &out.most_bytes) continue;

@@ -48,6 +48,7 @@ struct SamplingSettings {
   bool is_on = false;
   double percentage = 0;     // of what no other rule keeps, 0..100
   int64_t slow = 0;          // nanoseconds
+  std::string policies;      // a file that says what is kept instead of the two above; empty: none
   uint64_t most_bytes = 0;   // of undecided spans in memory
   Retention window;
 };

@@ -52,6 +52,9 @@ struct LogRecord {
 enum class SpanKind : uint8_t { kUnspecified, kInternal, kServer, kClient, kProducer, kConsumer };
 enum class StatusCode : uint8_t { kUnset, kOk, kError };
 
+// W3C's trace flag "sampled", in Span::flags.
+inline constexpr uint32_t kSampledFlag = 1;
+
 struct SpanEvent {
   base::UnixNanos time = 0;
   std::string_view name;
@@ -82,6 +85,7 @@ struct Span {
   SpanKind kind = SpanKind::kUnspecified;
   SpanSource source = SpanSource::kOtel;
   StatusCode status_code = StatusCode::kUnset;
+  uint32_t flags = 0;  // OTLP's: W3C trace flags in the low 8 bits; not stored
   std::string_view status_message;
   base::UnixNanos start_time = 0;
   base::UnixNanos end_time = 0;

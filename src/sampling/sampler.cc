@@ -94,9 +94,8 @@ std::optional<base::Error> Sampler::refusal() {
 }
 
 std::vector<TracePart> Sampler::observe(const model::Batch& batch) const {
-  static const model::Resource kNoResource{};
-  static const model::Scope kNoScope{};
   const auto policies = this->policies();
+  BatchObserver observer(*policies, batch);
   std::vector<TracePart> parts;
   std::unordered_map<model::TraceId, size_t, TraceIdHash> places;
   size_t last = SIZE_MAX;
@@ -108,8 +107,7 @@ std::vector<TracePart> Sampler::observe(const model::Batch& batch) const {
       last = place->second;
     }
     TracePart& part = parts[last];
-    const model::Resource& resource = span.resource < batch.resources.size() ? batch.resources[span.resource] : kNoResource;
-    policies->observe(span, resource, span.scope < batch.scopes.size() ? batch.scopes[span.scope] : kNoScope, part.facts);
+    observer.observe(span, part.facts);
     if (span.parent_span_id.empty()) part.root_end = std::max(part.root_end, std::max<base::UnixNanos>(1, span.end_time));
     if (span.kind == model::SpanKind::kClient) ++part.client_calls;
     if (!part.rows.empty() && part.rows.back().first + part.rows.back().second == i) ++part.rows.back().second;

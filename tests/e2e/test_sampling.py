@@ -5,14 +5,16 @@
 
 import http.client
 import json
+import pathlib
 import random
+import tempfile
 import threading
 import time
 import unittest
 
 import wire
 from http_client import Client
-from tripod_server import DSN_KEY, Server, wait_for
+from tripod_server import DSN_KEY, Server, ServerError, wait_for
 
 FLAGS = ["--sampling", "on"]
 SENTRY_AUTH = {"X-Sentry-Auth": f"Sentry sentry_version=7, sentry_key={DSN_KEY}, sentry_client=test/1"}
@@ -105,6 +107,66 @@ class SamplingTest(unittest.TestCase):
         order = {"dataset": "spans", "query": f"trace_id:{gone}", "from": "now-1h", "to": "now+1h"}
         self.assertEqual(self.server.client.post("/api/app/delete", json.dumps(order).encode()).status, 200)
         self.assertEqual(self.server.client.get(f"/api/app/traces/{gone}").status, 404)
+
+
+COLLECTOR = """
+receivers: {otlp: {}}
+processors:
+  batch: {}
+  tail_sampling:
+    decision_wait: 10s
+    policies:
+      - {name: no-probes, type: drop, drop: {drop_sub_policy: [{name: probe, type: string_attribute, string_attribute: {key: http.route, values: [/healthz]}}]}}
+      - {name: failed, type: status_code, status_code: {status_codes: [ERROR]}}
+      - {name: checkout, type: ottl_condition, ottl_condition: {span: ['attributes["http.route"] == "/checkout/" and IsRootSpan()']}}
+"""
+
+
+class PoliciesTest(unittest.TestCase):
+    """What a Collector's configuration says is what is kept."""
+
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory(prefix="tripod-policies-")
+        self.addCleanup(folder.cleanup)
+        self.file = pathlib.Path(folder.name) / "collector.yaml"
+        self.file.write_text(COLLECTOR, encoding="utf-8")
+        self.flags = [*FLAGS, "--sampling-policies", str(self.file)]
+
+    def test_a_collectors_file_says_what_is_kept_and_is_read_again(self):
+        with Server(flags=self.flags) as server, server.otlp_client() as client:
+            self.assertIn("decision_wait", server.await_event("sampling_setting_without_effect", 5)["setting"])
+
+            def send(number, route, **more):
+                spans = trace(dropped_id(number), **more)
+                spans[0]["attributes"] = [{"key": "http.route", "value": {"stringValue": route}}]
+                self.assertEqual(client.post("/v1/traces", body_of(spans)).status, 200)
+
+            def policies():
+                return {n: server.get_json(f"/api/app/traces/{dropped_id(n)}")["sampling"]["policy"] for n in range(1, 5)}
+
+            send(1, "/orders/")
+            send(2, "/orders/", error=True)
+            send(3, "/checkout/")
+            send(4, "/healthz", error=True)
+            wait_for("the decisions", lambda: "tripod_sampling_undecided_traces 0\n" in server.client.get("/metrics").text, DECIDED)
+            wait_for("what is kept", lambda: server.count("service.name:shop", dataset="spans") == 2 * SPANS, DECIDED)
+            self.assertEqual(policies(), {1: "", 2: "failed", 3: "checkout", 4: "no-probes"})
+
+            seen = len(server.events)
+            self.file.write_text(COLLECTOR.replace("type: status_code", "type: no_such_type"), encoding="utf-8")
+            server.reload()
+            said = server.await_event("configuration_not_reloaded", 10, seen)["error"]
+            self.assertRegex(said, r"collector\.yaml:\d+:\d+: policy \"failed\": .*unsupported: no_such_type")
+            self.file.write_text("keep: {rest: 100%}\n", encoding="utf-8")
+            server.reload()
+            server.await_event("configuration_reloaded", 10, seen)
+            send(5, "/orders/")
+            wait_for("the new policies' trace", lambda: server.count(f"trace_id:{dropped_id(5)}", dataset="spans") == SPANS, DECIDED)
+
+    def test_a_wrong_file_is_refused_at_the_start(self):
+        self.file.write_text("policies:\n  - {name: a, type: latency, latency: {threshold: 100}}\n", encoding="utf-8")
+        with self.assertRaisesRegex(ServerError, r"collector\.yaml:2:\d+: policy \"a\""):
+            Server(flags=self.flags).start()
 
 
 class Sender(threading.Thread):

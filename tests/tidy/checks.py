@@ -17,7 +17,7 @@ MAY_INCLUDE = {
     "ingest/jsonlines": ["base", "model", "ingest", "pipeline/line"],  # one reading of a JSON line, wherever it came from
     "ingest/syslog": ["base", "model", "ingest", "pipeline/line"],
     "store": ["base", "model"],
-    "sampling": ["base", "model", "store"],
+    "sampling": ["base", "model", "store", "pipeline/normalise"],  # conditions may say old names of attributes
     "pipeline": ["base", "model", "sql", "store", "sampling"],
     "scrape": ["base", "model", "ingest/prometheus"],
     "query": ["base", "model", "store"],

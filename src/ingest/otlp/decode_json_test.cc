@@ -99,6 +99,8 @@ class JsonOfWire {
         return number(reader.get_uint32());
       case JsonType::kEnum:
         return fmt::format("{}", reader.get_enum());
+      case JsonType::kFixed32:
+        return number(reader.get_fixed32());
       case JsonType::kFixed64:
         return number(reader.get_fixed64());
       case JsonType::kSfixed64:

@@ -116,6 +116,9 @@ class TracesHandler {
       case field(SpanField::kStatus, kLength):
         read_status(reader.get_view(), span);
         break;
+      case field(SpanField::kFlags, kFixed32):
+        span.flags = reader.get_fixed32();
+        break;
       case field(SpanField::kDroppedAttributes, kVarint):
         dropped("otel.dropped_attributes_count", reader.get_uint32());
         break;

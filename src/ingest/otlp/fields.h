@@ -43,6 +43,7 @@ enum class SpanField : protozero::pbf_tag_type {
   kLinks = 13,
   kDroppedLinks = 14,
   kStatus = 15,
+  kFlags = 16,
 };
 enum class EventField : protozero::pbf_tag_type { kTime = 1, kName = 2, kAttributes = 3 };
 enum class LinkField : protozero::pbf_tag_type { kTraceId = 1, kSpanId = 2, kAttributes = 4 };

@@ -135,6 +135,7 @@ constexpr std::array kSpanFields{
     entry("links", SpanField::kLinks, kMessages, &kLink),
     entry("droppedLinksCount", SpanField::kDroppedLinks, kUint32),
     entry("status", SpanField::kStatus, kMessage, &kStatus),
+    entry("flags", SpanField::kFlags, kFixed32),
 };
 constexpr JsonMessage kSpan{kSpanFields};
 

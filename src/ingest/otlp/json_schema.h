@@ -19,6 +19,7 @@ enum class JsonType : uint8_t {
   kInt64,   // numbers may be strings; as varint
   kUint32,  // as varint
   kEnum,    // number or name
+  kFixed32,
   kFixed64,
   kSfixed64,
   kDouble,    // number, or "NaN", "Infinity", "-Infinity"

@@ -174,6 +174,9 @@ class Transcoder {
       case JsonType::kUint32:
         if (const auto n = integer<uint32_t>(text)) return writer.add_uint32(field.number, *n);
         return mismatch("a 32-bit integer, not negative");
+      case JsonType::kFixed32:
+        if (const auto n = integer<uint32_t>(text)) return writer.add_fixed32(field.number, *n);
+        return mismatch("a 32-bit integer, not negative");
       case JsonType::kFixed64:
         if (const auto n = integer<uint64_t>(text)) return writer.add_fixed64(field.number, *n);
         return mismatch("a 64-bit integer, not negative");
