@@ -29,6 +29,7 @@ store::AggregatePlan spans_of(const LatencyPlan& plan) {
   out.value = "duration_ns";
   out.quantiles = {0.5, 0.95};
   out.fallbacks["http.route"] = {"name"};
+  out.weight = store::kAdjustedCountField;
   out.bounds = plan.bounds;
   return out;
 }

@@ -16,7 +16,7 @@ namespace tripod::sampling {
 
 // Fields of a kept span, beside its own.
 inline constexpr std::string_view kPolicyField = "sampling.policy";                // why it is kept
-inline constexpr std::string_view kAdjustedCountField = "sampling.adjusted_count"; // float: so many spans it stands for, itself among them
+using store::kAdjustedCountField;  // float: so many spans it stands for, itself among them
 
 // A batch in the making. Rows and decisions must outlive it. Not thread-safe.
 class KeptRows {

@@ -101,6 +101,14 @@ class SamplingTest(unittest.TestCase):
         self.wait_for_kept(failed, 5)
         self.assertEqual(self.kept(other), 0)
 
+    def test_what_is_computed_is_of_what_came(self):
+        chosen = f"{7:016x}00" + "f" * 14  # of those that chance keeps: one of twenty
+        self.send(trace(chosen))
+        self.wait_for_kept(chosen)
+        answer = self.server.get_json("/api/app/search", q=f"trace_id:{chosen} | count by name", dataset="spans", start="now-1h", end="now+1h")
+        self.assertEqual(sorted(answer["table"]), [["GET /orders/", 20], ["SELECT", 40]])
+        self.assertIn("estimated", json.dumps(answer["warnings"]))
+
     def test_what_is_deleted_is_not_in_the_window_either(self):
         gone = dropped_id(6)
         self.send(trace(gone))

@@ -84,6 +84,7 @@ base::Result<store::AggregatePlan> plan_of(const Question::Part& part, const Agg
   plan.aligned = true;
   plan.keep_sketches = true;
   plan.max_groups = kMostGroups;
+  if (part.dataset == store::Dataset::kSpans) plan.weight = store::kAdjustedCountField;
   return plan;
 }
 

@@ -52,6 +52,8 @@ int32_t bin_of(double magnitude, const LogTable& table) {
 
 double value_of(int32_t bin) { return 2 * std::pow(kGamma, bin) / (kGamma + 1); }
 
+uint64_t scaled(uint64_t count, double factor) { return static_cast<uint64_t>(std::llround(static_cast<double>(count) * factor)); }
+
 }  // namespace
 
 void DDSketch::Bins::add(int32_t bin, uint64_t count) {
@@ -81,6 +83,11 @@ void DDSketch::Bins::merge(const Bins& other) {
   for (size_t i = other.counts_.size(); i-- > 0;) {
     if (other.counts_[i] != 0) add(other.first_ + static_cast<int32_t>(i), other.counts_[i]);
   }
+}
+
+void DDSketch::Bins::scale(double factor) {
+  total_ = 0;
+  for (uint64_t& count : counts_) total_ += count = scaled(count, factor);
 }
 
 void DDSketch::Bins::make_room(int32_t bin) {
@@ -152,6 +159,13 @@ void DDSketch::merge(const DDSketch& other) {
   plus_infinities_ += other.plus_infinities_;
   minus_infinities_ += other.minus_infinities_;
   count_ += other.count_;
+}
+
+void DDSketch::scale(double factor) {
+  positive_.scale(factor);
+  negative_.scale(factor);
+  for (uint64_t* count : {&zeros_, &plus_infinities_, &minus_infinities_}) *count = scaled(*count, factor);
+  count_ = positive_.total() + negative_.total() + zeros_ + plus_infinities_ + minus_infinities_;
 }
 
 double DDSketch::quantile(double quantile) const {

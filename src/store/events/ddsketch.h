@@ -19,6 +19,8 @@ class DDSketch {
   void add(std::span<const double> values);
   // As if everything that `other` has seen had been added here.
   void merge(const DDSketch& other);
+  // As if each value had been added `factor` times, 1 or more; counts are rounded.
+  void scale(double factor);
   // The value below which the share `quantile` (0..1) of the values lies; 0 without values.
   double quantile(double quantile) const;
   uint64_t count() const { return count_; }
@@ -34,6 +36,7 @@ class DDSketch {
     // Once each.
     void add(std::span<const int32_t> bins);
     void merge(const Bins& other);
+    void scale(double factor);
     uint64_t total() const { return total_; }
     size_t memory_bytes() const { return heap_bytes(counts_.capacity() * sizeof(uint64_t)); }
     // The bin of the rank-th value (0 = smallest magnitude). @pre rank < total().

@@ -11,6 +11,7 @@
 #include "store/events/field_list.h"
 #include "store/events/query_pool.h"
 #include "store/events/scan.h"
+#include "store/events/weighted.h"
 
 namespace tripod::store {
 namespace {
@@ -151,7 +152,16 @@ base::Result<ScanResult> EmbeddedEventStore::scan(const ScanPlan& plan) {
 
 base::Result<AggregateResult> EmbeddedEventStore::aggregate(const AggregatePlan& plan) {
   const StoreContext& context = impl_->context();
-  return run_aggregate(impl_->of(plan.dataset).snapshot(), plan, {context.clock, context.budget, &impl_->pool()});
+  const Snapshot snapshot = impl_->of(plan.dataset).snapshot();
+  const auto run = [&](const AggregatePlan& asked) { return run_aggregate(snapshot, asked, {context.clock, context.budget, &impl_->pool()}); };
+  if (plan.weight.empty()) return run(plan);
+  // Where no record has the field, each is one.
+  auto fields = list_fields(snapshot, plan.range);
+  if (!fields) return base::fail(std::move(fields.error()));
+  if (std::ranges::find(*fields, plan.weight, &FieldInfo::name) != fields->end()) return aggregate_weighted(plan, run);
+  AggregatePlan plain = plan;
+  plain.weight.clear();
+  return run(plain);
 }
 
 base::Result<std::vector<FieldInfo>> EmbeddedEventStore::fields(Dataset dataset, TimeRange range) {

@@ -112,6 +112,9 @@ struct ValueSpec {
   bool distinct = false;             // exact up to DistinctSketch::kMostExact, estimated beyond
 };
 
+// The weight of a span that stands for others that were not kept.
+inline constexpr std::string_view kAdjustedCountField = "sampling.adjusted_count";
+
 // Groups with counts and, where `value` names a numeric field, its sum, min, max and quantiles; of several fields by `values`.
 struct AggregatePlan {
   Dataset dataset = Dataset::kLogs;
@@ -126,6 +129,9 @@ struct AggregatePlan {
   std::vector<ValueSpec> values;     // more fields in the same pass: AggregateGroup::values
   // Instead of a field of `by`, `value` or `values` that a record lacks: the first of these that it has.
   std::map<std::string, std::vector<std::string>, std::less<>> fallbacks;
+  // A numeric field that says how many records each one stands for; without it, 1. Counts, sums and quantiles are of those (counts rounded);
+  // least, most, times and numbers of different values of the records there are. Empty: each is one.
+  std::string weight;
   bool keep_sketches = false;        // leave them in AggregateGroup::values, for merging groups of several answers
   size_t max_groups = 10'000;        // more is an error (kResourceExhausted)
   QueryBounds bounds;

@@ -81,6 +81,7 @@ class Overview {
       plan.value = "duration_ns";
       plan.quantiles = step == 0 ? std::vector{0.5, 0.95, 0.99} : std::vector{0.95};
     }
+    plan.weight = store::kAdjustedCountField;
     plan.bounds = bounds_;
     auto result = api_.events.aggregate(plan);
     if (!result) return base::fail(std::move(result.error()));
