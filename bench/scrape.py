@@ -110,6 +110,7 @@ def watch(server, seconds):
         cpu, begun = server.cpu_seconds(), time.monotonic()
         time.sleep(seconds)
         cpu, lasted = server.cpu_seconds() - cpu, time.monotonic() - begun
+        server.client.close()  # the server has ended a connection that was idle for so long
         slowest = server.promql('max(max_over_time(scrape_duration_seconds[1m]))').get((), 0)
         return {"targets": TARGETS, "samples_of_each": page()[1] + 5, "seconds": lasted, "cpu_seconds": cpu, "share": cpu / lasted, "up": up(),
                 "slowest_ms": slowest * 1000, "peak_rss_bytes": server.peak_rss_bytes()}
