@@ -158,7 +158,7 @@ class PoliciesTest(unittest.TestCase):
             send(4, "/healthz", error=True)
             wait_for("the decisions", lambda: "tripod_sampling_undecided_traces 0\n" in server.client.get("/metrics").text, DECIDED)
             wait_for("what is kept", lambda: server.count("service.name:shop", dataset="spans") == 2 * SPANS, DECIDED)
-            self.assertEqual(policies(), {1: "", 2: "failed", 3: "checkout", 4: "no-probes"})
+            self.assertEqual(policies(), {1: "", 2: "failed", 3: "checkout", 4: ""})
 
             seen = len(server.events)
             self.file.write_text(COLLECTOR.replace("type: status_code", "type: no_such_type"), encoding="utf-8")

@@ -50,7 +50,7 @@ LIBRARY_HOMES = {
     r"spdlog/": ["src/base/log.cc"],
     r"CLI/": ["src/cli/arguments.cc"],
     r"curl/": ["src/scrape/", "src/cli/", "src/alert/", "src/ship/curl_transport.cc"],
-    r"yaml-cpp/": ["src/scrape/", "src/dashboards/parse.cc", "src/pipeline/group/suite_test.cc", "src/cli/", "src/alert/", "src/ship/config"],
+    r"yaml-cpp/": ["src/scrape/", "src/dashboards/parse.cc", "src/pipeline/group/suite_test.cc", "src/cli/", "src/alert/", "src/ship/config", "src/sampling/policy_"],
     r"openssl/": ["src/serve/auth/", "src/pipeline/group/", "src/scrape/relabel.cc"],
     r"simdjson\.h": ["src/ingest/", "src/base/json_text.cc", "src/base/utf8.cc", "src/base/text_fuzz.cc", "src/pipeline/", "src/serve/api/", "src/cli/", "src/ship/receipt.cc", "src/query/search/script_test.cc"],
     r"(zlib|zstd|zstd_errors|snappy)\.h|brotli/": ["src/base/", "src/store/", "_test.cc", "_fuzz.cc"],

@@ -1,11 +1,13 @@
 // Jaeger's query API (v1 JSON), under /jaeger: services, operations, search and one trace.
 // https://www.jaegertracing.io/docs/latest/apis/
 #include <charconv>
+#include <cmath>
 #include <map>
 #include <set>
 
 #include "base/json_writer.h"
 #include "base/time_text.h"
+#include "insight/service_map.h"
 #include "insight/traces.h"
 #include "serve/api/bounds.h"
 #include "serve/api/context.h"
@@ -255,6 +257,26 @@ Result<HttpResponse> search(const Api& api, const HttpRequest& request) {
   return answer_traces(api, request, ids, false);
 }
 
+// Who calls whom, up to endTs (milliseconds) and `lookback` (milliseconds) before it.
+Result<HttpResponse> dependencies(const Api& api, const HttpRequest& request) {
+  constexpr int64_t kMost = INT64_MAX / base::kNanosPerMilli / 2;
+  const auto end = int_parameter(request, "endTs", api.clock.now() / base::kNanosPerMilli + 1, 0, kMost);
+  if (!end) return base::fail(end.error());
+  const auto lookback = int_parameter(request, "lookback", base::kNanosPerDay / base::kNanosPerMilli, 0, kMost);
+  if (!lookback) return base::fail(lookback.error());
+  const auto map = insight::load_service_map(api.metrics, bounded({(*end - *lookback) * base::kNanosPerMilli, *end * base::kNanosPerMilli}), query_poll(api.clock, request));
+  if (!map) return base::fail(map.error());
+  std::string body;
+  JsonWriter w(body);
+  w.begin_object().key("data").begin_array();
+  for (const insight::MapEdge& edge : map->edges) {
+    if (edge.client == "user" && edge.type == "virtual_node") continue;  // no service depends on who calls it
+    w.begin_object().field("parent", edge.client).field("child", edge.server).field("callCount", static_cast<uint64_t>(std::llround(edge.counts.requests))).end_object();
+  }
+  w.end_array().field("total", 0).field("limit", 0).field("offset", 0).key("errors").null().end_object();
+  return HttpResponse::json(std::move(body));
+}
+
 void add(Router& router, std::string pattern, std::function<Result<HttpResponse>(const HttpRequest&)> answer) {
   router.add({.method = Method::kGet,
               .pattern = "/jaeger/api" + pattern,
@@ -275,6 +297,7 @@ void add_jaeger_routes(Router& router, const Api& api) {
   add(router, "/services/{service}/operations", [api](const HttpRequest& r) {
     return names(api, r, "name", Predicate::equal("service.name", std::string(r.path_parameter("service"))));
   });
+  add(router, "/dependencies", [api](const HttpRequest& r) { return dependencies(api, r); });
   add(router, "/traces/{trace_id}", [api](const HttpRequest& r) {
     return answer_traces(api, r, {insight::normalise_id(r.path_parameter("trace_id"))}, true);
   });

@@ -1,9 +1,11 @@
-// Golden signals per service from server spans, and the open issues seen in the time range.
+// Golden signals per service from the series that are derived from spans, else from the server spans that are stored, and the open issues seen in the time range.
 #include <algorithm>
+#include <cmath>
 #include <map>
 #include <set>
 
 #include "base/json_writer.h"
+#include "insight/service_map.h"
 #include "serve/api/app/issue_json.h"
 #include "serve/api/app/routes.h"
 #include "serve/api/bounds.h"
@@ -17,7 +19,8 @@ using store::Predicate;
 
 namespace {
 
-constexpr int64_t kPoints = 60;
+constexpr int64_t kMostPoints = 60;
+constexpr int64_t kLeastStep = 15 * base::kNanosPerSecond;  // series have no finer ones
 constexpr size_t kIssues = 10;  // of those seen last
 
 struct Point {
@@ -31,10 +34,14 @@ struct Service {
   uint64_t requests = 0;
   uint64_t errors = 0;
   double p50_ms = 0, p95_ms = 0, p99_ms = 0;
-  std::vector<Point> points = std::vector<Point>(kPoints);
+  std::vector<Point> points = {};
 };
 
 using Services = std::map<std::pair<std::string, std::string>, Service>;   // service, source
+
+uint64_t whole(double count) { return static_cast<uint64_t>(std::llround(count)); }
+
+double milliseconds_of(const insight::RequestCounts& counts, double quantile) { return counts.latency.quantile(quantile) * 1000; }
 
 double milliseconds(double nanos) { return nanos / static_cast<double>(base::kNanosPerMilli); }
 
@@ -46,8 +53,10 @@ std::string text_of(const store::FieldValue& value) {
 // Requests are the server spans; where a service is traced by both tracers only OpenTelemetry's count, or each would count twice.
 class Overview {
  public:
-  Overview(const Api& api, store::TimeRange range, store::QueryBounds bounds) : api_(api), range_(range), bounds_(std::move(bounds)) {
-    step_ = std::max<int64_t>((range.end - range.start + kPoints - 1) / kPoints, 1);
+  Overview(const Api& api, store::TimeRange range, store::QueryBounds bounds, insight::Poll poll) : api_(api), range_(range), bounds_(std::move(bounds)), poll_(std::move(poll)) {
+    const int64_t length = std::max<int64_t>(range.end - range.start, 1);
+    points_ = std::clamp<int64_t>(length / kLeastStep, 1, kMostPoints);
+    step_ = (length + points_ - 1) / points_;
   }
 
   Result<> load() {
@@ -55,6 +64,7 @@ class Overview {
     if (auto ok = run(true, 0); !ok) return ok;
     if (auto ok = run(false, step_); !ok) return ok;
     if (auto ok = run(true, step_); !ok) return ok;
+    if (auto ok = take_counted(); !ok) return ok;
     std::set<std::string> otel;
     for (const auto& [key, service] : services_) {
       if (key.second == "otel") otel.insert(key.first);
@@ -73,6 +83,25 @@ class Overview {
   }
 
  private:
+  // Of services that were counted as their spans came: also those of traces that were not kept.
+  Result<> take_counted() {
+    const auto counted = insight::load_requests(api_.metrics, range_, static_cast<size_t>(points_), poll_);
+    if (!counted) return base::fail(counted.error());
+    for (const auto& [key, requests] : *counted) {
+      Service& service = services_[key];
+      service = {};
+      service.requests = whole(requests.all.requests);
+      service.errors = whole(requests.all.errors);
+      service.p50_ms = milliseconds_of(requests.all, 0.5);
+      service.p95_ms = milliseconds_of(requests.all, 0.95);
+      service.p99_ms = milliseconds_of(requests.all, 0.99);
+      for (const insight::RequestCounts& step : requests.steps) {
+        service.points.push_back({whole(step.requests), whole(step.errors), milliseconds_of(step, 0.95), step.requests > 0});
+      }
+    }
+    return {};
+  }
+
   Result<> run(bool only_errors, int64_t step) {
     std::vector<Predicate> all = {Predicate::equal("kind", std::string("server"))};
     if (only_errors) all.push_back(Predicate::equal("status_code", std::string("error")));
@@ -92,6 +121,7 @@ class Overview {
 
   void take(const store::AggregateGroup& g, bool only_errors, int64_t step) {
     Service& service = services_[{text_of(g.by[0]), text_of(g.by[1])}];
+    service.points.resize(static_cast<size_t>(points_));
     if (step == 0) {
       if (only_errors) {
         service.errors = g.count;
@@ -139,7 +169,9 @@ class Overview {
   const Api& api_;
   const store::TimeRange range_;
   const store::QueryBounds bounds_;  // of all its questions together
+  const insight::Poll poll_;
   int64_t step_ = 1;
+  int64_t points_ = 1;
   Services services_;
   std::set<std::string> warnings_;
 };
@@ -147,7 +179,7 @@ class Overview {
 Result<HttpResponse> overview(const Api& api, const HttpRequest& request) {
   const auto range = time_range_of(request, api.clock.now());
   if (!range) return base::fail(range.error());
-  Overview overview(api, *range, query_bounds(api.clock, request));
+  Overview overview(api, *range, query_bounds(api.clock, request), query_poll(api.clock, request));
   if (auto ok = overview.load(); !ok) return base::fail(std::move(ok.error()));
   uint64_t total = 0;
   auto issues = api.meta.issues({.status = store::IssueStatus::kUnresolved, .seen_since = range->start, .seen_until = range->end, .limit = kIssues}, &total);

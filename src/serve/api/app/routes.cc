@@ -24,6 +24,7 @@ void add_app_routes(Router& router, const Api& api) {
   app::add_session_routes(router, api);
   app::add_setup_routes(router, api);
   app::add_overview_routes(router, api);
+  app::add_service_map_routes(router, api);
   app::add_issue_routes(router, api);
   app::add_release_routes(router, api);
   app::add_issue_action_routes(router, api);

@@ -12,6 +12,7 @@ void add(Router& router, Method method, std::string pattern, Access access, Answ
 void add_session_routes(Router& router, const Api& api);   // session, password, tokens
 void add_setup_routes(Router& router, const Api& api);     // setup, status, rejected
 void add_overview_routes(Router& router, const Api& api);
+void add_service_map_routes(Router& router, const Api& api);
 void add_issue_routes(Router& router, const Api& api);     // issues, events
 void add_release_routes(Router& router, const Api& api);   // releases
 void add_issue_action_routes(Router& router, const Api& api);   // what is done with issues, their history
