@@ -31,6 +31,7 @@
 #include "options.h"
 #include "pipeline/intake_ledger.h"
 #include "pipeline/pipeline.h"
+#include "pipeline/problems/problem_writer.h"
 #include "query/promql/engine.h"
 #include "query/promql/range_cache.h"
 #include "query/tail/tail.h"
@@ -118,7 +119,7 @@ class Program {
   void tell_notes(const sampling::Policies& policies);
   Result<> open_intake();
   Result<> open_rules();
-  Result<pipeline::Outcome> submit_and_wait(model::Batch&& batch, std::string protocol);
+  Result<pipeline::Outcome> submit_and_wait(model::Batch&& batch, std::string protocol, uint64_t project = 0);
   Result<> open_monitors();
   Result<std::vector<model::Rejection>> keep_items(const model::Items& items);
   Result<> listen();
@@ -156,6 +157,8 @@ class Program {
   pipeline::spanmetrics::SpanMetrics span_metrics_{clock_, metrics_};
   std::unique_ptr<pipeline::Pipeline> pipeline_;
   std::unique_ptr<pipeline::spanmetrics::SpanMetricsWriter> span_metrics_writer_;
+  pipeline::problems::ProblemFinder problem_finder_{clock_, metrics_, [this](std::string_view service) { return span_metrics_.is_traced_by_otel(service); }};
+  std::unique_ptr<pipeline::problems::ProblemWriter> problem_writer_;
   query::promql::AskedMetrics asked_metrics_;
   store::QueryPool promql_pool_{std::max<size_t>(2, std::thread::hardware_concurrency())};
   std::unique_ptr<query::promql::Engine> promql_;
@@ -260,11 +263,16 @@ Result<> Program::open_intake() {
                                             .thinning = thinning_rules_of(options_.thinning),
                                             .keep_items = [this](const model::Items& items) { return keep_items(items); },
                                             .sampler = options_.sampling.is_on ? sampler_.get() : nullptr,
-                                            .span_metrics = &span_metrics_});
+                                            .span_metrics = &span_metrics_,
+                                            .problems = &problem_finder_});
   if (!pipeline) return base::fail(std::move(pipeline.error()));
   pipeline_ = std::move(*pipeline);
   span_metrics_writer_ = std::make_unique<pipeline::spanmetrics::SpanMetricsWriter>(span_metrics_, clock_, *log_, [this](model::Batch&& batch) -> Result<> {
     const auto outcome = submit_and_wait(std::move(batch), "span_metrics");
+    return outcome ? Result<>() : base::fail(outcome.error());
+  });
+  problem_writer_ = std::make_unique<pipeline::problems::ProblemWriter>(problem_finder_, clock_, *log_, [this](model::Batch&& batch, uint64_t project) -> Result<> {
+    const auto outcome = submit_and_wait(std::move(batch), "performance", project);
     return outcome ? Result<>() : base::fail(outcome.error());
   });
   promql_ = std::make_unique<query::promql::Engine>(*samples_, clock_, query::promql::EngineOptions{
@@ -296,10 +304,10 @@ Result<> Program::open_intake() {
   return open_rules();
 }
 
-Result<pipeline::Outcome> Program::submit_and_wait(model::Batch&& batch, std::string protocol) {
+Result<pipeline::Outcome> Program::submit_and_wait(model::Batch&& batch, std::string protocol, uint64_t project) {
   auto answered = std::make_shared<std::promise<Result<pipeline::Outcome>>>();
   auto answer = answered->get_future();
-  pipeline_->submit(std::move(batch), {.protocol = std::move(protocol), .peer = ""}, [answered](Result<pipeline::Outcome> outcome) { answered->set_value(std::move(outcome)); });
+  pipeline_->submit(std::move(batch), {.protocol = std::move(protocol), .peer = "", .project = project}, [answered](Result<pipeline::Outcome> outcome) { answered->set_value(std::move(outcome)); });
   return answer.get();
 }
 
@@ -448,6 +456,7 @@ Result<> Program::listen() {
   scraper_->start();
   rules_->start();
   span_metrics_writer_->start();
+  problem_writer_->start();
   monitors_->start();
   log_->info("listening", {{"http", std::string_view(*http)},
                            {"otlp_http", std::string_view(*otlp_http)},
@@ -502,6 +511,7 @@ void Program::stop() {
   ingest_workers_.drain();
   query_workers_.drain();
   span_metrics_writer_->stop();
+  problem_writer_->stop();
   grpc_.reset();
   pipeline_.reset();
   sampler_->stop();

@@ -71,6 +71,7 @@ struct SpanLink {
 struct SqlStatement {
   uint64_t fingerprint = 0;
   std::string_view fingerprint_text;   // 16 hexadecimal digits
+  std::string_view normalised;         // sql::Statement::normalised
   bool is_select = false;
   bool is_cut = false;                 // the sender cut it: others may begin alike
 };
@@ -122,6 +123,16 @@ struct Exception {
   std::span<Frame> frames;  // oldest call first, as Sentry sends them
 };
 
+// What we found ourselves, where an event tells of no error: it decides about the issue and its name.
+struct Finding {
+  std::string_view issue_type;   // Sentry's word: "performance_n_plus_one_db_queries"
+  std::string_view title;        // of all issues of the type: "N+1 Query"
+  std::string_view value;        // what tells this issue from others of the type, for people
+  std::string_view culprit;
+  std::string_view hash;         // the issue's
+  bool keeps_trace = false;      // the event's trace is to be kept, as an example
+};
+
 // A Sentry event. The typed members serve grouping and search; `payload` is the whole event as JSON.
 struct ErrorEvent {
   EventId event_id;
@@ -149,6 +160,7 @@ struct ErrorEvent {
   std::span<Attribute> tags;          // event tags
   std::span<Attribute> attributes;    // other searchable facts (contexts.*, extra.request_id, celery task id ...)
   std::string_view payload;           // JSON object
+  const Finding* finding = nullptr;   // set where it is no error
 };
 
 // What a release's users went through: the state of one session as an update tells it, or counts of many that began at one time.

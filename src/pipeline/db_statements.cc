@@ -42,6 +42,7 @@ class Describer {
     auto* statement = new (arena_.allocate(sizeof(model::SqlStatement), alignof(model::SqlStatement))) model::SqlStatement;
     statement->fingerprint = known->fingerprint;
     statement->fingerprint_text = arena_.copy(sql::fingerprint_text(known->fingerprint));
+    statement->normalised = arena_.copy(known->normalised);
     statement->is_select = known->operation == "SELECT";
     statement->is_cut = known->is_cut;
     return slot.statement = statement;

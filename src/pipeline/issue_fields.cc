@@ -38,7 +38,7 @@ std::vector<std::string> hashes_from_json(std::string_view json) {
 
 std::vector<std::string> issue_update_fields() {
   return {"issue.id", "issue.hashes", "project", "title", "exception.type", "exception.message",
-          "culprit", "level", "platform", "service.version", "deployment.environment.name", "user.id"};
+          "culprit", "level", "platform", "service.version", "deployment.environment.name", "user.id", "issue.type"};
 }
 
 std::string user_hash(std::string_view user_id) {
@@ -62,6 +62,8 @@ IssueUpdate issue_update_from(const store::EventRow& row) {
   issue.culprit = row.text("culprit");
   issue.level = row.text("level");
   issue.platform = row.text("platform");
+  issue.kind = row.text("issue.type");
+  if (issue.kind.empty()) issue.kind = store::kErrorKind;
   issue.first_seen = issue.last_seen = row.time;
   issue.first_release = issue.last_release = row.text("service.version");
   return update;

@@ -43,6 +43,7 @@ struct Pipeline::Submission {
   bool repeated = false;                           // guarded by mu
   uint64_t samples = 0, exemplars = 0;             // guarded by mu: stored
   std::optional<spanmetrics::Tally> tally;         // of the spans, as they came
+  problems::Tally calls;                           // the same
   std::vector<RepeatedEvents::Claimed> claimed;    // batch.errors, to be settled
   std::unique_ptr<base::Join> join;
   InFlight& in_flight;
@@ -115,11 +116,13 @@ void Pipeline::submit(model::Batch batch, Source source, Done done) {
       ledger_.rejected(submission->source.protocol, submission->source.peer, outcome.rejections);
       count(*submission);
       if (submission->tally) options_.span_metrics->add(*submission->tally);
+      if (options_.problems != nullptr) options_.problems->add(std::move(submission->calls));
     }
     done(std::move(outcome));
   });
   model::Batch& b = submission->batch;
   if (options_.span_metrics != nullptr && !b.spans.empty()) submission->tally = spanmetrics::tally_of(b);
+  if (options_.problems != nullptr && !b.spans.empty()) submission->calls = problems::tally_of(b, submission->source.project);
   releases_.saw(b, clock_.now());
   store_links(submission);
   if (!b.logs.empty()) store_logs(submission);
@@ -179,7 +182,7 @@ void Pipeline::count(const Submission& submission) {
   for (const model::Unkept& item : batch.unkept) ledger_.received(protocol, item.item, false, item.count);
   ledger_.arrived(Signal::kLogs, logs);
   ledger_.arrived(Signal::kTraces, batch.spans.size());
-  ledger_.arrived(Signal::kErrors, batch.errors.size());
+  ledger_.arrived(Signal::kErrors, static_cast<uint64_t>(std::ranges::count(batch.errors, nullptr, &model::ErrorEvent::finding)));
   // What we make ourselves is no sign of somebody who sends metrics.
   if (protocol != "rules" && protocol != "span_metrics") ledger_.arrived(Signal::kMetrics, batch.sample_count());
 }
@@ -265,13 +268,27 @@ void Pipeline::keep_former_issue(const model::ErrorEvent& event, std::vector<std
   }
 }
 
+// What was raised is grouped by rules; what was found says itself which issue it is of.
+group::Grouping Pipeline::grouping_of(const model::ErrorEvent& event) {
+  if (event.finding != nullptr) {
+    const model::Finding& f = *event.finding;
+    return {.hashes = {std::string(f.hash)},
+            .title = std::string(f.title) + ": " + std::string(f.value),
+            .type = std::string(f.title),
+            .value = std::string(f.value),
+            .culprit = std::string(f.culprit)};
+  }
+  group::Grouping grouping = rules_->grouper().group(event);
+  keep_former_issue(event, grouping.hashes);
+  return grouping;
+}
+
 void Pipeline::store_errors(const std::shared_ptr<Submission>& submission) {
   model::Batch& batch = submission->batch;
   std::vector<GroupedError> grouped;
   auto updates = std::make_shared<std::vector<IssueUpdate>>();
   for (const model::ErrorEvent& event : batch.errors) {
-    group::Grouping g = rules_->grouper().group(event);
-    keep_former_issue(event, g.hashes);
+    group::Grouping g = grouping_of(event);
     const auto assigned = issues_->assign(event.project, g.hashes, clock_.now());
     if (assigned.is_too_many) g.hashes = {std::string(kTooManyIssuesHash)};
     if (assigned.is_too_many && assigned.is_new) log_.warn("too_many_new_issues", {{"project", static_cast<int64_t>(event.project)}, {"issue", assigned.issue}});
@@ -297,6 +314,7 @@ void Pipeline::store_errors(const std::shared_ptr<Submission>& submission) {
                     .culprit = std::move(g.culprit),
                     .level = std::string(event.level),
                     .platform = std::string(event.platform),
+                    .kind = std::string(event.finding != nullptr ? event.finding->issue_type : store::kErrorKind),
                     .first_seen = event.time,
                     .last_seen = event.time,
                     .first_release = std::string(event.release),
@@ -315,7 +333,9 @@ void Pipeline::store_errors(const std::shared_ptr<Submission>& submission) {
     }
     submission->thinned = static_cast<uint64_t>(std::ranges::count(*updates, true, &IssueUpdate::is_thinned));
     if (options_.sampler != nullptr) {
-      for (const model::ErrorEvent& event : submission->batch.errors) options_.sampler->error_event(event.trace_id);
+      for (const model::ErrorEvent& event : submission->batch.errors) {
+        if (event.finding == nullptr || event.finding->keeps_trace) options_.sampler->error_event(event.trace_id);
+      }
     }
     uint64_t sequence = result->first_sequence;
     for (IssueUpdate& update : *updates) update.sequence = sequence++;

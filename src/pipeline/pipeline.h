@@ -24,6 +24,7 @@
 #include "pipeline/line/line_shapes.h"
 #include "pipeline/line_joiner.h"
 #include "pipeline/link_learner.h"
+#include "pipeline/problems/problem_finder.h"
 #include "pipeline/project_rules.h"
 #include "pipeline/release_book.h"
 #include "pipeline/repeated_events.h"
@@ -74,6 +75,8 @@ struct PipelineOptions {
   sampling::Sampler* sampler = nullptr;
   // Counts spans, before anything is sampled, once all of their batch is stored. Null: nobody does. Outlives the pipeline.
   spanmetrics::SpanMetrics* span_metrics = nullptr;
+  // Looks for performance problems in them, likewise. Null: nobody does. Outlives the pipeline.
+  problems::ProblemFinder* problems = nullptr;
 };
 
 // Thread-safe. Everything passed in outlives it. Destruction waits until every submission has been answered; nobody submits then.
@@ -117,6 +120,7 @@ class Pipeline {
   void store_spans(const std::shared_ptr<Submission>& submission);
   void store_events(const std::shared_ptr<Submission>& submission, const store::EventBatch& rows);
   void leave_out_repeated(const std::shared_ptr<Submission>& submission);
+  group::Grouping grouping_of(const model::ErrorEvent& event);
   void keep_former_issue(const model::ErrorEvent& event, std::vector<std::string>& hashes);
   void store_errors(const std::shared_ptr<Submission>& submission);
   void remove_if_deleted(std::span<const int64_t> issues, const base::Result<>& applied);

@@ -101,7 +101,8 @@ Result<> Sampler::recover_undecided() {
 Result<> Sampler::recover_errors() {
   store::ScanPlan plan{.dataset = Dataset::kErrors,
                        .range = {context_.clock.now() - kErrorsBack, INT64_MAX},
-                       .filter = Predicate::exists("trace_id"),
+                       // What was found in traces keeps examples of them, which is done when it is found.
+                       .filter = Predicate::all_of({Predicate::exists("trace_id"), Predicate::negate(Predicate::exists("issue.type"))}),
                        .project = {"trace_id"}};
   return scan_all(context_.events, std::move(plan), [&](const EventRow& row) {
     error_event(model::TraceId::from_hex(row.text("trace_id")));

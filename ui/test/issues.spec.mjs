@@ -202,6 +202,7 @@ test('merged into the one that is chosen, and apart again', async () => {
 test('a change that is refused says so', async () => {
   const page = await open();
   await row(page, 'MailboxFull').getByRole('checkbox').click();
+  await chosen(page).getByText('1 chosen').waitFor();
   await page.route('**/api/app/issues', (r) => r.fulfill({ status: 404, contentType: 'application/json', body: '{"error":{"code":"not_found","message":"there is no issue 14"}}' }));
   await page.keyboard.press('e');
   await page.getByRole('alert').getByText('there is no issue 14').waitFor();

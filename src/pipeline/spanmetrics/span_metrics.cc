@@ -63,6 +63,11 @@ model::Batch SpanMetrics::collect(bool is_last) {
   return batch;
 }
 
+bool SpanMetrics::is_traced_by_otel(std::string_view service) const {
+  std::lock_guard lock(mu_);
+  return groups_.is_traced_by_otel(service);
+}
+
 void SpanMetrics::stored() {
   std::lock_guard lock(mu_);
   groups_.written();

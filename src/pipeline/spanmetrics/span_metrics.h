@@ -36,6 +36,8 @@ class SpanMetrics {
   void add(const Tally& tally);
   // All counters as of now, for the metric store. `is_last`: requests whose other side has not come yet are counted by what is known.
   model::Batch collect(bool is_last = false);
+  // Spans of OpenTelemetry came of the service: those of Sentry's SDK tell of the same requests again.
+  bool is_traced_by_otel(std::string_view service) const;
   // The batch that was collected last is stored.
   void stored();
 

@@ -42,6 +42,7 @@ constexpr std::array kColumns = {
     Column{"level", Field::kLevel, Type::kText},          Column{"platform", Field::kPlatform, Type::kText},
     Column{"platform.name", Field::kPlatform, Type::kText}, Column{"release", Field::kRelease, Type::kText},
     Column{"firstRelease", Field::kFirstRelease, Type::kText}, Column{"first_release", Field::kFirstRelease, Type::kText},
+    Column{"issue.type", Field::kKind, Type::kText},
     Column{"environment", Field::kEnvironment, Type::kText}, Column{"message", Field::kText, Type::kText},
 };
 
@@ -120,6 +121,7 @@ class Words final : public ColumnComparer {
     if (!key.name.empty() && key.name.front() == kMark) return wrong("expected the name of a field, got a control character");
     if (!key.literal && key.name == "is") return compare_is(op, value);
     if (!key.literal && is_assignee(key.name)) return compare_assignee(op, value);
+    if (!key.literal && key.name == "issue.category") return compare_category(op, value);
     const Column* column = key.literal ? nullptr : column_of(key.name);
     if (column == nullptr) return make_comparison(store::Dataset::kErrors, key, op, value);
     if (column->type == Type::kNumber) return compare_number(*column, op, value);
@@ -140,6 +142,17 @@ class Words final : public ColumnComparer {
     std::string known;
     for (const IsWord& word : kIsWords) known += (known.empty() ? "" : ", ") + std::string(word.word);
     return wrong("expected one of " + known + " after \"is:\", got \"" + *text + "\"");
+  }
+
+  // What is no error is a finding about performance.
+  Result<Predicate> compare_category(CompareOp op, const Value& value) const {
+    const auto text = text_of(value);
+    if (!text) return base::fail(text.error());
+    if ((op != CompareOp::kMatch && op != CompareOp::kEqual) || (*text != "error" && *text != "performance")) {
+      return wrong("expected issue.category:error or issue.category:performance");
+    }
+    Predicate is_error = Predicate::equal(key_of(Field::kKind), std::string(store::kErrorKind));
+    return *text == "error" ? std::move(is_error) : Predicate::negate(std::move(is_error));
   }
 
   Result<Predicate> compare_assignee(CompareOp op, const Value& value) const {

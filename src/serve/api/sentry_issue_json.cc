@@ -77,7 +77,8 @@ void write_sentry_issue(JsonWriter& w, const Api& api, const store::Issue& issue
   write_assignee(w, api, issue.assignee);
   w.field("count", std::to_string(issue.count)).field("userCount", issue.users).field("userCountEstimated", issue.users_estimated);
   w.field("firstSeen", time_text(issue.first_seen)).field("lastSeen", time_text(issue.last_seen));
-  w.field("type", issue.type.empty() ? "default" : "error").field("issueType", "error").field("issueCategory", "error");
+  const bool is_error = issue.kind == store::kErrorKind;
+  w.field("type", !is_error ? "generic" : issue.type.empty() ? "default" : "error").field("issueType", issue.kind).field("issueCategory", is_error ? "error" : "performance");
   w.field("permalink", api.addresses.http + "/issues/" + id).field("logger", "").key("shareId").null();
   w.field("isPublic", false).field("isBookmarked", false).field("isSubscribed", false).field("hasSeen", false);
   w.key("annotations").begin_array().end_array();

@@ -48,6 +48,9 @@ struct Actor {
   std::string name;            // e-mail, or the token's name, at that time
 };
 
+// Issue::kind of what was raised. Others are findings of ours, in Sentry's words for types of issues.
+inline constexpr std::string_view kErrorKind = "error";
+
 // A group of error events. Times in nanoseconds. An issue that others were merged into has the sums of all of them.
 struct Issue {
   int64_t id = 0;
@@ -58,6 +61,7 @@ struct Issue {
   std::string culprit;
   std::string level;
   std::string platform;
+  std::string kind = std::string(kErrorKind);   // "performance_n_plus_one_db_queries": Sentry's issue type
   IssueStatus status = IssueStatus::kUnresolved;
   base::UnixNanos first_seen = 0;
   base::UnixNanos last_seen = 0;
@@ -104,7 +108,7 @@ struct IssueFilter {
   };
   enum class Field : uint8_t {
     kStatus, kSubstatus, kFirstSeen, kLastSeen, kCount, kUsers, kAssignee, kId,                     // numbers
-    kTitle, kType, kValue, kCulprit, kLevel, kPlatform, kFirstRelease, kLastRelease,                // texts
+    kTitle, kType, kValue, kCulprit, kLevel, kPlatform, kFirstRelease, kLastRelease, kKind,         // texts
     kRelease, kEnvironment,                                                                        // texts: of any of its events
     kText,                                                                                         // title, value or culprit
   };

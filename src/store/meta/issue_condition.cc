@@ -31,6 +31,7 @@ const char* column_of(Field field) {
     case Field::kPlatform: return "platform";
     case Field::kFirstRelease: return "first_release";
     case Field::kLastRelease: return "last_release";
+    case Field::kKind: return "kind";
     case Field::kRelease:
     case Field::kEnvironment:
     case Field::kText: break;

@@ -18,8 +18,8 @@ namespace {
 void upsert_issue(soci::session& db, int64_t id, const IssueChange& change) {
   const Issue& i = change.issue;
   const auto events = static_cast<int64_t>(change.events);
-  db << "INSERT INTO issue (id, project, title, type, value, culprit, level, platform, first_seen, last_seen, count, first_release, "
-        "last_release, substatus_time) VALUES (:id, :project, :title, :type, :value, :culprit, :level, :platform, :first, :last, :count, "
+  db << "INSERT INTO issue (id, project, title, type, value, culprit, level, platform, kind, first_seen, last_seen, count, first_release, "
+        "last_release, substatus_time) VALUES (:id, :project, :title, :type, :value, :culprit, :level, :platform, :kind, :first, :last, :count, "
         ":frel, :lrel, :since) "
         "ON CONFLICT (id) DO UPDATE SET count = count + excluded.count, first_seen = min(first_seen, excluded.first_seen), "
         "title = CASE WHEN excluded.last_seen >= last_seen THEN excluded.title ELSE title END, "
@@ -29,7 +29,7 @@ void upsert_issue(soci::session& db, int64_t id, const IssueChange& change) {
         "first_release = CASE WHEN excluded.first_seen < first_seen OR first_release = '' THEN excluded.first_release ELSE first_release END, "
         "last_release = CASE WHEN excluded.last_seen >= last_seen AND excluded.last_release <> '' THEN excluded.last_release ELSE last_release END, "
         "last_seen = max(last_seen, excluded.last_seen)",
-      use(id), use(i.project), use(i.title), use(i.type), use(i.value), use(i.culprit), use(i.level), use(i.platform), use(i.first_seen),
+      use(id), use(i.project), use(i.title), use(i.type), use(i.value), use(i.culprit), use(i.level), use(i.platform), use(i.kind), use(i.first_seen),
       use(i.last_seen), use(events), use(i.first_release), use(i.last_release), use(i.first_seen);
 }
 

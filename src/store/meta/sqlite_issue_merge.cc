@@ -19,9 +19,9 @@ namespace {
 void keep_own_share(soci::session& db, const issue_rows::State& state) {
   if (state.has_merged) return;
   const int64_t own = -state.id;
-  db << "INSERT INTO issue (id, project, title, type, value, culprit, level, platform, status, substatus, first_seen, last_seen, count, users, "
+  db << "INSERT INTO issue (id, project, title, type, value, culprit, level, platform, kind, status, substatus, first_seen, last_seen, count, users, "
         "first_release, last_release, users_estimated, user_sketch, merged_into) SELECT :own, project, title, type, value, culprit, level, "
-        "platform, 1, 0, first_seen, last_seen, count, users, first_release, last_release, users_estimated, user_sketch, id FROM issue WHERE "
+        "platform, kind, 1, 0, first_seen, last_seen, count, users, first_release, last_release, users_estimated, user_sketch, id FROM issue WHERE "
         "id = :id",
       use(own), use(state.id);
   for (const char* table : {"issue_release", "issue_environment", "issue_user"}) {

@@ -17,7 +17,7 @@ namespace {
 constexpr const char* kColumns =
     "id, project, title, type, value, culprit, level, platform, status, first_seen, last_seen, count, users, first_release, "
     "last_release, users_estimated, substatus, status_time, resolution, resolution_release, archive_until, archive_events, "
-    "archive_users, archive_events_then, archive_users_then, status_by_kind, status_by, status_by_name, assignee, merged_into";
+    "archive_users, archive_events_then, archive_users_then, status_by_kind, status_by, status_by_name, assignee, merged_into, kind";
 
 // Binds a row's columns in kColumns' order.
 struct IssueRow {
@@ -30,7 +30,7 @@ struct IssueRow {
     add(issue.id, issue.project, issue.title, issue.type, issue.value, issue.culprit, issue.level, issue.platform, status, issue.first_seen,
         issue.last_seen, count, users, issue.first_release, issue.last_release, estimated, substatus, issue.status_time, resolution,
         issue.resolution.release, issue.archive.until, archive_events, archive_users, events_then, users_then, by_kind, issue.status_by.id,
-        issue.status_by.name, issue.assignee, issue.merged_into);
+        issue.status_by.name, issue.assignee, issue.merged_into, issue.kind);
   }
   Issue take() {
     issue.status = static_cast<IssueStatus>(status);

@@ -11,7 +11,7 @@ namespace tripod::store {
 namespace {
 
 // One entry per version; a released entry is never edited, only followed by another. Statements end with ";\n".
-constexpr std::array<std::string_view, 9> kVersions = {R"sql(
+constexpr std::array<std::string_view, 10> kVersions = {R"sql(
 CREATE TABLE organisation (id INTEGER PRIMARY KEY, slug TEXT NOT NULL UNIQUE);
 CREATE TABLE project (id INTEGER PRIMARY KEY, organisation INTEGER NOT NULL REFERENCES organisation(id), slug TEXT NOT NULL UNIQUE, name TEXT NOT NULL);
 CREATE TABLE project_key (public_key TEXT PRIMARY KEY, project INTEGER NOT NULL REFERENCES project(id), active INTEGER NOT NULL DEFAULT 1);
@@ -109,6 +109,11 @@ CREATE INDEX attachment_by_time ON attachment (created);
 CREATE INDEX issue_facts ON issue (last_seen, id, status, substatus, level, type, platform, assignee, first_seen, count, users, first_release, last_release, project, merged_into) WHERE merged_into = 0;
 CREATE INDEX issue_release_by_name ON issue_release (release, issue);
 CREATE INDEX issue_environment_by_name ON issue_environment (environment, issue);
+)sql",
+                                                        R"sql(
+ALTER TABLE issue ADD COLUMN kind TEXT NOT NULL DEFAULT 'error';
+DROP INDEX issue_facts;
+CREATE INDEX issue_facts ON issue (last_seen, id, status, substatus, level, type, platform, assignee, first_seen, count, users, first_release, last_release, project, kind, merged_into) WHERE merged_into = 0;
 )sql"};
 
 void run_all(soci::session& db, std::string_view script) {

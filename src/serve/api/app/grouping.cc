@@ -32,6 +32,9 @@ void write_texts(JsonWriter& w, std::string_view key, const std::vector<std::str
 Result<HttpResponse> grouping(const Api& api, const HttpRequest& request) {
   const auto stored = stored_event(api, request, request.path_parameter("event_id"));
   if (!stored) return base::fail(stored.error());
+  if (!stored->row.text("issue.type").empty()) {
+    return base::fail(base::Code::kUnsupported, "what was found in a trace is not grouped by rules: its issue is that of its type, service, route and statement");
+  }
   const auto explanation = api.project_rules.grouper().explain(stored->event());
   const std::vector<std::string> hashes = pipeline::hashes_from_json(stored->row.text("issue.hashes"));
   std::string body;

@@ -99,6 +99,7 @@ void write_user(JsonWriter& w, const Api& api, std::string_view key, int64_t id)
 
 void write_issue(JsonWriter& w, const Api& api, const store::Issue& issue, const Trend& trend, const StoredEvents* stored) {
   w.begin_object().field("id", issue.id).field("short_id", short_id(issue)).field("title", issue.title).field("type", issue.type);
+  w.field("issue_type", issue.kind).field("issue_category", issue.kind == store::kErrorKind ? "error" : "performance");
   w.field("value", issue.value).field("culprit", issue.culprit).field("level", issue.level).field("platform", issue.platform);
   w.field("status", store::issue_status_name(issue.status)).field("substatus", store::issue_substatus_name(issue.substatus));
   w.key("first_seen_ns").int64_string(issue.first_seen).key("last_seen_ns").int64_string(issue.last_seen).field("count", issue.count);

@@ -11,6 +11,7 @@ import { nsToMs } from '../../lib/time';
 import { Breadcrumbs } from './breadcrumbs';
 import { Attachments, Removed } from './files';
 import { KeyValues } from '../../components/keyvalues';
+import { ProblemView, problemOf } from './problem';
 import { StackTrace } from './stack';
 
 interface Props {
@@ -20,13 +21,16 @@ interface Props {
 }
 
 export function EventView({ event, issueId, latest }: Props) {
-  const contexts = Object.entries(event.contexts ?? {});
+  const problem = problemOf(event);
+  const contexts = Object.entries(event.contexts ?? {}).filter(([name]) => !problem || name !== 'problem');
   return (
     <>
       <EventBar event={event} issueId={issueId} latest={latest} />
       <LinkBar event={event} issueId={issueId} />
       {event.thinned && <p class="dim">One of a flood: it is counted, and stored without its stack trace. Older and newer lead to events that are whole.</p>}
-      {event.exceptions.length > 0 ? (
+      {problem ? (
+        <ProblemView problem={problem} event={event} />
+      ) : event.exceptions.length > 0 ? (
         <StackTrace exceptions={event.exceptions} />
       ) : (
         event.message && (
@@ -136,7 +140,7 @@ function LinkBar({ event, issueId }: { event: ErrorEvent; issueId: number }) {
       <a class="button" href={href(`/id/${encodeURIComponent(linked)}`)}>
         <Icon name="link" /> Everything linked
       </a>
-      {!event.thinned && (
+      {!event.thinned && !problemOf(event) && (
         <a class="button" href={href(`/issues/${issueId}/grouping`, { event: event.event_id })} title="Why the event is in this issue">
           <Icon name="info" /> Why this issue
         </a>

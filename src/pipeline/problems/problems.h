@@ -8,7 +8,7 @@
 
 #include "base/clock.h"
 
-namespace tripod::insight {
+namespace tripod::pipeline::problems {
 
 enum class ProblemKind : uint8_t { kNPlusOneQueries, kNPlusOneCalls, kSlowQuery };
 inline constexpr size_t kProblemKinds = 3;
@@ -58,4 +58,4 @@ struct Problem {
 // and so is each slow query.
 std::vector<Problem> find_problems(std::span<const CallSpan> spans, const ProblemRules& rules);
 
-}  // namespace tripod::insight
+}  // namespace tripod::pipeline::problems

@@ -1,11 +1,11 @@
-#include "insight/problems.h"
+#include "pipeline/problems/problems.h"
 
 #include <algorithm>
 #include <array>
 #include <map>
 #include <tuple>
 
-namespace tripod::insight {
+namespace tripod::pipeline::problems {
 
 namespace {
 
@@ -112,4 +112,4 @@ std::string_view title_of(ProblemKind kind) { return kWords[static_cast<size_t>(
 
 std::vector<Problem> find_problems(std::span<const CallSpan> spans, const ProblemRules& rules) { return Finder(spans, rules).run(); }
 
-}  // namespace tripod::insight
+}  // namespace tripod::pipeline::problems

@@ -1,11 +1,11 @@
-#include "insight/problems.h"
+#include "pipeline/problems/problems.h"
 
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <vector>
 
-namespace tripod::insight {
+namespace tripod::pipeline::problems {
 namespace {
 
 constexpr int64_t kMs = base::kNanosPerMilli;
@@ -158,4 +158,4 @@ TEST(FindProblems, SlowQueriesEachButNotThoseOfAnNPlusOne) {
 }
 
 }  // namespace
-}  // namespace tripod::insight
+}  // namespace tripod::pipeline::problems
