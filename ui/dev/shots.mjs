@@ -36,6 +36,9 @@ const SHOTS = [
   ['issue-resolved', full, '/issues/3'],
   ['issue-events', full, '/issues/12/all-events'],
   ['issue-recursion', full, '/issues/7'],
+  ['map', full, '/map'],
+  ['map-node', full, '/map?node=djzen'],
+  ['map-empty', empty, '/map'],
   ['logs', full, '/logs', async (p) => hover(p, '.histogram-plot', 0.55)],
   ['logs-record', full, `/logs?q=level%3Aerror&row=${line.time_ns}.${line.seq}`],
   ['logs-complete', full, '/logs', async (p) => {

@@ -12,7 +12,7 @@ const KB = 1000;
 
 const pages = () => {
   const q = ui.mock.state.store.requests.filter((r) => r.failed && r.route.event === 'checkout_started').at(-1);
-  return ['/', '/start', '/issues', '/issues/12', '/issues/7', '/issues/12/all-events', '/issues/9/activity', '/issues/12/grouping', '/issues/12/feedback', '/logs', '/traces', `/traces/${q.traceId}`, `/traces/${q.traceId}?view=links`, '/explore?a=up', '/series', '/dashboards', '/dashboards/django', '/dashboards/new', '/releases', '/release?version=shop%401.5.0', '/release?version=worker%4077', '/releases/compare?base=shop%401.4.2&release=shop%401.5.0', '/crons', '/crons/3', '/project', '/project/limits', '/project/scrubbing', '/project/grouping', '/project/discarded', '/project/feedback', `/id/${q.id}`, '/settings', '/settings/tokens', '/settings/account'];
+  return ['/', '/start', '/issues', '/issues/12', '/issues/7', '/issues/12/all-events', '/issues/9/activity', '/issues/12/grouping', '/issues/12/feedback', '/logs', '/traces', `/traces/${q.traceId}`, `/traces/${q.traceId}?view=links`, '/map', '/map?node=djzen', '/explore?a=up', '/series', '/dashboards', '/dashboards/django', '/dashboards/new', '/releases', '/release?version=shop%401.5.0', '/release?version=worker%4077', '/releases/compare?base=shop%401.4.2&release=shop%401.5.0', '/crons', '/crons/3', '/project', '/project/limits', '/project/scrubbing', '/project/grouping', '/project/discarded', '/project/feedback', `/id/${q.id}`, '/settings', '/settings/tokens', '/settings/account'];
 };
 
 test('no page breaks the policy, reports an error, or asks another host', async () => {

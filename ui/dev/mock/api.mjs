@@ -60,6 +60,7 @@ export const routes = [
   ['GET', 'status', status],
   ['GET', 'rejected', ({ store }) => ({ items: store.rejected, totals: totalsOf(store.rejected) })],
   ['GET', 'overview', overview],
+  ['GET', 'service_map', serviceMap],
   ...issueRoutes,
   ['GET', 'search', search],
   ['GET', 'complete', complete],
@@ -162,6 +163,38 @@ function totalsOf(items) {
 }
 
 const quantile = (list, p) => (list.length ? list[Math.min(list.length - 1, Math.floor(list.length * p))] : null);
+
+/** The shop's map; of each connection a share of what its requests are. */
+function serviceMap({ store, params }) {
+  const { from, to } = windowOf(params);
+  const own = store.requests.filter((q) => q.atMs >= from && q.atMs <= to).length;
+  const counts = (share, errors, p50) => {
+    const requests = Math.round(own * share);
+    const failed = Math.round(requests * errors);
+    return { requests, errors: failed, rate: requests / ((to - from) / 1000), error_ratio: requests ? failed / requests : 0, p50_ms: requests ? p50 : null, p95_ms: requests ? p50 * 3.4 : null };
+  };
+  const edge = (client, server, connection_type, share, errors, p50) => ({ client, server, connection_type, ...counts(share, errors, p50) });
+  const edges = [
+    edge('user', 'djzen', 'virtual_node', 1, 0.012, 84),
+    edge('djzen', 'postgresql/djzen', 'database', 9.4, 0, 1.9),
+    edge('djzen', 'redis', 'database', 3.1, 0, 0.4),
+    edge('djzen', 'djzen-worker', 'messaging_system', 0.2, 0, 310),
+    edge('djzen', 'rates', '', 0.3, 0.071, 42),
+    edge('djzen-worker', 'postgresql/djzen', 'database', 1.4, 0.001, 2.6),
+    edge('djzen-worker', 'smtp.example.com', 'virtual_node', 0.1, 0.02, 190),
+  ];
+  const node = (name, kind, ...figures) => ({ name, kind, ...counts(...figures) });
+  const nodes = [
+    node('djzen', 'service', 1, 0.012, 84),
+    node('djzen-worker', 'service', 0.2, 0.004, 310),
+    node('postgresql/djzen', 'database', 10.8, 0, 2),
+    node('rates', 'service', 0.3, 0.071, 42),
+    node('redis', 'database', 3.1, 0, 0.4),
+    node('smtp.example.com', 'external', 0.1, 0.02, 190),
+    node('user', 'user', 0, 0, 0),
+  ];
+  return own ? { nodes, edges, warnings: [] } : { nodes: [], edges: [], warnings: [] };
+}
 
 function overview({ store, params }) {
   const { from, to } = windowOf(params);

@@ -1,6 +1,7 @@
 /** Every call the UI makes, by name. */
 import { request } from './client';
 import * as n from './normalise';
+import type { ServiceMap } from './servicemap';
 import type {
   ApiToken,
   Attachment,
@@ -64,6 +65,8 @@ export const getSetup = (signal?: Signal) => request<Setup>('setup', { signal })
 export const getStatus = (signal?: Signal) => request<Status>('status', { signal }).then(n.status);
 export const getRejected = (signal?: Signal) => request<Rejected>('rejected', { signal });
 export const getOverview = (w: Window, signal?: Signal) => request<Overview>('overview', { params: span(w), signal }).then(n.overview);
+
+export const getServiceMap = (w: Window, signal?: Signal) => request<ServiceMap>('service_map', { params: span(w), signal });
 
 export interface IssueQuery {
   /** null: as the query says. */

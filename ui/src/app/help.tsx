@@ -75,6 +75,7 @@ const GROUPS: [string, [string, string][]][] = [
       ['g i', 'Issues'],
       ['g l', 'Logs'],
       ['g t', 'Traces'],
+      ['g a', 'Service map'],
       ['g m', 'Metrics'],
       ['g d', 'Dashboards'],
       ['g r', 'Releases'],

@@ -17,6 +17,7 @@ export const PLACES: Place[] = [
   { path: '/issues', label: 'Issues', icon: 'issues', key: 'g i' },
   { path: '/logs', label: 'Logs', icon: 'logs', key: 'g l' },
   { path: '/traces', label: 'Traces', icon: 'traces', key: 'g t' },
+  { path: '/map', label: 'Service map', icon: 'map', key: 'g a' },
   { path: '/explore', label: 'Metrics', icon: 'metrics', key: 'g m', also: ['/series'] },
   { path: '/dashboards', label: 'Dashboards', icon: 'dashboards', key: 'g d' },
   { path: '/releases', label: 'Releases', icon: 'releases', key: 'g r', also: ['/release'] },

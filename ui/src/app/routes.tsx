@@ -12,6 +12,7 @@ const IssuePage = lazy<{ id: number; eventId: string | null; view: string }>(() 
 const Logs = lazy(() => import('../pages/logs/logs'));
 const Traces = lazy(() => import('../pages/traces/traces'));
 const TracePage = lazy<{ id: string }>(() => import('../pages/trace/trace'));
+const MapPage = lazy(() => import('../pages/map/map'));
 const Metrics = lazy(() => import('../pages/metrics/metrics'));
 const Dashboards = lazy(() => import('../pages/dashboards/list'));
 const DashboardPage = lazy<{ id: string }>(() => import('../pages/dashboards/dashboard'));
@@ -34,6 +35,7 @@ const ROUTES: [RegExp, Render][] = [
   [/^\/logs$/, () => <Logs />],
   [/^\/traces$/, () => <Traces />],
   [/^\/traces\/([^/]+)$/, ([id]) => <TracePage key={id} id={id!} />],
+  [/^\/map$/, () => <MapPage />],
   [/^\/explore$/, () => <Metrics />],
   [/^\/series$/, () => <SeriesPage />],
   [/^\/dashboards$/, () => <Dashboards />],

@@ -4,6 +4,7 @@ const PATHS = {
   issues: 'M8 2.2 14.3 13H1.7L8 2.2ZM8 6.5v3M8 11.2v.1',
   logs: 'M2.5 3.5h11M2.5 6.5h8M2.5 9.5h11M2.5 12.5h6',
   traces: 'M2 3.5h7M4.5 6.5h6M6.5 9.5h4M8 12.5h6',
+  map: 'M1.8 6h3.4v4H1.8zM10.8 2h3.4v4h-3.4zM10.8 10h3.4v4h-3.4zM5.2 8h2.6M10.8 4H7.8v8h3',
   metrics: 'M2 12 5.5 7.5l3 2.5L14 3.5M10.5 3.5H14V7',
   dashboards: 'M2 2.5h5v6H2zM9 2.5h5v3.5H9zM9 8.5h5v5H9zM2 11h5v2.5H2z',
   releases: 'M2.5 2.5h5.2l5.8 5.8-5.2 5.2-5.8-5.8V2.5ZM5.4 5.4h.1',
