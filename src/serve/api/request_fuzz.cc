@@ -46,7 +46,7 @@ serve::HttpRequest read_request(std::string_view text) {
 const serve::Router& router() {
   static const serve::Router made = [] {
     serve::Router out;
-    for (const char* pattern : {"/*", "/api/{project}/envelope/", "/api/v1/label/{name}/values"}) {
+    for (const char* pattern : {"/*", "/api/{project}/envelope/", "/api/v1/label/{name}/values", "/api/app/releases/{+version}"}) {
       out.add({.pattern = pattern, .handler = [](serve::HttpRequest&&, serve::Responder) {}});
     }
     out.shape_prefix("/api/", serve::ErrorShape::kSentryApi);
@@ -66,7 +66,7 @@ std::string encode(std::string_view text) {
 }
 
 void check_request(serve::HttpRequest request) {
-  const auto match = router().match(serve::Method::kGet, request.path);
+  const auto match = router().match(serve::Method::kGet, std::string_view(request.target).substr(0, request.target.find('?')));
   for (const auto& [name, value] : match.parameters) {
     TRIPOD_CHECK(name == "*" || (!value.empty() && value.find('/') == std::string::npos));
   }

@@ -69,7 +69,7 @@ class Program {
 
   // Nothing where no route takes it.
   std::optional<HttpResponse> answer(HttpRequest request) {
-    const Router::Match match = router_.match(request.method, request.path);
+    const Router::Match match = router_.match(request.method, std::string_view(request.target).substr(0, request.target.find('?')));
     if (match.route == nullptr) return std::nullopt;
     request.path_parameters = match.parameters;
     if (match.route->decode_content) {

@@ -183,7 +183,8 @@ void Connection::fill_request() {
 }
 
 void Connection::decide() {
-  match_ = context_.router.match(request_.method, request_.path);
+  const std::string_view target = request_.target;
+  match_ = context_.router.match(request_.method, target.substr(0, target.find('?')));
   if (match_.route != nullptr && !only_protocol_.empty() && match_.route->protocol != only_protocol_) {
     match_.route = nullptr;
     match_.path_known = false;

@@ -14,18 +14,20 @@ std::string_view take_segment(std::string_view& rest) {
 }
 
 // Segment by segment; both begin with '/'.
-bool match_pattern(std::string_view pattern, std::string_view path, Parameters& out) {
+bool match_pattern(const Route& route, std::string_view path, Parameters& out) {
+  std::string_view pattern = route.pattern;
   while (!pattern.empty()) {
     std::string_view want = take_segment(pattern);
     if (want == "/*") {
-      out.emplace_back("*", path.empty() ? "" : std::string(path.substr(1)));
+      out.emplace_back("*", path.empty() ? "" : percent_decode(path.substr(1), false));
       return true;
     }
     if (path.empty()) return false;
-    std::string_view have = take_segment(path);
+    std::string have = percent_decode(take_segment(path), false);
     if (want.size() > 2 && want[1] == '{') {
-      if (have.size() < 2) return false;
-      out.emplace_back(std::string(want.substr(2, want.size() - 3)), std::string(have.substr(1)));
+      const std::string_view name = want.substr(2, want.size() - 3);
+      if (have.size() < 2 || (name != route.slashed && have.find('/', 1) != std::string::npos)) return false;
+      out.emplace_back(std::string(name), have.substr(1));
     } else if (want != have) {
       return false;
     }
@@ -48,6 +50,10 @@ int specificity(std::string_view pattern) {
 void Router::add(Route route) {
   TRIPOD_CHECK(route.pattern.starts_with('/'));
   TRIPOD_CHECK(route.handler);
+  if (const size_t sign = route.pattern.find("{+"); sign != std::string::npos) {
+    route.pattern.erase(sign + 1, 1);
+    route.slashed = route.pattern.substr(sign + 1, route.pattern.find('}', sign) - sign - 1);
+  }
   routes_.push_back(std::move(route));
 }
 
@@ -69,7 +75,7 @@ Router::Match Router::match(Method method, std::string_view path) const {
   const Method wanted = method == Method::kHead ? Method::kGet : method;
   for (const Route& route : routes_) {
     Parameters parameters;
-    if (!match_pattern(route.pattern, path, parameters)) continue;
+    if (!match_pattern(route, path, parameters)) continue;
     const bool method_fits = route.method == wanted || (method == Method::kOptions && route.cors);
     // A wildcard (the UI's pages) does not make every other path "known with another method".
     if (!method_fits) {

@@ -20,8 +20,10 @@ enum class Pool : uint8_t { kIngest, kQuery };
 
 struct Route {
   Method method = Method::kGet;
-  // "/api/{project}/envelope/": {name} matches one segment without '/'; a trailing "/*" any rest (path parameter "*").
+  // "/api/{project}/envelope/": {name} matches one segment, {+name} one that may hold an encoded '/' too (RFC 6570 has the sign for that; the
+  // router takes it out of the pattern); a trailing "/*" any rest (path parameter "*").
   std::string pattern;
+  std::string slashed = {};                    // set by the router: the parameter that was {+name}
   Access access = Access::kNobody;
   Handler handler;
   Pool pool = Pool::kQuery;
@@ -47,7 +49,7 @@ class Router {
     std::vector<std::pair<std::string, std::string>> parameters;
     ErrorShape errors = ErrorShape::kPlain;
   };
-  // HEAD is served by GET routes.
+  // HEAD is served by GET routes. `path` is as it was sent, percent-encoded: an encoded '/' parts no segments.
   Match match(Method method, std::string_view path) const;
   const std::vector<Route>& routes() const { return routes_; }
 

@@ -331,7 +331,7 @@ Result<HttpResponse> compare(const Api& api, const HttpRequest& request) {
 void add_release_routes(Router& router, const Api& api) {
   add(router, Method::kGet, "/releases", Access::kRead, [api](const HttpRequest& r) { return list(api, r); });
   add(router, Method::kGet, "/releases/compare", Access::kRead, [api](const HttpRequest& r) { return compare(api, r); });
-  add(router, Method::kGet, "/releases/{version}", Access::kRead, [api](const HttpRequest& r) { return detail(api, r); });
+  add(router, Method::kGet, "/releases/{+version}", Access::kRead, [api](const HttpRequest& r) { return detail(api, r); });
 }
 
 }  // namespace tripod::serve::app

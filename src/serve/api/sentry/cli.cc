@@ -89,7 +89,7 @@ void add_cli_routes(Router& router, const Api& api) {
   add_unkept(router, api, Method::kGet, "/organizations/{organisation}/chunk-upload/");
   add_unkept(router, api, Method::kPost, "/organizations/{organisation}/chunk-upload/");
   add_unkept(router, api, Method::kPost, "/organizations/{organisation}/artifactbundle/assemble/");
-  add_unkept(router, api, Method::kPost, "/organizations/{organisation}/releases/{version}/assemble/");
+  add_unkept(router, api, Method::kPost, "/organizations/{organisation}/releases/{+version}/assemble/");
   add_unkept(router, api, Method::kPost, "/projects/{organisation}/{project}/files/difs/assemble/");
 }
 

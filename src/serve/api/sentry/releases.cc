@@ -251,13 +251,13 @@ void add_release_routes(Router& router, const Api& api) {
   route(Method::kGet, "/projects/{organisation}/{project}/releases/", &Releases::list);
   route(Method::kGet, "/organizations/{organisation}/releases/", &Releases::list);
   route(Method::kPost, "/organizations/{organisation}/releases/", &Releases::create);
-  route(Method::kGet, "/organizations/{organisation}/releases/{version}/", &Releases::show);
-  route(Method::kPut, "/organizations/{organisation}/releases/{version}/", &Releases::update);
-  route(Method::kDelete, "/organizations/{organisation}/releases/{version}/", &Releases::remove);
-  route(Method::kGet, "/organizations/{organisation}/releases/{version}/commits/", &Releases::commits);
-  route(Method::kGet, "/organizations/{organisation}/releases/{version}/previous-with-commits/", &Releases::previous);
-  route(Method::kGet, "/organizations/{organisation}/releases/{version}/deploys/", &Releases::deploys);
-  route(Method::kPost, "/organizations/{organisation}/releases/{version}/deploys/", &Releases::add_deploy);
+  route(Method::kGet, "/organizations/{organisation}/releases/{+version}/", &Releases::show);
+  route(Method::kPut, "/organizations/{organisation}/releases/{+version}/", &Releases::update);
+  route(Method::kDelete, "/organizations/{organisation}/releases/{+version}/", &Releases::remove);
+  route(Method::kGet, "/organizations/{organisation}/releases/{+version}/commits/", &Releases::commits);
+  route(Method::kGet, "/organizations/{organisation}/releases/{+version}/previous-with-commits/", &Releases::previous);
+  route(Method::kGet, "/organizations/{organisation}/releases/{+version}/deploys/", &Releases::deploys);
+  route(Method::kPost, "/organizations/{organisation}/releases/{+version}/deploys/", &Releases::add_deploy);
   route(Method::kGet, "/organizations/{organisation}/repos/", &Releases::repositories);
   route(Method::kPost, "/organizations/{organisation}/repos/", &Releases::add_repository);
 }
