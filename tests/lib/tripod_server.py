@@ -10,6 +10,7 @@ Waiting is bounded and polls; nothing here sleeps for a fixed time hoping that i
 """
 
 import contextlib
+import fcntl
 import json
 import os
 import pathlib
@@ -32,18 +33,23 @@ POLL_SECONDS = 0.02
 CLOCK_TICKS = os.sysconf("SC_CLK_TCK")
 
 
-def unused_addresses(count):
+def unused_addresses(count, held):
     """Addresses on the loopback that nobody listens on just now, below the ports that the kernel gives to outgoing
-    connections: none of those can take a server's port while it is down between two starts."""
-    with contextlib.ExitStack() as held:
-        addresses = []
-        while len(addresses) < count:
-            address = ("127.0.0.1", random.randrange(10_000, 32_768))
-            listener = held.enter_context(socket.socket())
-            with contextlib.suppress(OSError):
+    connections: none of those can take a server's port while it is down between two starts. Nor can another test, in
+    whichever process, until `held`, an ExitStack, is closed: each port has a locked file."""
+    folder = pathlib.Path(tempfile.gettempdir()) / "tripod-test-ports"
+    folder.mkdir(exist_ok=True)
+    addresses = []
+    while len(addresses) < count:
+        address = ("127.0.0.1", random.randrange(10_000, 32_768))
+        with contextlib.ExitStack() as tried, contextlib.suppress(OSError):
+            lock = tried.enter_context(open(folder / str(address[1]), "w"))
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            with socket.socket() as listener:
                 listener.bind(address)
-                addresses.append(f"{address[0]}:{address[1]}")
-        return addresses
+            addresses.append(f"{address[0]}:{address[1]}")
+            held.push(tried.pop_all())
+    return addresses
 
 
 class ServerError(Exception):
@@ -91,7 +97,8 @@ class Server:
                 self.environment.pop(name, None)
             else:
                 self.environment[name] = value
-        self.addresses = dict(zip(("http", "otlp_http", "otlp_grpc"), unused_addresses(3)))
+        self.ports = contextlib.ExitStack()
+        self.addresses = dict(zip(("http", "otlp_http", "otlp_grpc"), unused_addresses(3, self.ports)))
         self.listening = {}  # what the running server said of its addresses
         self.process = None
         self.readers = []
@@ -110,6 +117,7 @@ class Server:
             if self.process is not None:
                 self.stop()
         finally:
+            self.ports.close()
             if self.temporary:
                 self.temporary.cleanup()
 
