@@ -32,6 +32,14 @@ def request_of(trace, rows=ROWS):
     return spans
 
 
+def slow_request_of(trace):
+    """A job whose only query takes 700 ms."""
+    end = time.time_ns() + 50_000_000
+    times = {"traceId": f"{trace:032x}", "startTimeUnixNano": str(end - 700_000_000), "endTimeUnixNano": str(end)}
+    attributes = [attribute("db.system.name", "postgresql"), attribute("db.query.text", "SELECT pg_sleep(0.7)")]
+    return [{**times, "spanId": f"{1:016x}", "name": "nightly"}, {**times, "spanId": f"{2:016x}", "parentSpanId": f"{1:016x}", "name": "SELECT", "kind": 3, "attributes": attributes}]
+
+
 class PerformanceIssuesTest(unittest.TestCase):
     def send(self, client, spans, release="v1"):
         resource = {"attributes": [attribute("service.name", "shop"), attribute("service.version", release)]}
@@ -81,6 +89,12 @@ class PerformanceIssuesTest(unittest.TestCase):
             self.assertEqual(answer.status, 200, answer.body)
             self.send(client, request_of(8), release="v2")
             wait_for("the regression", lambda: [i["substatus"] for i in self.issues(server, "is:unresolved")] == ["regressed"], FOUND)
+
+    def test_a_slow_query_is_an_issue(self):
+        with Server() as server, server.otlp_client() as client:
+            self.send(client, slow_request_of(9))
+            found = wait_for("the issue", lambda: self.issues(server, "issue.type:performance_slow_db_query"), FOUND)
+            self.assertEqual([(i["type"], i["culprit"], i["value"], i["count"]) for i in found], [("Slow DB Query", "nightly", "SELECT pg_sleep(?)", 1)])
 
 
 if __name__ == "__main__":

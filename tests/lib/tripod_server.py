@@ -305,10 +305,10 @@ class Server:
             return {(): float(data["result"][1])}
         return {tuple(sorted(s["metric"].items())): float(s["value"][1]) for s in data["result"]}
 
-    def issues(self, status="all"):
+    def issues(self, status="all", query="issue.category:error"):
         issues, total = [], None
         while total is None or len(issues) < total:
-            page = self.get_json("/api/app/issues", status=status, limit=50, offset=len(issues))
+            page = self.get_json("/api/app/issues", status=status, query=query, limit=50, offset=len(issues))
             total = page["total"]
             if not page["issues"]:
                 break
